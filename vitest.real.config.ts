@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** The tests that need real servers: SeaweedFS (`weed`) and the Versity S3 Gateway (`versitygw`). */
+export default defineConfig({
+  test: {
+    include: ['test/real/**/*.test.ts'],
+    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+  },
+});
