@@ -1,0 +1,96 @@
+/**
+ * Where things lie in the bucket. The layout is a contract with users:
+ *
+ *     <prefix><database>/<createdAt>_<backupId>.tar.gz
+ *     <prefix><database>/<createdAt>_<backupId>.manifest.json
+ *     <prefix>.locks/<database>.json
+ *
+ * `createdAt` is the backup's own, in UTC to the second, as `2018-09-02T01-00-00Z`, so that keys sort by
+ * time. What does not parse as one of these is somebody else's and is never touched.
+ */
+
+export const ARCHIVE_SUFFIX = '.tar.gz';
+export const MANIFEST_SUFFIX = '.manifest.json';
+
+/** A database's name, as it stands in keys. */
+export const DATABASE_NAME = /^[a-z0-9][a-z0-9._-]*$/;
+const BACKUP_ID = /^[A-Za-z0-9-]+$/;
+const STAMP = /^(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2})-(\d{2})Z$/;
+
+/** What makes an archive's key, besides the prefix. */
+export interface ArchiveIdentity {
+  readonly database: string;
+  readonly createdAt: Date;
+  readonly backupId: string;
+}
+
+export interface ParsedKey extends ArchiveIdentity {
+  readonly kind: 'archive' | 'manifest';
+}
+
+/** A prefix as it is used: empty, or ending in `/` and not beginning with one. */
+export function normalizePrefix(prefix: string): string {
+  const bare = prefix.replace(/^\/+|\/+$/g, '');
+  return bare === '' ? '' : `${bare}/`;
+}
+
+/** `2018-09-02T01-00-00Z`: UTC, whole seconds (the fraction is dropped, not rounded). */
+export function formatStamp(time: Date): string {
+  return `${time.toISOString().slice(0, 19).replaceAll(':', '-')}Z`;
+}
+
+/** The reverse of `formatStamp`; `undefined` for anything it would not have written. */
+export function parseStamp(text: string): Date | undefined {
+  const match = STAMP.exec(text);
+  if (match === null) return undefined;
+  const time = new Date(`${match[1]}T${match[2]}:${match[3]}:${match[4]}Z`);
+  // A thirteenth month is an Invalid Date; 31 February rolls over and is told by not reading back.
+  return Number.isNaN(time.getTime()) || formatStamp(time) !== text ? undefined : time;
+}
+
+/** The folder of one database, ending in `/`. */
+export function databaseFolder(prefix: string, database: string): string {
+  return `${prefix}${database}/`;
+}
+
+export function archiveKey(prefix: string, id: ArchiveIdentity): string {
+  return stem(prefix, id) + ARCHIVE_SUFFIX;
+}
+
+export function manifestKey(prefix: string, id: ArchiveIdentity): string {
+  return stem(prefix, id) + MANIFEST_SUFFIX;
+}
+
+export function lockKey(prefix: string, database: string): string {
+  return `${prefix}.locks/${database}.json`;
+}
+
+function stem(prefix: string, { database, createdAt, backupId }: ArchiveIdentity): string {
+  return `${databaseFolder(prefix, database)}${formatStamp(createdAt)}_${backupId}`;
+}
+
+/** Reads a key of ours below `prefix`; `undefined` for every other key. */
+export function parseKey(prefix: string, key: string): ParsedKey | undefined {
+  if (!key.startsWith(prefix)) return undefined;
+  const segments = key.slice(prefix.length).split('/');
+  const [database, file] = segments;
+  if (segments.length !== 2 || database === undefined || file === undefined) return undefined;
+  if (!DATABASE_NAME.test(database)) return undefined;
+  const kind = file.endsWith(ARCHIVE_SUFFIX)
+    ? 'archive'
+    : file.endsWith(MANIFEST_SUFFIX)
+      ? 'manifest'
+      : undefined;
+  if (kind === undefined) return undefined;
+  const name = file.slice(0, -(kind === 'archive' ? ARCHIVE_SUFFIX : MANIFEST_SUFFIX).length);
+  const cut = name.indexOf('_');
+  const createdAt = parseStamp(name.slice(0, Math.max(cut, 0)));
+  const backupId = name.slice(cut + 1);
+  if (cut < 0 || createdAt === undefined || !BACKUP_ID.test(backupId)) return undefined;
+  return { kind, database, createdAt, backupId };
+}
+
+/** Whether an id can stand in a key. */
+export function isBackupId(id: string): boolean {
+  return BACKUP_ID.test(id);
+}

@@ -1,0 +1,111 @@
+import type { Readable } from 'node:stream';
+import type { ArchiveIdentity } from './archive-key.ts';
+import type { ArchiveChecksum, Manifest } from './manifest.ts';
+
+/** An object of ours as a listing shows it. */
+export interface ListedObject extends ArchiveIdentity {
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly lastModified: Date;
+}
+
+/** The whole of what a listing found below one folder, or below the prefix. */
+export interface ArchiveListing {
+  /** Objects with a manifest: the archives that exist. Newest first. */
+  readonly archives: readonly ListedObject[];
+  /** Objects without a manifest: a crash between Complete and the manifest. */
+  readonly unproven: readonly ListedObject[];
+  /** Manifests whose object is gone. */
+  readonly dangling: readonly ListedObject[];
+}
+
+/** A multipart upload of ours that was neither completed nor aborted. */
+export interface UnfinishedUpload extends ArchiveIdentity {
+  readonly key: string;
+  readonly uploadId: string;
+  readonly initiatedAt: Date;
+}
+
+/** What a HEAD shows. */
+export interface StoredObject {
+  readonly size: number;
+  /** Without its quotes. */
+  readonly etag: string | null;
+  readonly versionId: string | null;
+  readonly lastModified: Date | null;
+  /** The store's own checksum, where it keeps one. */
+  readonly checksum: ArchiveChecksum | null;
+  /** `x-amz-meta-*`, names in lower case. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Object Lock: until when it may not be deleted; `null` where it may, or the store does not say. */
+  readonly lockedUntil: Date | 'legal hold' | null;
+}
+
+/** What the upload knows of the bytes it sent. */
+export interface UploadReceipt {
+  readonly size: number;
+  readonly parts: number;
+  readonly partSize: number;
+  /** CRC32 of all the bytes, computed here. */
+  readonly checksum: ArchiveChecksum;
+  /** What the store's composite CRC32 must read, if it keeps that kind. */
+  readonly compositeChecksum: ArchiveChecksum;
+  /**
+   * How each part was checked by the store: `checksum`, it confirmed our CRC32; `md5`, its ETag was the
+   * MD5 of what we sent; `none`, it showed neither.
+   */
+  readonly partsCheckedBy: 'checksum' | 'md5' | 'none';
+  /** The ETag that an object of exactly these parts has; `null` where part ETags are no MD5s. */
+  readonly expectedEtag: string | null;
+}
+
+export interface UploadRequest {
+  readonly archive: ArchiveIdentity;
+  /** Bytes, where known: decides the part size. */
+  readonly size: number | null;
+  /** Whether an object at that key is an error; false only to replace one that could not be proved. */
+  readonly mustBeNew: boolean;
+  /** Stored as `x-amz-meta-*`: names in lower case, values ASCII. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /**
+   * The archive's bytes. An error thrown by it fails the upload: nothing is completed, and what was begun
+   * is aborted at the store before the promise settles.
+   */
+  readonly body: AsyncIterable<Buffer>;
+}
+
+/**
+ * The bucket, as this program sees it: archives, manifests and unfinished uploads of ours below one
+ * prefix. Every call is bounded in time and errors are `StoreError`s.
+ */
+export interface ArchiveStore {
+  /** Where an archive lies in the bucket. */
+  keyOf(archive: ArchiveIdentity): string;
+  /** Bytes of the parts in which an archive of `size` bytes is sent. */
+  partSizeFor(size: number): number;
+  /** @throws StoreError `s3.no_such_bucket`, `s3.forbidden` */
+  requireBucket(signal: AbortSignal): Promise<void>;
+  /**
+   * Proves that an archive of `database` could be written now, and leaves nothing behind: a multipart
+   * upload is begun, one part is sent, and it is aborted. Learns what the store can do on the way.
+   */
+  probe(database: string, signal: AbortSignal): Promise<void>;
+  /** Every page or an error: a listing that came back short is never returned. */
+  list(database: string | undefined, signal: AbortSignal): Promise<ArchiveListing>;
+  /** `undefined` where there is none. @throws ArchiverError `manifest.invalid` */
+  readManifest(archive: ArchiveIdentity, signal: AbortSignal): Promise<Manifest | undefined>;
+  writeManifest(manifest: Manifest, signal: AbortSignal): Promise<void>;
+  /** HEAD of the archive's object; `undefined` on 404. */
+  head(archive: ArchiveIdentity, signal: AbortSignal): Promise<StoredObject | undefined>;
+  /** The stored bytes, whole. */
+  read(archive: ArchiveIdentity, signal: AbortSignal): Promise<Readable>;
+  upload(request: UploadRequest, signal: AbortSignal): Promise<UploadReceipt>;
+  /** The manifest goes first: without it the archive does not exist any more, whatever comes next. */
+  deleteManifest(archive: ArchiveIdentity, signal: AbortSignal): Promise<void>;
+  /** @throws StoreError `s3.forbidden` where Object Lock or the rights forbid it */
+  deleteObject(archive: ArchiveIdentity, signal: AbortSignal): Promise<void>;
+  listUploads(database: string, signal: AbortSignal): Promise<UnfinishedUpload[]>;
+  /** Done when the upload is gone; one that is gone already is no error. */
+  abortUpload(upload: UnfinishedUpload, signal: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,156 @@
+import { ArchiverError } from './errors.ts';
+
+/** Layout version of the manifest; a reader refuses what is newer than it knows. */
+export const MANIFEST_VERSION = 1;
+
+/**
+ * Who vouched for the stored bytes, strongest first:
+ * - `store-full-object`: the store itself holds the checksum of the whole object, equal to ours;
+ * - `store-composite`: the store checked every part, and its checksum of part checksums equals ours;
+ * - `part-md5`: the store checks nothing; every part's ETag was the MD5 of the bytes we sent;
+ * - `read-back`: the object was read back whole and compared.
+ */
+export const PROOFS = ['store-full-object', 'store-composite', 'part-md5', 'read-back'] as const;
+export type Proof = (typeof PROOFS)[number];
+
+/** A checksum of the archive's bytes, base64 of the big-endian digest as S3 writes it. */
+export interface ArchiveChecksum {
+  readonly algorithm: 'CRC32' | 'CRC64NVME' | 'SHA256';
+  readonly value: string;
+  /** `full-object`: of all the bytes; `composite`: of the parts' digests, value ends in `-<parts>`. */
+  readonly kind: 'full-object' | 'composite';
+}
+
+/**
+ * The proof that makes an archive count, written last, beside it. Times are ISO-8601 in UTC.
+ */
+export interface Manifest {
+  readonly version: typeof MANIFEST_VERSION;
+  readonly database: string;
+  /** The addon id, `ad-…`: what the Database API's paths carry. */
+  readonly addonId: string;
+  /** The API's own database id, 24 hex. */
+  readonly databaseId: string;
+  readonly app: string | null;
+  readonly backupId: string;
+  readonly backupName: string;
+  readonly method: string | null;
+  readonly createdAt: string;
+  readonly archivedAt: string;
+  readonly key: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly checksum: ArchiveChecksum;
+  readonly proof: Proof;
+  readonly parts: number;
+  /** Bytes of every part but the last. */
+  readonly partSize: number;
+  readonly etag: string | null;
+  readonly versionId: string | null;
+  readonly engine: string | null;
+  readonly engineVersion: string | null;
+  /** Version of the program that wrote it. */
+  readonly archiver: string;
+}
+
+/** The manifest as stored: indented JSON, for the person who opens it in ten years. */
+export function serializeManifest(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/**
+ * Reads a stored manifest. Unknown fields are dropped, so that a later minor version may add some; what may
+ * be null may be absent as well, and is null then.
+ * @throws ArchiverError `manifest.invalid`, naming the key and the first field that is wrong
+ */
+export function parseManifest(key: string, text: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalid(key, 'it is not JSON');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw invalid(key, 'it is not an object');
+  }
+  const record = value as Record<string, unknown>;
+  checkVersion(key, record.version);
+  const manifest: Record<string, unknown> = { version: MANIFEST_VERSION };
+  for (const [field, isValid] of Object.entries(FIELDS)) {
+    if (!isValid(record[field])) throw invalid(key, `"${field}" is missing or malformed`);
+    manifest[field] = record[field] ?? null;
+  }
+  return manifest as unknown as Manifest;
+}
+
+function checkVersion(key: string, version: unknown): void {
+  if (version === MANIFEST_VERSION) return;
+  if (!isCount(version)) throw invalid(key, '"version" is missing or malformed');
+  throw invalid(
+    key,
+    `it is of version ${version}, and this program knows none after ${MANIFEST_VERSION}`,
+    'Nothing of this archive is touched. A newer backup-archiver wrote it: update this one.',
+  );
+}
+
+type Check = (value: unknown) => boolean;
+const isText: Check = (value) => typeof value === 'string' && value !== '';
+const isTextOrNull: Check = (value) => value === null || value === undefined || typeof value === 'string';
+const isCount: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 1;
+/** Without its `Z` a time would be another instant on each machine. */
+const ISO_UTC = /^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2})(?:\.\d{1,9})?Z$/;
+
+function isTime(value: unknown): boolean {
+  const match = typeof value === 'string' ? ISO_UTC.exec(value) : null;
+  if (match === null) return false;
+  const time = new Date(match[0]);
+  // 31 February rolls over: the time must read back.
+  return !Number.isNaN(time.getTime()) && time.toISOString().startsWith(match[1] ?? '');
+}
+
+const FIELDS: Readonly<Record<Exclude<keyof Manifest, 'version'>, Check>> = {
+  database: isText,
+  addonId: isText,
+  databaseId: isText,
+  app: isTextOrNull,
+  backupId: isText,
+  backupName: (value) => typeof value === 'string',
+  method: isTextOrNull,
+  createdAt: isTime,
+  archivedAt: isTime,
+  key: isText,
+  size: isCount,
+  checksum: isChecksum,
+  proof: (value) => (PROOFS as readonly unknown[]).includes(value),
+  parts: isCount,
+  partSize: isCount,
+  etag: isTextOrNull,
+  versionId: isTextOrNull,
+  engine: isTextOrNull,
+  engineVersion: isTextOrNull,
+  archiver: isText,
+};
+
+function isChecksum(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { algorithm, value: digest, kind } = value as Record<string, unknown>;
+  return (
+    (algorithm === 'CRC32' || algorithm === 'CRC64NVME' || algorithm === 'SHA256') &&
+    isText(digest) &&
+    (kind === 'full-object' || kind === 'composite')
+  );
+}
+
+/**
+ * Once Scalingo has forgotten the backup nobody can prove the archive again: without its manifest it would
+ * be swept.
+ */
+const REPAIR =
+  'Nothing of this archive is touched. Restore the manifest from an earlier version of the object; only while Scalingo still lists the backup, it may be removed instead to have the archive proved again.';
+
+function invalid(key: string, why: string, hint = REPAIR): ArchiverError {
+  return new ArchiverError('manifest.invalid', `the manifest ${key} cannot be used: ${why}`, {
+    hint,
+    details: { key },
+  });
+}
