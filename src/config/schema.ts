@@ -1,0 +1,140 @@
+import { LOG_FORMATS, LOG_LEVELS } from './config.ts';
+import { databaseSections } from './database-schema.ts';
+import { s3Section } from './s3-schema.ts';
+import { type Section, type Setting, settingsOf } from './setting.ts';
+
+/** Scalingo's regions, each with its three services (https://developers.scalingo.com). */
+export const REGIONS = ['osc-fr1', 'osc-secnum-fr1'] as const;
+
+/**
+ * The one schema: YAML, environment, flags, secret files, messages and the reference in
+ * `docs/configuration.md` all come from it.
+ */
+export const schema: Section = {
+  scalingo: {
+    apiToken: {
+      doc: 'An API token; it is exchanged for short-lived ones. This or the bearer token is required.',
+      format: 'apiToken',
+      default: null,
+      env: 'SCALINGO_API_TOKEN',
+      sensitive: true,
+    },
+    bearerToken: {
+      doc: 'A ready token of one database, good for an hour: for one-shot runs, instead of an API token.',
+      format: 'bearerToken',
+      default: null,
+      env: 'DB_BEARER_TOKEN',
+      sensitive: true,
+    },
+    region: {
+      doc: 'The region of the databases; it gives the three URLs below.',
+      format: 'region',
+      default: 'osc-fr1',
+      env: 'SCALINGO_REGION',
+      example: 'osc-secnum-fr1',
+    },
+    authUrl: {
+      doc: 'The authentication service.',
+      format: 'url',
+      default: null,
+      defaultNote: '`https://auth.scalingo.com`',
+      env: 'SCALINGO_AUTH_URL',
+    },
+    apiUrl: {
+      doc: 'The main API.',
+      format: 'url',
+      default: null,
+      defaultNote: '`https://api.<region>.scalingo.com`',
+      env: 'SCALINGO_API_URL',
+    },
+    databaseApiUrl: {
+      doc: 'The Database API; a bare host means https.',
+      format: 'urlOrHost',
+      default: null,
+      defaultNote: '`https://db-api.<region>.scalingo.com`',
+      env: 'DB_API_URL',
+    },
+  },
+  databases: {
+    doc: 'The databases to archive; see below. At least one is required, here or by the three variables.',
+    format: 'list',
+    default: null,
+  },
+  database: {
+    name: {
+      doc: 'The name of the single database.',
+      format: 'databaseName',
+      default: null,
+      defaultNote: '`SCALINGO_APP` where that can be a name, else `DATABASE_ID`',
+      env: 'DATABASE_NAME',
+      environmentOnly: true,
+    },
+    app: {
+      doc: 'The Scalingo application of the single database.',
+      format: 'app',
+      default: null,
+      env: 'SCALINGO_APP',
+      environmentOnly: true,
+    },
+    id: {
+      doc: 'The addon id of the single database.',
+      format: 'addonId',
+      default: null,
+      env: 'DATABASE_ID',
+      environmentOnly: true,
+    },
+  },
+  concurrency: {
+    doc: 'Databases worked on at once.',
+    format: 'count',
+    min: 1,
+    max: 64,
+    default: 2,
+    env: 'CONCURRENCY',
+  },
+  ...databaseSections,
+  transfer: {
+    stallTimeout: {
+      doc: 'How long no byte may come, while somebody waits for one, before the download is begun anew.',
+      format: 'duration',
+      min: '100ms',
+      max: '1h',
+      default: '60s',
+      env: 'TRANSFER_STALL_TIMEOUT',
+    },
+    maxAttempts: {
+      doc: 'Attempts in a row without progress before the transfer has failed.',
+      format: 'count',
+      min: 1,
+      max: 1000,
+      default: 8,
+      env: 'TRANSFER_MAX_ATTEMPTS',
+    },
+    verifySize: {
+      doc: "Whether the bytes must be as many as the API's `size` says.",
+      format: 'flag',
+      default: true,
+      env: 'TRANSFER_VERIFY_SIZE',
+    },
+  },
+  s3: s3Section,
+  log: {
+    level: {
+      doc: 'The least important lines that are written.',
+      format: 'choice',
+      values: LOG_LEVELS,
+      default: 'info',
+      env: 'LOG_LEVEL',
+    },
+    format: {
+      doc: '`auto` is `pretty` on a terminal and `json` elsewhere.',
+      format: 'choice',
+      values: LOG_FORMATS,
+      default: 'auto',
+      env: 'LOG_FORMAT',
+    },
+  },
+};
+
+/** Every key of the schema by its dotted name, in its order. */
+export const settings: ReadonlyMap<string, Setting> = settingsOf(schema);

@@ -1,0 +1,80 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Config } from '../../src/config/config.ts';
+import { ConfigError } from '../../src/config/config-error.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+
+/** Secrets that no output may hold. */
+export const CANARIES = {
+  SCALINGO_API_TOKEN: 'tk-us-CanaryApiToken_0001',
+  AWS_ACCESS_KEY_ID: 'CANARYACCESSKEY0002',
+  AWS_SECRET_ACCESS_KEY: 'canary/Secret+Access/Key-0003',
+  AWS_SESSION_TOKEN: 'canary-session-token-0004==',
+} as const;
+
+/** A bearer token's canary: it can't stand beside an API token. */
+export const BEARER_CANARY = 'eyJhbGciOiJIUzI1NiJ9.eyJjYW5hcnkiOjV9.c2lnbmF0dXJlLTAwMDU';
+
+/** Enough for a configuration without a file. */
+export const SOUND: Readonly<Record<string, string>> = {
+  ...CANARIES,
+  DATABASE_NAME: 'shop',
+  SCALINGO_APP: 'shop-app',
+  DATABASE_ID: 'ad-0001',
+  S3_BUCKET: 'archives',
+  S3_REGION: 'eu-west-3',
+};
+
+/** The same without the single database, for files with a list. */
+export const SOUND_BUT_DATABASES = without(SOUND, 'DATABASE_NAME', 'SCALINGO_APP', 'DATABASE_ID');
+
+export const ONE_DATABASE = 'databases: [{ name: shop, app: shop-app, id: ad-0001 }]\n';
+
+export function without(env: Readonly<Record<string, string>>, ...names: string[]): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !names.includes(name)));
+}
+
+export interface Situation {
+  /** The text of `config/archiver.yaml`. */
+  readonly yaml?: string | Uint8Array;
+  /** Other files, by path. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  /** The whole environment; `SOUND` if left out. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly configFile?: string;
+  readonly flags?: Readonly<Record<string, unknown>>;
+  readonly needs?: 'everything' | 'bucket';
+}
+
+/** Loads a configuration in a fresh directory that is gone afterwards. */
+export function load({ yaml, files = {}, env = SOUND, ...options }: Situation): Config {
+  return inDirectory((cwd) => {
+    const all = yaml === undefined ? files : { 'config/archiver.yaml': yaml, ...files };
+    for (const [name, content] of Object.entries(all)) {
+      mkdirSync(dirname(join(cwd, name)), { recursive: true });
+      writeFileSync(join(cwd, name), content);
+    }
+    return loadConfig({ env, cwd, ...options });
+  });
+}
+
+/** The problems of a configuration that must not load. */
+export function problemsOf(situation: Situation): readonly string[] {
+  try {
+    load(situation);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+  throw new Error('the configuration was taken for a sound one');
+}
+
+function inDirectory<T>(work: (cwd: string) => T): T {
+  const cwd = mkdtempSync(join(tmpdir(), 'archiver-config-'));
+  try {
+    return work(cwd);
+  } finally {
+    rmSync(cwd, { recursive: true });
+  }
+}
