@@ -1,0 +1,101 @@
+import { isBackupId } from '../domain/archive-key.ts';
+import type { Backup } from '../domain/backup.ts';
+import type { BackupApi, DatabaseInfo, Download, DownloadRange } from '../domain/backup-api.ts';
+import type { Clock } from '../domain/clock.ts';
+import { ArchiverError, hasCode } from '../domain/errors.ts';
+import type { EventLog } from '../domain/event-log.ts';
+import type { ApiCall, ApiClient } from './api-client.ts';
+import { openArchive } from './archive-download.ts';
+import type { Credentials } from './credentials.ts';
+import type { HttpClient } from './http-client.ts';
+import type { Limiter } from './limiter.ts';
+import { parseArchiveLink, parseBackupList, parseCreatedBackup, parseDatabaseInfo } from './payloads.ts';
+
+export interface DatabaseClientOptions {
+  readonly api: ApiClient;
+  readonly http: HttpClient;
+  readonly limiter: Limiter;
+  readonly clock: Clock;
+  readonly log: EventLog | undefined;
+  /** The Database API's URL, without a `/` at its end. */
+  readonly baseUrl: string;
+  /** `ad-…`. */
+  readonly addonId: string;
+  readonly credentials: Credentials;
+}
+
+/** The Database API of one addon (https://developers.scalingo.com/databases/backups). */
+export class DatabaseClient implements BackupApi {
+  readonly #options: DatabaseClientOptions;
+  readonly #path: string;
+
+  constructor(options: DatabaseClientOptions) {
+    this.#options = options;
+    this.#path = `/api/databases/${encodeURIComponent(options.addonId)}`;
+  }
+
+  info(signal: AbortSignal): Promise<DatabaseInfo> {
+    return this.#call(
+      { method: 'GET', path: this.#path, kind: 'database', parse: parseDatabaseInfo },
+      signal,
+    );
+  }
+
+  list(signal: AbortSignal): Promise<Backup[]> {
+    const path = `${this.#path}/backups`;
+    return this.#call({ method: 'GET', path, kind: 'database', parse: parseBackupList }, signal);
+  }
+
+  create(signal: AbortSignal): Promise<Backup> {
+    const path = `${this.#path}/backups`;
+    return this.#call({ method: 'POST', path, kind: 'create', parse: parseCreatedBackup }, signal);
+  }
+
+  async download(backupId: string, range: DownloadRange, signal: AbortSignal): Promise<Download> {
+    assertRange(range);
+    const path = `${this.#backupPath(backupId)}/download`;
+    const operation = `GET ${path}`;
+    try {
+      return await openArchive(this.#options, await this.#link(backupId, signal), operation, range, signal);
+    } catch (error) {
+      // Links end without notice: one more at once is cheaper than a failed attempt.
+      if (!hasCode(error, 'scalingo.link_refused')) throw error;
+      this.#options.log?.warn('scalingo.retried', { operation, attempt: 1, delayMs: 0, error });
+    }
+    return openArchive(this.#options, await this.#link(backupId, signal), operation, range, signal);
+  }
+
+  #link(backupId: string, signal: AbortSignal): Promise<string> {
+    const path = `${this.#backupPath(backupId)}/archive`;
+    const isSecure = this.#options.baseUrl.startsWith('https:');
+    return this.#call(
+      {
+        method: 'GET',
+        path,
+        kind: 'link',
+        parse: (payload, source) => parseArchiveLink(payload, source, isSecure),
+      },
+      signal,
+    );
+  }
+
+  #backupPath(backupId: string): string {
+    if (!isBackupId(backupId)) {
+      throw new ArchiverError('scalingo.invalid_backup_id', `"${backupId}" is no id of a backup`);
+    }
+    return `${this.#path}/backups/${backupId}`;
+  }
+
+  #call<T>(call: Pick<ApiCall<T>, 'method' | 'path' | 'kind' | 'parse'>, signal: AbortSignal): Promise<T> {
+    const { api, baseUrl: base, credentials, log } = this.#options;
+    return api.call({ ...call, base, credentials, log }, signal);
+  }
+}
+
+function assertRange({ start, end }: DownloadRange): void {
+  const isValid =
+    Number.isSafeInteger(start) &&
+    start >= 0 &&
+    (end === undefined || (Number.isSafeInteger(end) && end >= start));
+  if (!isValid) throw new RangeError(`bytes ${start} to ${end ?? 'the end'} are no range`);
+}
