@@ -1,0 +1,60 @@
+import { type Level, pino } from 'pino';
+import type { Clock } from '../domain/clock.ts';
+import type { EventFields, EventLog } from '../domain/event-log.ts';
+import { printableFields } from './log-fields.ts';
+import { prettyLine } from './pretty-line.ts';
+import type { Scrubber } from './scrubber.ts';
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+export type LogFormat = 'json' | 'pretty';
+
+export interface LoggerOptions {
+  /** Events below it are not written. */
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** Colours in `pretty`. */
+  readonly colors: boolean;
+  readonly clock: Clock;
+  readonly scrubber: Scrubber;
+  /** Takes whole lines, their line ends included, and has written them when it returns. */
+  readonly write: (text: string) => void;
+}
+
+/**
+ * pino behind the port. One event a line: `level`, `time` (ISO-8601, UTC), `event`, what the children of the
+ * log carry (`runId`, `database`), the event's own fields, and `msg`.
+ */
+export function createLogger({ level, format, colors, clock, scrubber, write }: LoggerOptions): EventLog {
+  const pretty = format === 'pretty' ? prettyLine(colors) : (line: string) => line;
+  const logger = pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      // pino's own serialiser prints whatever an error-like object carries; ours have been there before it.
+      serializers: { err: (value: unknown) => value },
+    },
+    // Scrubbed while it is JSON: in the pretty line a field may be wrapped, coloured or unescaped.
+    { write: (line: string) => write(pretty(scrubber.scrub(line))) },
+  );
+
+  const bind = (bindings: EventFields): EventLog => {
+    const log = (at: Level) => (event: string, fields?: EventFields, message?: string) => {
+      if (!logger.isLevelEnabled(at)) return;
+      // Merged here and not by pino's children, which would write a key twice when both carry it.
+      const all = { event, ...printableFields({ ...bindings, ...fields }) };
+      if (message === undefined) logger[at](all);
+      else logger[at](all, message);
+    };
+    return {
+      debug: log('debug'),
+      info: log('info'),
+      warn: log('warn'),
+      error: log('error'),
+      fatal: log('fatal'),
+      child: (fields) => bind({ ...bindings, ...fields }),
+    };
+  };
+  return bind({});
+}

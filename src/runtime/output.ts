@@ -1,0 +1,36 @@
+import { isatty } from 'node:tty';
+import { pino } from 'pino';
+import type { Scrubber } from './scrubber.ts';
+
+/** Unwritten text that is kept while a disk is full, in bytes; what comes then is dropped. */
+const KEPT_WHILE_STUCK = 2 ** 20;
+
+/** Standard output or standard error. */
+export interface Output {
+  /**
+   * Writes whole lines, scrubbed, before it returns: nothing is lost however the process ends. It never
+   * throws: a reader that went away (EPIPE) or a full disk must not cost a backup. After EPIPE it is mute.
+   */
+  write(text: string): void;
+  /** Whether a person watches, on a terminal where the cursor can be moved. */
+  readonly isTerminal: boolean;
+  /** Whether colours are understood and wanted (https://no-color.org). */
+  readonly hasColors: boolean;
+  /** The terminal's width in characters, now; 80 where there is none. */
+  columns(): number;
+}
+
+export function openOutput(fd: 1 | 2, scrubber: Scrubber): Output {
+  const destination = pino.destination({ dest: fd, sync: true, maxLength: KEPT_WHILE_STUCK });
+  // pino itself goes mute on EPIPE and throws the rest from within `write`, unless somebody listens.
+  destination.on('error', () => {});
+  const isTerminal = isatty(fd) && process.env.TERM !== 'dumb';
+  // Looked at only on a terminal: the getter opens the stream, which is for others to do on a pipe.
+  const terminal = isTerminal ? (fd === 1 ? process.stdout : process.stderr) : undefined;
+  return {
+    write: (text) => void destination.write(scrubber.scrub(text)),
+    isTerminal,
+    hasColors: terminal?.hasColors() ?? false,
+    columns: () => terminal?.columns ?? 80,
+  };
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '../domain/clock.ts';
+import type { EventLog } from '../domain/event-log.ts';
+import type { TransferProgress } from '../domain/transfer-progress.ts';
+import { createLogger, type LogFormat, type LogLevel } from './logger.ts';
+import { openOutput } from './output.ts';
+import { barProgress, logProgress } from './progress.ts';
+import type { Scrubber } from './scrubber.ts';
+import { TerminalScreen } from './terminal-screen.ts';
+
+export interface ReportingOptions {
+  /** Where the log goes: 1, standard output (`run`, `daemon`); 2, standard error (the verbs that answer). */
+  readonly fd: 1 | 2;
+  readonly level: LogLevel;
+  /** `auto`: `pretty` on a terminal, `json` elsewhere. */
+  readonly format: LogFormat | 'auto';
+  readonly clock: Clock;
+  readonly scrubber: Scrubber;
+}
+
+/** All that the program says while it works. */
+export interface Reporting {
+  readonly log: EventLog;
+  /** Prints whole lines, scrubbed, where the log goes, above the bars. */
+  print(text: string): void;
+  /** Bars on a terminal with `pretty`, else `archive.progress` in `log`: give it the run's own child. */
+  progress(log: EventLog): TransferProgress;
+  /** Takes bars that still stand off the terminal. Everything is written by then. */
+  close(): void;
+}
+
+export function openReporting({ fd, level, format, clock, scrubber }: ReportingOptions): Reporting {
+  const output = openOutput(fd, scrubber);
+  const chosen = format === 'auto' ? (output.isTerminal ? 'pretty' : 'json') : format;
+  const screen = output.isTerminal && chosen === 'pretty' ? new TerminalScreen(output) : undefined;
+  const write = (text: string) => (screen ?? output).write(text);
+  const log = createLogger({ level, format: chosen, colors: output.hasColors, clock, scrubber, write });
+  return {
+    log,
+    print: write,
+    progress: (of) => (screen === undefined ? logProgress(of, clock) : barProgress(screen, clock)),
+    close: () => screen?.close(),
+  };
+}
