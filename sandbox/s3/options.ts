@@ -1,0 +1,158 @@
+/** What the server understands; anything else is answered `NotImplemented` and recorded as `Unknown`. */
+export type S3Operation =
+  | 'ListBuckets'
+  | 'CreateBucket'
+  | 'HeadBucket'
+  | 'DeleteBucket'
+  | 'GetBucketLocation'
+  | 'GetBucketVersioning'
+  | 'GetObjectLockConfiguration'
+  | 'ListObjectsV2'
+  | 'ListMultipartUploads'
+  | 'DeleteObjects'
+  | 'PutObject'
+  | 'GetObject'
+  | 'HeadObject'
+  | 'DeleteObject'
+  | 'GetObjectTagging'
+  | 'CreateMultipartUpload'
+  | 'UploadPart'
+  | 'ListParts'
+  | 'CompleteMultipartUpload'
+  | 'AbortMultipartUpload'
+  | 'Unknown';
+
+/** How stores in the field differ from Amazon's. May be changed while the server runs. */
+export interface StoreQuirks {
+  /**
+   * `If-Match` and `If-None-Match` on writes and deletes: `honoured` as on AWS, `ignored` as on older
+   * stores, `refused` with 501 NotImplemented.
+   */
+  conditionalWrites: 'honoured' | 'ignored' | 'refused';
+  /**
+   * `x-amz-checksum-*`: `kept` (verified, stored, shown), `ignored` (neither verified nor shown; only the
+   * ETag, an MD5, speaks of the bytes), `refused` with 400 InvalidArgument.
+   */
+  checksums: 'kept' | 'ignored' | 'refused';
+  /** `md5`, or `opaque` as with SSE-KMS: an ETag that is no digest of the bytes. */
+  etags: 'md5' | 'opaque';
+  /**
+   * Whether what comes without a checksum gets a CRC64NVME from the store, as on AWS since December 2024.
+   * Costs about 1.6 s of CPU per GiB.
+   */
+  defaultChecksum: boolean;
+  /** Highest part number: 10,000 on AWS, 1,000 on Scaleway. */
+  maxParts: number;
+  /** Bytes that every part but the last must have, at least: 5 MiB on AWS. */
+  minPartSize: number;
+  /** Most entries in a page of a listing, whatever the client asks: 1,000 on AWS. */
+  maxKeys: number;
+  /** Bytes that all objects and parts together may take; beyond it writes answer 403 QuotaExceeded. */
+  quota: number;
+}
+
+export interface SimulatedS3Options {
+  /** Where objects are stored: `<folder>/<bucket>/<key>`. Created if missing; not removed on close. */
+  readonly folder: string;
+  /** Default: `AKIASANDBOX0EXAMPLE`. */
+  readonly accessKeyId?: string;
+  /** Default: `sandbox-secret-access-key`. */
+  readonly secretAccessKey?: string;
+  /** When set, requests must carry it in `x-amz-security-token`. */
+  readonly sessionToken?: string;
+  /** The region that signatures must name; default `us-east-1`. */
+  readonly region?: string;
+  /** Buckets that exist from the start; the first is what the helper methods mean by default. */
+  readonly buckets?: readonly string[];
+  /** 0, the default, takes a free port. */
+  readonly port?: number;
+  /** PEM key and certificate: the server then speaks HTTPS. */
+  readonly tls?: { readonly key: string; readonly cert: string };
+  /** Every write gets an `x-amz-version-id`, and a plain DELETE leaves a delete marker. */
+  readonly versioning?: boolean;
+  /**
+   * Buckets take Object Lock headers. Without `versioning` (which AWS demands with it) a plain DELETE of a
+   * locked object is refused, as simpler stores do; with it, it leaves a delete marker.
+   */
+  readonly objectLock?: boolean;
+  readonly quirks?: Partial<StoreQuirks>;
+  /** Bodies are checked and counted, but not kept: for measuring senders. GET answers zeros. */
+  readonly discard?: boolean;
+  /** The time in `Last-Modified`, `Initiated` and Object Lock; signatures are held against real time. */
+  readonly now?: () => Date;
+}
+
+export const DEFAULT_QUIRKS: StoreQuirks = {
+  conditionalWrites: 'honoured',
+  checksums: 'kept',
+  etags: 'md5',
+  defaultChecksum: true,
+  maxParts: 10_000,
+  minPartSize: 5 * 1024 * 1024,
+  maxKeys: 1000,
+  quota: Number.POSITIVE_INFINITY,
+};
+
+/** One request as the server saw it, for assertions. Entries appear on arrival and are filled in later. */
+export interface RecordedRequest {
+  readonly operation: S3Operation;
+  readonly method: string;
+  readonly bucket: string | undefined;
+  readonly key: string | undefined;
+  readonly uploadId: string | undefined;
+  readonly partNumber: number | undefined;
+  readonly query: Readonly<Record<string, string>>;
+  /** Lower case; without `authorization` and the session token. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The `x-amz-request-id` of the answer. */
+  readonly requestId: string;
+  /** `undefined` until answered, and for ever if the connection was dropped without an answer. */
+  status: number | undefined;
+  /** The S3 error code answered, if one was. */
+  errorCode: string | undefined;
+  /** Payload bytes received so far, without aws-chunked framing. */
+  bytesReceived: number;
+}
+
+/** Any field left out matches anything. */
+export interface RequestFilter {
+  readonly operation?: S3Operation;
+  readonly bucket?: string;
+  readonly key?: string | RegExp;
+  readonly partNumber?: number;
+}
+
+/** A stored object, as the test sees it. */
+export interface InspectedObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly size: number;
+  /** Without quotes. */
+  readonly etag: string;
+  readonly lastModified: Date;
+  /** Where the bytes lie, `undefined` for seeded and discarded objects. */
+  readonly path: string | undefined;
+  readonly versionId: string | undefined;
+  /** `x-amz-meta-*`, without that prefix. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** Other headers kept with it (`content-type`, `x-amz-storage-class`, `x-amz-tagging`, …). */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Object Lock, where set. */
+  readonly lock:
+    | { readonly mode: string | undefined; readonly until: Date | undefined; readonly legalHold: boolean }
+    | undefined;
+  /** `x-amz-checksum-<algorithm>` by algorithm in lower case, base64. */
+  readonly checksums: Readonly<Record<string, string>>;
+  readonly checksumType: 'FULL_OBJECT' | 'COMPOSITE' | undefined;
+  /** 1 for a plain PUT. */
+  readonly parts: number;
+}
+
+/** A multipart upload that was neither completed nor aborted. */
+export interface InspectedUpload {
+  readonly bucket: string;
+  readonly key: string;
+  readonly uploadId: string;
+  readonly initiated: Date;
+  readonly parts: readonly { readonly partNumber: number; readonly size: number; readonly etag: string }[];
+}
