@@ -1,0 +1,69 @@
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import type { S3Options } from './s3-options.ts';
+
+/** A request that has not found a connection after this long is given up, in milliseconds. */
+const CONNECT_TIMEOUT = 10_000;
+/** The last resort against a silent peer; every operation has a tighter bound of its own (`deadlines.ts`). */
+const SILENCE_TIMEOUT = 20 * 60_000;
+/** Tries of one request by the SDK's standard mode, which backs off with jitter and honours SlowDown. */
+const MAX_ATTEMPTS = 5;
+
+/**
+ * A client for the configured store.
+ *
+ * Checksums are ours: the SDK's automatic CRC32 is refused by some stores, and it cannot be kept for the
+ * proof. Part bodies go unsigned (their CRC32 header is signed): hashing them with SHA-256 doubles the CPU.
+ */
+export function connect(options: S3Options): S3Client {
+  const config: S3ClientConfig = {
+    region: options.region,
+    forcePathStyle: options.forcePathStyle,
+    maxAttempts: MAX_ATTEMPTS,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // With `Expect: 100-continue` the handler opens a connection for every part.
+    expectContinueHeader: false,
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT,
+      socketTimeout: SILENCE_TIMEOUT,
+      throwOnRequestTimeout: true,
+      httpsAgent: {
+        keepAlive: true,
+        maxSockets: 64,
+        ...(options.ca === undefined ? {} : { ca: options.ca }),
+      },
+      httpAgent: { keepAlive: true, maxSockets: 64 },
+    },
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    ...credentials(options),
+  };
+  const client = new S3Client(config);
+  sendPartsUnsigned(client);
+  return client;
+}
+
+function credentials(options: S3Options): Pick<S3ClientConfig, 'credentials'> {
+  const { accessKeyId, secretAccessKey, sessionToken } = options;
+  // Left out, the SDK walks its own chain: environment, profile, IRSA, instance role.
+  if (accessKeyId === undefined || secretAccessKey === undefined) return {};
+  return {
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+  };
+}
+
+/**
+ * Declares the payload of data-bearing requests as unsigned
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
+ */
+function sendPartsUnsigned(client: S3Client): void {
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      const request = args.request as { headers?: Record<string, string> };
+      if (context.commandName === 'UploadPartCommand' && request.headers !== undefined) {
+        request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
+      }
+      return next(args);
+    },
+    { step: 'build', name: 'sendPartsUnsigned', priority: 'low' },
+  );
+}

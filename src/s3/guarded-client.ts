@@ -1,0 +1,137 @@
+import {
+  CompleteMultipartUploadCommand,
+  type CompleteMultipartUploadCommandOutput,
+  CreateMultipartUploadCommand,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import { encodeCrc32 } from '../domain/crc32.ts';
+import { COMPLETE_TIMEOUT, CONTROL_TIMEOUT, partTimeout } from './deadlines.ts';
+import { digestPart, type PartLedger } from './part-ledger.ts';
+import { request, type S3Command } from './request.ts';
+
+export interface GuardOptions {
+  readonly ledger: PartLedger;
+  /** Whether the store takes CRC32 checksums. */
+  readonly checksums: boolean;
+  /** Ends every request of this upload. */
+  readonly signal: AbortSignal;
+  /** Called with the first error of any request: `Upload` itself would wait for a source that stands still. */
+  readonly onFailure: (error: unknown) => void;
+  /** Called when the multipart upload exists at the store. */
+  readonly onCreated: (uploadId: string) => void;
+  /**
+   * Called when Complete or PutObject failed, whose answer may have been lost: returns the object's ETag
+   * when the store holds it after all, else rethrows `error`.
+   */
+  readonly onCommitFailed: (error: unknown) => Promise<string>;
+}
+
+/**
+ * The client that lib-storage's `Upload` is given: it sees every command and adds what `Upload` leaves
+ * out: a CRC32 on each part and on the whole, a bound and a cancellation on each request, a look at what
+ * each answer says, and the question what a lost answer meant.
+ */
+export function guardedClient(client: S3Client, options: GuardOptions): S3Client {
+  const guard = new Guard(client, options);
+  return Object.create(client, { send: { value: (command: S3Command) => guard.send(command) } }) as S3Client;
+}
+
+class Guard {
+  readonly #client: S3Client;
+  readonly #options: GuardOptions;
+
+  constructor(client: S3Client, options: GuardOptions) {
+    this.#client = client;
+    this.#options = options;
+  }
+
+  async send(command: S3Command): Promise<unknown> {
+    try {
+      if (command instanceof CreateMultipartUploadCommand) return await this.#create(command);
+      if (command instanceof UploadPartCommand) return await this.#part(command);
+      if (command instanceof PutObjectCommand) return await this.#put(command);
+      if (command instanceof CompleteMultipartUploadCommand) return await this.#complete(command);
+      throw new TypeError(`lib-storage sent ${command.constructor.name}, which the guard does not know`);
+    } catch (error) {
+      this.#options.onFailure(error);
+      throw error;
+    }
+  }
+
+  async #create(command: CreateMultipartUploadCommand) {
+    if (this.#options.checksums) {
+      command.input.ChecksumAlgorithm = 'CRC32';
+      command.input.ChecksumType = 'FULL_OBJECT';
+    }
+    const answer = await this.#request(command, 'CreateMultipartUpload', CONTROL_TIMEOUT, (options) =>
+      this.#client.send(command, options),
+    );
+    if (answer.UploadId !== undefined) this.#options.onCreated(answer.UploadId);
+    return answer;
+  }
+
+  async #part(command: UploadPartCommand) {
+    const bytes = bufferOf(command.input.Body);
+    const crc = digestPart(bytes);
+    if (this.#options.checksums) command.input.ChecksumCRC32 = encodeCrc32(crc);
+    const number = command.input.PartNumber ?? 0;
+    const answer = await this.#request(
+      command,
+      `UploadPart ${number} of`,
+      partTimeout(bytes.length),
+      (options) => this.#client.send(command, options),
+    );
+    this.#options.ledger.confirm(number, bytes, crc, answer);
+    return answer;
+  }
+
+  async #put(command: PutObjectCommand) {
+    const bytes = bufferOf(command.input.Body);
+    const crc = digestPart(bytes);
+    if (this.#options.checksums) command.input.ChecksumCRC32 = encodeCrc32(crc);
+    try {
+      const answer = await this.#request(command, 'PutObject', partTimeout(bytes.length), (options) =>
+        this.#client.send(command, options),
+      );
+      this.#options.ledger.confirm(1, bytes, crc, answer);
+      return answer;
+    } catch (error) {
+      this.#options.ledger.confirm(1, bytes, crc, {});
+      return { ETag: await this.#options.onCommitFailed(error) };
+    }
+  }
+
+  async #complete(command: CompleteMultipartUploadCommand): Promise<CompleteMultipartUploadCommandOutput> {
+    const { ledger, checksums } = this.#options;
+    command.input.MpuObjectSize = ledger.size;
+    if (checksums) {
+      command.input.ChecksumCRC32 = ledger.fullObject.value;
+      command.input.ChecksumType = 'FULL_OBJECT';
+    }
+    try {
+      return await this.#request(command, 'CompleteMultipartUpload', COMPLETE_TIMEOUT, (options) =>
+        this.#client.send(command, options),
+      );
+    } catch (error) {
+      return { ETag: await this.#options.onCommitFailed(error), $metadata: {} };
+    }
+  }
+
+  #request<Output>(
+    command: { input: { Bucket?: string | undefined; Key?: string | undefined } },
+    operation: string,
+    timeout: number,
+    send: (options: { abortSignal: AbortSignal; requestTimeout: number }) => Promise<Output>,
+  ): Promise<Output> {
+    const describe = `${operation} ${command.input.Bucket}/${command.input.Key}`;
+    return request(send, describe, this.#options.signal, timeout);
+  }
+}
+
+function bufferOf(body: unknown): Buffer {
+  if (Buffer.isBuffer(body)) return body;
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  throw new TypeError('lib-storage sent a part that is not a buffer');
+}

@@ -1,0 +1,107 @@
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { lockKey } from '../domain/archive-key.ts';
+import { hasCode } from '../domain/errors.ts';
+import type { LeaseRecord, LeaseStore, StoredLease } from '../domain/lease.ts';
+import { request } from './request.ts';
+
+/** A lease must be renewed well within its 30 s: a slow answer is as bad as none. */
+const LEASE_TIMEOUT = 8_000;
+
+/**
+ * Leases as small objects, changed by conditional writes (`If-None-Match`, `If-Match`:
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html).
+ */
+export class LeaseObjects implements LeaseStore {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #prefix: string;
+
+  constructor(client: S3Client, { bucket, prefix }: { bucket: string; prefix: string }) {
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#prefix = prefix;
+  }
+
+  async readLease(database: string, signal: AbortSignal): Promise<StoredLease | undefined> {
+    const target = this.#target(database);
+    try {
+      return await request(
+        async (options) => {
+          const answer = await this.#client.send(new GetObjectCommand(target), options);
+          const text = (await answer.Body?.transformToString('utf8')) ?? '';
+          return { record: parseLease(text), etag: answer.ETag ?? '' };
+        },
+        this.#describe('GetObject', target.Key),
+        signal,
+        LEASE_TIMEOUT,
+      );
+    } catch (error) {
+      if (hasCode(error, 's3.not_found')) return undefined;
+      throw error;
+    }
+  }
+
+  async writeLease(
+    database: string,
+    record: LeaseRecord,
+    replaces: string | undefined,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const target = this.#target(database);
+    const answer = await request(
+      (options) =>
+        this.#client.send(
+          new PutObjectCommand({
+            ...target,
+            Body: `${JSON.stringify(record)}\n`,
+            ContentType: 'application/json',
+            ...(replaces === undefined ? { IfNoneMatch: '*' } : { IfMatch: replaces }),
+          }),
+          options,
+        ),
+      this.#describe('PutObject', target.Key),
+      signal,
+      LEASE_TIMEOUT,
+    );
+    return answer.ETag ?? '';
+  }
+
+  async removeLease(database: string, signal: AbortSignal): Promise<void> {
+    const target = this.#target(database);
+    await request(
+      (options) => this.#client.send(new DeleteObjectCommand(target), options),
+      this.#describe('DeleteObject', target.Key),
+      signal,
+      LEASE_TIMEOUT,
+    );
+  }
+
+  #target(database: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#bucket, Key: lockKey(this.#prefix, database) };
+  }
+
+  #describe(operation: string, key: string): string {
+    return `${operation} ${this.#bucket}/${key}`;
+  }
+}
+
+/** `null` for anything that is not a lease of ours. */
+function parseLease(text: string): LeaseRecord | null {
+  try {
+    const { holder, host, pid, processTable, acquiredAt, renewedAt } = JSON.parse(text) as Record<
+      string,
+      unknown
+    >;
+    if (typeof holder !== 'string' || typeof host !== 'string' || typeof pid !== 'number') return null;
+    return {
+      holder,
+      host,
+      pid,
+      processTable: typeof processTable === 'string' ? processTable : null,
+      acquiredAt: String(acquiredAt),
+      renewedAt: String(renewedAt),
+    };
+  } catch {
+    return null;
+  }
+}

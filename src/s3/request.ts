@@ -1,0 +1,26 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { CONTROL_TIMEOUT } from './deadlines.ts';
+import { toStoreError } from './store-error.ts';
+
+/** A command of the SDK, as `S3Client.send` takes it. */
+export type S3Command = Parameters<S3Client['send']>[0];
+
+/**
+ * Sends one command, bounded in time, and raises only our own errors.
+ * @param describe what is asked, for the error: `HeadObject prod/…`
+ * @throws StoreError; or the signal's reason when that is what ended it
+ */
+export async function request<Output>(
+  send: (options: { abortSignal: AbortSignal; requestTimeout: number }) => Promise<Output>,
+  describe: string,
+  signal: AbortSignal,
+  timeout: number = CONTROL_TIMEOUT,
+): Promise<Output> {
+  signal.throwIfAborted();
+  try {
+    return await send({ abortSignal: signal, requestTimeout: timeout });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw toStoreError(error, describe);
+  }
+}

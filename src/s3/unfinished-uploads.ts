@@ -1,0 +1,105 @@
+import {
+  AbortMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  ListPartsCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { databaseFolder, parseKey } from '../domain/archive-key.ts';
+import type { UnfinishedUpload } from '../domain/archive-store.ts';
+import { hasCode, StoreError } from '../domain/errors.ts';
+import { request } from './request.ts';
+
+/** Passes that an abort makes before it says that parts are still arriving. */
+const ABORT_PASSES = 3;
+
+/** Multipart uploads of ours for one database that were neither completed nor aborted, oldest first. */
+export async function listUnfinishedUploads(
+  client: S3Client,
+  { bucket, prefix }: { bucket: string; prefix: string },
+  database: string,
+  signal: AbortSignal,
+): Promise<UnfinishedUpload[]> {
+  const folder = databaseFolder(prefix, database);
+  const found: UnfinishedUpload[] = [];
+  let marker: { KeyMarker: string; UploadIdMarker: string } | undefined;
+  do {
+    const page = await request(
+      (options) =>
+        client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: folder, ...marker }), options),
+      `ListMultipartUploads ${bucket}/${folder}`,
+      signal,
+    );
+    for (const { Key: key, UploadId: uploadId, Initiated: initiatedAt } of page.Uploads ?? []) {
+      const parsed = key === undefined ? undefined : parseKey(prefix, key);
+      if (
+        key === undefined ||
+        uploadId === undefined ||
+        parsed?.kind !== 'archive' ||
+        parsed.database !== database
+      ) {
+        continue;
+      }
+      found.push({ ...parsed, key, uploadId, initiatedAt: initiatedAt ?? new Date(0) });
+    }
+    marker = nextMarker(page, marker);
+  } while (marker !== undefined);
+  return found.sort((a, b) => a.initiatedAt.getTime() - b.initiatedAt.getTime());
+}
+
+function nextMarker(
+  page: Pick<ListMultipartUploadsCommandOutput, 'IsTruncated' | 'NextKeyMarker' | 'NextUploadIdMarker'>,
+  previous: { KeyMarker: string; UploadIdMarker: string } | undefined,
+): { KeyMarker: string; UploadIdMarker: string } | undefined {
+  if (page.IsTruncated !== true) return undefined;
+  const next = { KeyMarker: page.NextKeyMarker ?? '', UploadIdMarker: page.NextUploadIdMarker ?? '' };
+  const stuck = next.KeyMarker === previous?.KeyMarker && next.UploadIdMarker === previous.UploadIdMarker;
+  if (next.KeyMarker === '' || stuck) {
+    throw new StoreError(
+      's3.bad_listing',
+      'ListMultipartUploads: a truncated page does not say where the next begins',
+      {
+        operation: 'ListMultipartUploads',
+      },
+    );
+  }
+  return next;
+}
+
+/**
+ * Aborts one upload and makes sure of it: a part in flight may land after the abort, and S3 asks to abort
+ * again until no part is left (API_AbortMultipartUpload). One that is gone already is done.
+ */
+export async function abortUpload(
+  client: S3Client,
+  upload: { bucket: string; key: string; uploadId: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const target = { Bucket: upload.bucket, Key: upload.key, UploadId: upload.uploadId };
+  for (let pass = 1; pass <= ABORT_PASSES; pass++) {
+    try {
+      await request(
+        (options) => client.send(new AbortMultipartUploadCommand(target), options),
+        `AbortMultipartUpload ${upload.bucket}/${upload.key}`,
+        signal,
+      );
+      const left = await request(
+        (options) => client.send(new ListPartsCommand({ ...target, MaxParts: 1 }), options),
+        `ListParts ${upload.bucket}/${upload.key}`,
+        signal,
+      );
+      if ((left.Parts ?? []).length === 0) return;
+    } catch (error) {
+      if (hasCode(error, 's3.no_such_upload', 's3.not_found')) return;
+      throw error;
+    }
+  }
+  throw new StoreError(
+    's3.abort_failed',
+    `AbortMultipartUpload ${upload.key}: parts are still there after it`,
+    {
+      operation: 'AbortMultipartUpload',
+      hint: 'The next run tries again; an AbortIncompleteMultipartUpload lifecycle rule is a second net.',
+    },
+  );
+}
