@@ -1,0 +1,168 @@
+import type { ArchiveListing, ListedObject, UnfinishedUpload } from '../domain/archive-store.ts';
+import { type Backup, phaseOf } from '../domain/backup.ts';
+import type { DatabaseInfo } from '../domain/backup-api.ts';
+import { type Candidate, chooseWork, type Work } from '../domain/choose-work.ts';
+import { ArchiverError } from '../domain/errors.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import { keepsIfAdded } from '../domain/retention/mirror-candidates.ts';
+import { archiveBackup } from './archive-backup.ts';
+import { awaitBackup } from './await-backup.ts';
+import { createBackup } from './create-backup.ts';
+import type { DatabaseJob } from './database-job.ts';
+import type { Findings } from './findings.ts';
+import { warnOfQuota } from './manual-quota.ts';
+
+/** Types whose backups Scalingo makes but does not hand out, or does not make. */
+const NOT_DOWNLOADABLE: Readonly<Record<string, string>> = {
+  elasticsearch: 'Scalingo does not let Elasticsearch backups be downloaded.',
+  opensearch: 'Scalingo does not let OpenSearch backups be downloaded.',
+  'postgresql-ng': 'Dedicated PostgreSQL has no logical backups that could be downloaded.',
+};
+
+/**
+ * The story of one database in one run. The bucket is asked first, since a backup made for a bucket that
+ * cannot be written is a backup lost; then whether this is the database that the bucket knows by this name.
+ * @returns the manifests written: none where everything was archived already
+ */
+export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Promise<Manifest[]> {
+  const info = await job.api.info(signal);
+  refuseUndownloadable(job, info);
+  await job.store.probe(job.name, signal);
+  const listing = await job.store.list(job.name, signal);
+  await refuseForeignArchives(job, listing, signal);
+  const uploads = await job.store.listUploads(job.name, signal);
+  const backups = await job.api.list(signal);
+  const findings = { info, backups, listing, uploads };
+
+  const work = choose(job, findings);
+  const candidates = await toCandidates(job, work, findings, signal);
+  const manifests: Manifest[] = [];
+  for (const { backup, reason } of candidates) {
+    signal.throwIfAborted();
+    const done = phaseOf(backup) === 'done' ? backup : await awaitBackup(job, backup, signal);
+    // A new upload of the same archive is begun: the old one would stay behind and be billed.
+    await abortUploads(
+      job,
+      uploads.filter((upload) => upload.backupId === done.id),
+      'superseded',
+      signal,
+    );
+    manifests.push(await archiveBackup(job, done, info, reason === 'unproven', signal));
+  }
+  await abortUploads(job, abandoned(job, findings), 'nothing will finish it', signal);
+  return manifests;
+}
+
+function refuseUndownloadable(job: DatabaseJob, info: DatabaseInfo): void {
+  const why = NOT_DOWNLOADABLE[info.typeName];
+  if (why === undefined) return;
+  throw new ArchiverError('database.not_downloadable', `${job.name} is of type ${info.typeName}: ${why}`, {
+    hint: 'Remove this database from the configuration; it cannot be archived through the Database API.',
+    details: { type: info.typeName },
+  });
+}
+
+async function refuseForeignArchives(
+  job: DatabaseJob,
+  listing: ArchiveListing,
+  signal: AbortSignal,
+): Promise<void> {
+  const newest = listing.archives[0];
+  if (newest === undefined) return;
+  const manifest = await job.store.readManifest(newest, signal);
+  if (manifest === undefined || manifest.addonId === job.addonId) return;
+  throw new ArchiverError(
+    'archive.foreign_addon',
+    `the archives named ${job.name} are of ${manifest.addonId}, the configuration says ${job.addonId}`,
+    {
+      hint: 'Two databases must not share a name in a bucket: give this one another name, or another s3.prefix.',
+      details: { key: newest.key, archivedAddonId: manifest.addonId, addonId: job.addonId },
+    },
+  );
+}
+
+function choose(job: DatabaseJob, { backups, listing, uploads }: Findings): Work {
+  const ids = (objects: readonly { backupId: string }[]) => new Set(objects.map(({ backupId }) => backupId));
+  return chooseWork({
+    mode: job.settings.mode,
+    reuseWithin: job.settings.reuseWithin,
+    now: job.clock.now(),
+    backups,
+    archived: ids(listing.archives),
+    unproven: ids(listing.unproven),
+    unfinished: ids(uploads),
+    wouldKeep: (missing) => worthMirroring(job, listing, missing),
+  });
+}
+
+/** `mirror` does not fetch what the policy would delete again. */
+function worthMirroring(
+  job: DatabaseJob,
+  { archives }: ArchiveListing,
+  missing: readonly Backup[],
+): Backup[] {
+  const dated = missing.map((backup) => ({ backup, backupId: backup.id, createdAt: backup.createdAt }));
+  const now = new Date(job.clock.now());
+  return keepsIfAdded(archives, dated, job.retention, { now }).map(({ backup }) => backup);
+}
+
+async function toCandidates(
+  job: DatabaseJob,
+  work: Work,
+  findings: Findings,
+  signal: AbortSignal,
+): Promise<readonly Candidate[]> {
+  const { backups } = findings;
+  switch (work.kind) {
+    case 'nothing':
+      job.log.info(
+        'archive.skipped',
+        { reason: 'archived' },
+        'everything there is has been archived already',
+      );
+      return [];
+    case 'no-backup':
+      throw new ArchiverError('backup.none', `Scalingo lists no finished backup of ${job.name}`, {
+        hint: 'Turn on periodic backups at Scalingo, or use backup.mode create.',
+      });
+    case 'create':
+      warnOfQuota(job, findings);
+      return [
+        { backup: await createBackup(job, new Set(backups.map(({ id }) => id)), signal), reason: 'created' },
+      ];
+    case 'archive':
+      for (const { backup, reason } of work.candidates) {
+        if (reason === 'latest' || reason === 'mirror') continue;
+        const fields = { backupId: backup.id, status: backup.status, reason };
+        job.log.info(
+          'backup.adopted',
+          fields,
+          `backup ${backup.id} is taken instead of making another (${reason})`,
+        );
+      }
+      return work.candidates;
+  }
+}
+
+/** Unfinished uploads that no run will ever take up: their backup is gone or archived, or they are too old. */
+function abandoned(job: DatabaseJob, { backups, listing, uploads }: Findings): UnfinishedUpload[] {
+  const resumable = new Set(backups.filter((backup) => phaseOf(backup) !== 'failed').map(({ id }) => id));
+  const archived = new Set(listing.archives.map((archive: ListedObject) => archive.backupId));
+  const oldest = job.clock.now() - job.settings.maxUploadAge;
+  return uploads.filter(
+    ({ backupId, initiatedAt }) =>
+      !resumable.has(backupId) || archived.has(backupId) || initiatedAt.getTime() < oldest,
+  );
+}
+
+async function abortUploads(
+  job: DatabaseJob,
+  uploads: readonly UnfinishedUpload[],
+  why: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const upload of uploads) {
+    await job.store.abortUpload(upload, signal);
+    job.log.info('upload.aborted', { backupId: upload.backupId, key: upload.key, reason: why });
+  }
+}

@@ -1,0 +1,230 @@
+import { fullJitter } from '../domain/backoff.ts';
+import type { BackupApi, Download } from '../domain/backup-api.ts';
+import { formatByteSize } from '../domain/byte-size.ts';
+import type { Clock, Random } from '../domain/clock.ts';
+import { crc32, encodeCrc32 } from '../domain/crc32.ts';
+import { type ArchiverError, hasCode, ScalingoError, toArchiverError } from '../domain/errors.ts';
+import type { EventLog } from '../domain/event-log.ts';
+import { GZIP_MAGIC_LENGTH, hasGzipMagic } from '../domain/gzip.ts';
+import { SourceFaults } from './source-faults.ts';
+import { readWatched } from './stall-watch.ts';
+
+/** Between two attempts: enough for a load balancer to recover, short beside a transfer of hours. */
+const BACKOFF = { baseMs: 1000, capMs: 60_000 };
+
+export interface HealingSourceOptions {
+  readonly api: Pick<BackupApi, 'download'>;
+  readonly backupId: string;
+  /** Bytes that the archive must have; `null` where only the answer's own length can say. */
+  readonly expectedSize: number | null;
+  /** Milliseconds without a byte while somebody waits for one. */
+  readonly stallTimeout: number;
+  /** Attempts in a row without a new byte before it is given up. */
+  readonly maxAttempts: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: EventLog;
+  /** Told of the bytes delivered so far. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/**
+ * One archive's bytes, from first to last, over as many connections as it takes. A broken or stalled
+ * download is asked for again with a fresh link, from where it broke; a server that ignores `Range` is read
+ * from the start again, its prefix compared with what was delivered and thrown away.
+ *
+ * What it delivers begins as gzip does and has exactly the expected length, or it throws before its end:
+ * - `archive.not_gzip`, `archive.truncated`, `archive.source_failed` after `maxAttempts` without progress;
+ * - `archive.size_mismatch`, `archive.too_long`, `archive.source_changed`, `archive.unframed` at once;
+ * - what the API answers once and for all (`scalingo.not_found`, `scalingo.forbidden`).
+ */
+export class HealingSource {
+  readonly #options: HealingSourceOptions;
+  readonly #faults: SourceFaults;
+  #expectedSize: number | null;
+  #delivered = 0;
+  #crc = 0;
+  #validator: string | null = null;
+  #discarded = 0;
+  #attempts = 0;
+
+  constructor(options: HealingSourceOptions) {
+    this.#options = options;
+    this.#faults = new SourceFaults(options.backupId);
+    this.#expectedSize = options.expectedSize;
+  }
+
+  /** Bytes delivered. */
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  /** CRC32 of the bytes delivered, as S3 writes it. */
+  get checksum(): string {
+    return encodeCrc32(this.#crc);
+  }
+
+  /** Connections that were opened. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /** Bytes that were read a second time, from a server without `Range`. */
+  get discarded(): number {
+    return this.#discarded;
+  }
+
+  /** The bytes. To be iterated once. */
+  async *bytes(signal: AbortSignal): AsyncGenerator<Buffer> {
+    let failures = 0;
+    for (;;) {
+      signal.throwIfAborted();
+      const before = this.#delivered;
+      try {
+        yield* this.#oneConnection(signal);
+        return;
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        if (!heals(error)) throw error;
+        // Cut between the last byte and the end: nothing is missing.
+        if (this.#delivered === this.#expectedSize) return;
+        failures = this.#delivered > before ? 1 : failures + 1;
+        if (failures >= this.#options.maxAttempts) {
+          throw this.#faults.givenUp(error, failures, this.#delivered);
+        }
+        await this.#pause(toArchiverError(error), failures, signal);
+      }
+    }
+  }
+
+  async *#oneConnection(signal: AbortSignal): AsyncGenerator<Buffer> {
+    this.#attempts++;
+    const { api, backupId } = this.#options;
+    const range = {
+      start: this.#delivered,
+      ...(this.#validator === null ? {} : { validator: this.#validator }),
+    };
+    const download = await api.download(backupId, range, signal);
+    try {
+      this.#inspect(download);
+      const reader = readWatched(download.body, this.#options.stallTimeout, this.#faults, signal);
+      yield* this.#deliver(this.#rewind(this.#begin(reader, download), download));
+      this.#checkEnd();
+    } finally {
+      download.body.destroy();
+    }
+  }
+
+  /** What the headers alone tell. */
+  #inspect(download: Download): void {
+    if (download.start !== 0 && download.start !== this.#delivered) {
+      throw this.#faults.changed(`asked for byte ${this.#delivered}, was given byte ${download.start}`);
+    }
+    const { partial, validator } = download;
+    if (partial && validator !== null && this.#validator !== null && validator !== this.#validator) {
+      throw this.#faults.changed('its validator (ETag or Last-Modified) is another one');
+    }
+    // A 200 that begins again may bear a new one: whether it is the same archive, its bytes will tell.
+    this.#validator = validator ?? this.#validator;
+  }
+
+  /** Looks at the first bytes of the archive before a single one is passed on. */
+  async *#begin(reader: AsyncIterable<Buffer>, download: Download): AsyncGenerator<Buffer> {
+    if (download.start !== 0) {
+      this.#checkTotal(download);
+      yield* reader;
+      return;
+    }
+    let head: Buffer = Buffer.alloc(0);
+    let begun = false;
+    for await (const chunk of reader) {
+      if (begun) {
+        yield chunk;
+        continue;
+      }
+      head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+      if (head.length < GZIP_MAGIC_LENGTH) continue;
+      this.#checkMagic(head);
+      this.#checkTotal(download);
+      begun = true;
+      yield head;
+    }
+    if (!begun) this.#checkMagic(head);
+  }
+
+  #checkMagic(head: Buffer): void {
+    if (head.length === 0) throw this.#faults.empty();
+    if (!hasGzipMagic(head)) throw this.#faults.notGzip(head);
+  }
+
+  #checkTotal({ totalSize, framed }: Download): void {
+    if (this.#expectedSize !== null) {
+      if (totalSize !== null && totalSize !== this.#expectedSize) {
+        throw this.#faults.sizeMismatch(this.#expectedSize, totalSize);
+      }
+      return;
+    }
+    if (totalSize === null && !framed) throw this.#faults.unframed();
+    this.#expectedSize = totalSize;
+  }
+
+  /** Of a body that began at 0 again: compares what was delivered before, and drops it. */
+  async *#rewind(chunks: AsyncIterable<Buffer>, download: Download): AsyncGenerator<Buffer> {
+    let ahead = this.#delivered - download.start;
+    let crc = 0;
+    for await (const chunk of chunks) {
+      if (ahead === 0) {
+        yield chunk;
+        continue;
+      }
+      const again = chunk.subarray(0, ahead);
+      crc = crc32(again, crc);
+      ahead -= again.length;
+      this.#discarded += again.length;
+      if (ahead > 0) continue;
+      if (crc !== this.#crc) throw this.#faults.changed('its first bytes are not those of the first time');
+      if (chunk.length > again.length) yield chunk.subarray(again.length);
+    }
+  }
+
+  async *#deliver(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      if (this.#expectedSize !== null && this.#delivered + chunk.length > this.#expectedSize) {
+        throw this.#faults.tooLong(this.#expectedSize);
+      }
+      this.#crc = crc32(chunk, this.#crc);
+      this.#delivered += chunk.length;
+      this.#options.onProgress?.(this.#delivered);
+      yield chunk;
+    }
+  }
+
+  #checkEnd(): void {
+    if (this.#expectedSize === null || this.#delivered === this.#expectedSize) return;
+    throw this.#faults.truncated(this.#expectedSize, this.#delivered);
+  }
+
+  async #pause(error: ArchiverError, failures: number, signal: AbortSignal): Promise<void> {
+    const { clock, random, log, maxAttempts } = this.#options;
+    const waitMs = fullJitter(failures - 1, BACKOFF, random);
+    log.warn(
+      'archive.retried',
+      {
+        backupId: this.#options.backupId,
+        bytes: this.#delivered,
+        attempt: failures,
+        maxAttempts,
+        waitMs,
+        error,
+      },
+      `the download broke at ${formatByteSize(this.#delivered)}: going on from there`,
+    );
+    await clock.sleep(waitMs, signal);
+  }
+}
+
+/** Whether a new connection may do better. */
+function heals(error: unknown): boolean {
+  if (error instanceof ScalingoError) return error.retryable;
+  return hasCode(error, 'archive.not_gzip', 'archive.empty', 'archive.truncated', 'archive.stalled');
+}

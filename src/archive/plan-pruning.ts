@@ -1,0 +1,80 @@
+import type { ArchiveListing, ListedObject } from '../domain/archive-store.ts';
+import { ArchiverError } from '../domain/errors.ts';
+import { refusal } from '../domain/retention/mass-deletion.ts';
+import { planRetention, type RetentionDecision } from '../domain/retention/retention-plan.ts';
+import { hasRules } from '../domain/retention/retention-policy.ts';
+import type { DatabaseJob } from './database-job.ts';
+import { newestGood } from './retention-guards.ts';
+
+/** What retention would do with one database's archives. */
+export interface PruningPlan {
+  readonly database: string;
+  /** Newest first, each with its reasons. */
+  readonly decisions: readonly RetentionDecision<ListedObject>[];
+  readonly remove: readonly ListedObject[];
+  /** How many archives each kind of reason applies to. */
+  readonly reasonCounts: Readonly<Record<string, number>>;
+  /** Why it is not carried out, where it is not: it would delete more than half. */
+  readonly refused: ArchiverError | undefined;
+}
+
+/**
+ * Plans the retention of one database over a whole listing. Changes nothing.
+ * @param force carry out also what would delete more than half
+ */
+export async function planPruning(
+  job: DatabaseJob,
+  listing: ArchiveListing,
+  { force }: { force: boolean },
+  signal: AbortSignal,
+): Promise<PruningPlan> {
+  const plan = planRetention(listing.archives, job.retention, { now: new Date(job.clock.now()) });
+  const good = plan.remove.length === 0 ? undefined : await newestGood(job, listing.archives, signal);
+  if (plan.remove.length > 0 && good === undefined) {
+    throw new ArchiverError(
+      'retention.no_good_archive',
+      `none of the newest archives of ${job.name} is good: nothing is deleted`,
+      {
+        hint: 'Their manifests are missing, unreadable or of another size. Look at them before anything goes.',
+      },
+    );
+  }
+  const decisions = plan.decisions.map((decision) =>
+    decision.archive === good && !decision.keep
+      ? { ...decision, keep: true, reasons: ['newest good'] }
+      : decision,
+  );
+  const refused = refusal(plan, { force });
+  return {
+    database: job.name,
+    decisions,
+    remove: plan.remove.filter((archive) => archive !== good),
+    reasonCounts: plan.reasonCounts,
+    refused:
+      refused === undefined
+        ? undefined
+        : new ArchiverError(
+            'retention.refused',
+            `the policy of ${job.name} is not carried out: ${refused.reason}`,
+            {
+              hint: 'If that is meant: backup-archiver prune --yes, or retention.allowMassDeletion (RETENTION_ALLOW_MASS_DELETION).',
+              details: { total: refused.total, remove: refused.remove },
+            },
+          ),
+  };
+}
+
+/** Whether a database has a policy at all. */
+export function hasPolicy(job: DatabaseJob): boolean {
+  return hasRules(job.retention);
+}
+
+/** Says what is planned, with the counts by reason. */
+export function logPlan(job: DatabaseJob, { decisions, remove, reasonCounts }: PruningPlan): void {
+  const keep = decisions.length - remove.length;
+  job.log.info(
+    'retention.planned',
+    { archives: decisions.length, keep, remove: remove.length, reasons: reasonCounts },
+    `${keep} archives stay, ${remove.length} go`,
+  );
+}

@@ -1,0 +1,122 @@
+import type { ArchiveIdentity } from '../domain/archive-key.ts';
+import type { StoredObject, UploadReceipt } from '../domain/archive-store.ts';
+import type { Backup } from '../domain/backup.ts';
+import type { DatabaseInfo } from '../domain/backup-api.ts';
+import { ArchiverError, IntegrityError } from '../domain/errors.ts';
+import { type ArchiveChecksum, MANIFEST_VERSION, type Manifest, type Proof } from '../domain/manifest.ts';
+import { countParts } from '../domain/part-layout.ts';
+import { proveStored } from '../domain/proof.ts';
+import type { DatabaseJob } from './database-job.ts';
+import { readBack } from './read-back.ts';
+
+/** `x-amz-meta-*` of an archive: what tells an object of ours without its manifest. */
+export function archiveMetadata(job: DatabaseJob, backup: Backup): Record<string, string> {
+  return { 'backup-id': backup.id, 'addon-id': job.addonId, archiver: job.version };
+}
+
+export function identityOf(job: DatabaseJob, backup: Backup): ArchiveIdentity {
+  return { database: job.name, createdAt: backup.createdAt, backupId: backup.id };
+}
+
+/**
+ * Proves that the store holds what was sent.
+ * @throws IntegrityError where it does not; StoreError where it cannot be asked
+ */
+export async function proveUpload(
+  job: DatabaseJob,
+  backup: Backup,
+  key: string,
+  sent: UploadReceipt,
+  signal: AbortSignal,
+): Promise<{ stored: StoredObject; proof: Proof }> {
+  const archive = identityOf(job, backup);
+  const stored = await job.store.head(archive, signal);
+  if (stored === undefined) {
+    throw new IntegrityError('archive.unproven', `${key} is not there after its upload was completed`, {
+      details: { key },
+    });
+  }
+  const proof = proveStored(key, stored, sent);
+  if (proof !== undefined) return { stored, proof };
+  const back = await readBack(key, await job.store.read(archive, signal), signal);
+  if (back.size !== sent.size || back.checksum !== sent.checksum.value) {
+    throw new IntegrityError(
+      'archive.checksum_mismatch',
+      `${key}: read back, it has other bytes than were sent`,
+      { details: { key } },
+    );
+  }
+  return { stored, proof: 'read-back' };
+}
+
+/**
+ * An object without its manifest, left by a crash between Complete and the manifest: ours if it bears the
+ * ids of this backup, whole if it has the size that the API states and unpacks to its end.
+ * @returns what its manifest has to say, or `undefined` where it is not proved and must be made again
+ */
+export async function proveLeftOver(
+  job: DatabaseJob,
+  backup: Backup,
+  key: string,
+  signal: AbortSignal,
+): Promise<{ stored: StoredObject; checksum: ArchiveChecksum; proof: Proof; partSize: number } | undefined> {
+  const archive = identityOf(job, backup);
+  const stored = await job.store.head(archive, signal);
+  const { 'backup-id': backupId, 'addon-id': addonId } = stored?.metadata ?? {};
+  if (stored === undefined || backupId !== backup.id || addonId !== job.addonId) return undefined;
+  if (job.settings.verifySize && backup.size !== null && stored.size !== backup.size) return undefined;
+  try {
+    const back = await readBack(key, await job.store.read(archive, signal), signal);
+    const full = stored.checksum?.kind === 'full-object' ? stored.checksum.value : undefined;
+    if (back.size !== stored.size || (full !== undefined && full !== back.checksum)) return undefined;
+    return {
+      stored,
+      checksum: { algorithm: 'CRC32', value: back.checksum, kind: 'full-object' },
+      proof: full === undefined ? 'read-back' : 'store-full-object',
+      partSize: job.store.partSizeFor(stored.size),
+    };
+  } catch (error) {
+    if (error instanceof IntegrityError) return undefined;
+    throw error;
+  }
+}
+
+/** The manifest of a proved archive. */
+export function manifestOf(
+  job: DatabaseJob,
+  backup: Backup,
+  info: DatabaseInfo,
+  archive: {
+    key: string;
+    stored: StoredObject;
+    checksum: ArchiveChecksum;
+    proof: Proof;
+    partSize: number;
+    parts?: number;
+  },
+): Manifest {
+  if (archive.stored.size < 1) throw new ArchiverError('archive.empty', `${archive.key} is empty`);
+  return {
+    version: MANIFEST_VERSION,
+    database: job.name,
+    addonId: job.addonId,
+    databaseId: backup.databaseId,
+    app: job.app,
+    backupId: backup.id,
+    backupName: backup.name,
+    method: backup.method,
+    createdAt: backup.createdAt.toISOString(),
+    archivedAt: new Date(job.clock.now()).toISOString(),
+    key: archive.key,
+    size: archive.stored.size,
+    checksum: archive.checksum,
+    proof: archive.proof,
+    parts: archive.parts ?? countParts(archive.stored.size, archive.partSize),
+    partSize: archive.partSize,
+    etag: archive.stored.etag,
+    versionId: archive.stored.versionId,
+    engine: info.typeName,
+    engineVersion: info.version,
+    archiver: job.version,
+  };
+}

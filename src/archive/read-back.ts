@@ -1,0 +1,49 @@
+import type { Readable } from 'node:stream';
+import { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { crc32, encodeCrc32 } from '../domain/crc32.ts';
+import { IntegrityError } from '../domain/errors.ts';
+
+export interface ReadBack {
+  readonly size: number;
+  /** CRC32 of the stored bytes, as S3 writes it. */
+  readonly checksum: string;
+}
+
+/**
+ * Reads a stored archive to its end and unpacks it into nothing: gzip carries a CRC32 and the length of
+ * what it packs (RFC 1952 §2.3.1), so that a flipped bit or a missing end shows without the source.
+ * @throws IntegrityError `archive.damaged`; what the stream raises
+ */
+export async function readBack(key: string, body: Readable, signal: AbortSignal): Promise<ReadBack> {
+  let size = 0;
+  let crc = 0;
+  const gunzip = createGunzip();
+  const counted = async function* (source: AsyncIterable<Buffer>) {
+    for await (const chunk of source) {
+      size += chunk.length;
+      crc = crc32(chunk, crc);
+      yield chunk;
+    }
+  };
+  const nothing = new Writable({ write: (_chunk, _encoding, done) => done() });
+  try {
+    await pipeline(body, counted, gunzip, nothing, { signal });
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    if (isZlibError(error)) throw damaged(key, error.message);
+    throw error;
+  }
+  return { size, checksum: encodeCrc32(crc) };
+}
+
+function isZlibError(error: unknown): error is Error & { code: string } {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_')
+  );
+}
+
+function damaged(key: string, why: string): IntegrityError {
+  return new IntegrityError('archive.damaged', `${key} does not unpack: ${why}`, { details: { key } });
+}
