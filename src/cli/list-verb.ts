@@ -1,0 +1,56 @@
+import type { Config } from '../config/config.ts';
+import type { ListedObject } from '../domain/archive-store.ts';
+import { formatByteSize } from '../domain/byte-size.ts';
+import { formatDuration } from '../domain/duration.ts';
+import { EXIT } from './exit-code.ts';
+import type { Invocation } from './invocation.ts';
+import { renderTable } from './table.ts';
+import { openStore, type Surroundings } from './wiring.ts';
+
+/**
+ * `list`: the archives in the bucket, newest first; those of databases that are no longer configured too.
+ * @returns the exit code
+ */
+export async function listVerb(
+  config: Config,
+  { databases, json }: Invocation,
+  around: Surroundings,
+  answer: (text: string) => void,
+): Promise<number> {
+  const store = openStore(config, around.clock);
+  try {
+    const only = databases.length === 1 ? databases[0] : undefined;
+    const { archives } = await store.list(only, new AbortController().signal);
+    const wanted = archives.filter(({ database }) => databases.length === 0 || databases.includes(database));
+    answer(json ? asJson(wanted) : asTable(wanted, around.clock.now()));
+    return EXIT.done;
+  } finally {
+    store.close();
+  }
+}
+
+function asJson(archives: readonly ListedObject[]): string {
+  const rows = archives.map(({ database, backupId, createdAt, size, key }) => ({
+    database,
+    backupId,
+    createdAt: createdAt.toISOString(),
+    size,
+    key,
+  }));
+  return `${JSON.stringify(rows, null, 2)}\n`;
+}
+
+function asTable(archives: readonly ListedObject[], now: number): string {
+  if (archives.length === 0) return 'no archives\n';
+  return renderTable(
+    ['DATABASE', 'CREATED', 'AGE', 'SIZE', 'KEY'],
+    archives.map(({ database, createdAt, size, key }) => [
+      database,
+      createdAt.toISOString().replace('.000Z', 'Z'),
+      formatDuration(Math.max(0, now - createdAt.getTime())),
+      formatByteSize(size),
+      key,
+    ]),
+    { right: ['AGE', 'SIZE'] },
+  );
+}

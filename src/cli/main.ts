@@ -1,0 +1,90 @@
+import { ConfigError } from '../config/config-error.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { printConfig } from '../config/print-config.ts';
+import { secretsOf } from '../config/secrets.ts';
+import { toArchiverError } from '../domain/errors.ts';
+import { tooOldNode } from '../runtime/node-version.ts';
+import { openOutput } from '../runtime/output.ts';
+import { openReporting } from '../runtime/reporting.ts';
+import { createScrubber } from '../runtime/scrubber.ts';
+import { installStrayErrors } from '../runtime/stray-errors.ts';
+import { systemClock } from '../runtime/system-clock.ts';
+import { daemonVerb } from './daemon-verb.ts';
+import { EXIT, isUsageError } from './exit-code.ts';
+import { type Invocation, parseCommandLine } from './invocation.ts';
+import { listVerb } from './list-verb.ts';
+import { packageVersion } from './package-version.ts';
+import { pruneVerb } from './prune-verb.ts';
+import { runVerb } from './run-verb.ts';
+
+/**
+ * The whole program, from the command line to the exit code. Everything that is printed passes the
+ * scrubber, and every error ends here as one clear line.
+ */
+export async function main(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<number> {
+  const scrubber = createScrubber();
+  const stdout = openOutput(1, scrubber);
+  const stderr = openOutput(2, scrubber);
+  const complain = (line: string) => stderr.write(`backup-archiver: ${line}\n`);
+  const old = tooOldNode(process.versions.node);
+  if (old !== undefined) {
+    stderr.write(`${old}\n`);
+    return EXIT.usage;
+  }
+  try {
+    const version = packageVersion();
+    const asked = parseCommandLine(args, env, version);
+    if ('text' in asked) {
+      stdout.write(asked.text);
+      return EXIT.done;
+    }
+    return await answer(asked, env, version, scrubber, (text) => stdout.write(text));
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) for (const problem of thrown.problems) complain(problem);
+    else {
+      const error = toArchiverError(thrown);
+      complain(`${error.message}${error.hint === undefined ? '' : `. ${error.hint}`}`);
+    }
+    return isUsageError(thrown) ? EXIT.usage : EXIT.failed;
+  }
+}
+
+async function answer(
+  invocation: Invocation,
+  env: Readonly<Record<string, string | undefined>>,
+  version: string,
+  scrubber: ReturnType<typeof createScrubber>,
+  print: (text: string) => void,
+): Promise<number> {
+  const { configFile, flags } = invocation;
+  const needs = invocation.verb === 'list' ? 'bucket' : 'everything';
+  const config = loadConfig({ env, cwd: process.cwd(), configFile, flags, needs });
+  for (const secret of secretsOf(config)) scrubber.add(secret);
+  if (invocation.printConfig) {
+    print(printConfig(config));
+    return EXIT.done;
+  }
+  const fd = invocation.verb === 'run' || invocation.verb === 'daemon' ? 1 : 2;
+  const reporting = openReporting({ fd, ...config.log, clock: systemClock, scrubber });
+  const { log, progress } = reporting;
+  const takeOff = installStrayErrors({ log });
+  try {
+    const around = { clock: systemClock, random: Math.random, log, scrubber, progress, version };
+    switch (invocation.verb) {
+      case 'daemon':
+        return await daemonVerb(config, around);
+      case 'run':
+        return await runVerb(config, invocation, around);
+      case 'list':
+        return await listVerb(config, invocation, around, print);
+      case 'prune':
+        return await pruneVerb(config, invocation, around, print);
+    }
+  } finally {
+    takeOff();
+    reporting.close();
+  }
+}

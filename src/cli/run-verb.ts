@@ -1,0 +1,56 @@
+import { runAll } from '../archive/run-all.ts';
+import type { Config, DatabaseConfig } from '../config/config.ts';
+import { ArchiverError } from '../domain/errors.ts';
+import { inShard } from '../domain/shard.ts';
+import { installShutdown } from '../runtime/shutdown.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
+import type { Invocation } from './invocation.ts';
+import { RELEASE_BOUND, STOP_BOUND } from './stop-bounds.ts';
+import { openAdapters, openJobs, type Surroundings } from './wiring.ts';
+
+/** `run`: every chosen database once. @returns the exit code */
+export async function runVerb(config: Config, invocation: Invocation, around: Surroundings): Promise<number> {
+  const databases = chosenDatabases(config, invocation);
+  if (databases.length === 0) {
+    around.log.info(
+      'run.completed',
+      { databases: [], shard: invocation.shard },
+      'no database falls into this shard',
+    );
+    return EXIT.done;
+  }
+  const shutdown = installShutdown({
+    log: around.log,
+    clock: around.clock,
+    boundMs: STOP_BOUND,
+    releaseMs: RELEASE_BOUND,
+  });
+  const adapters = openAdapters(config, around);
+  shutdown.onRelease('connections', () => adapters.close());
+  try {
+    const { log, jobs } = openJobs(config, databases, adapters, around);
+    const summary = await runAll(jobs, config.concurrency, { clock: around.clock, log }, shutdown.signal);
+    return exitCodeOf(summary, shutdown.reason);
+  } finally {
+    await shutdown.release();
+    shutdown.dispose();
+  }
+}
+
+/**
+ * The databases that the command line picks.
+ * @throws ArchiverError `usage.invalid` for a name that is not configured
+ */
+export function chosenDatabases(config: Config, { databases, shard }: Invocation): DatabaseConfig[] {
+  const known = new Set(config.databases.map(({ name }) => name));
+  const unknown = databases.filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new ArchiverError(
+      'usage.invalid',
+      `--database ${unknown.join(', ')}: not configured; there is ${[...known].join(', ')}`,
+    );
+  }
+  return config.databases
+    .filter(({ name }) => databases.length === 0 || databases.includes(name))
+    .filter(({ name }) => shard === undefined || inShard(name, shard));
+}

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { DatabaseJob } from '../archive/database-job.ts';
+import type { Config, DatabaseConfig } from '../config/config.ts';
+import type { Clock, Random } from '../domain/clock.ts';
+import type { EventFields, EventLog } from '../domain/event-log.ts';
+import type { TransferProgress } from '../domain/transfer-progress.ts';
+import { processIdentity } from '../runtime/process-identity.ts';
+import type { Scrubber } from '../runtime/scrubber.ts';
+import { S3ArchiveStore } from '../s3/s3-archive-store.ts';
+import type { S3Options } from '../s3/s3-options.ts';
+import { ScalingoSession } from '../scalingo/session.ts';
+
+/** What one process needs of the outside world. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: EventLog;
+  readonly scrubber: Scrubber;
+  readonly progress: (log: EventLog) => TransferProgress;
+  readonly version: string;
+}
+
+/** The adapters of one process: one session, one limiter and one store for all its databases. */
+export interface Adapters {
+  readonly session: ScalingoSession;
+  readonly store: S3ArchiveStore;
+  close(): void;
+}
+
+export function openStore(config: Config, clock: Clock): S3ArchiveStore {
+  return new S3ArchiveStore(s3Options(config), clock);
+}
+
+export function openAdapters(config: Config, around: Surroundings): Adapters {
+  const store = openStore(config, around.clock);
+  const session = new ScalingoSession({
+    ...config.scalingo,
+    userAgent: `backup-archiver/${around.version}`,
+    clock: around.clock,
+    random: around.random,
+    log: around.log,
+  });
+  return {
+    session,
+    store,
+    close: () => {
+      session.close();
+      store.close();
+    },
+  };
+}
+
+/** One run's jobs, for the chosen databases. */
+export function openJobs(
+  config: Config,
+  databases: readonly DatabaseConfig[],
+  adapters: Adapters,
+  around: Surroundings,
+  fields: EventFields = {},
+): { log: EventLog; jobs: DatabaseJob[] } {
+  const runId = randomUUID();
+  const identity = processIdentity(runId);
+  const log = around.log.child({ runId, ...fields });
+  const jobs = databases.map((database): DatabaseJob => {
+    const ownLog = log.child({ database: database.name });
+    return {
+      name: database.name,
+      app: database.app ?? null,
+      addonId: database.id,
+      settings: { ...database.backup, ...config.transfer, maxUploadAge: config.s3.maxUploadAge },
+      api: adapters.session.database({ app: database.app, addonId: database.id }),
+      store: adapters.store,
+      leases: adapters.store.leases,
+      holder: identity,
+      retention: database.retention,
+      allowMassDeletion: database.retention.allowMassDeletion,
+      clock: around.clock,
+      random: around.random,
+      log: ownLog,
+      progress: around.progress(ownLog),
+      version: around.version,
+    };
+  });
+  return { log, jobs };
+}
+
+function s3Options({ s3 }: Config): S3Options {
+  const { caFile, ...rest } = s3;
+  return { ...rest, ca: caFile === undefined ? undefined : readFileSync(caFile, 'utf8') };
+}
