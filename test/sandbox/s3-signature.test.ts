@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ChunkedDecoder } from '../../sandbox/s3/aws-chunked.ts';
+import { startDigest } from '../../sandbox/s3/checksum.ts';
 import { S3Error } from '../../sandbox/s3/s3-error.ts';
 import { authenticate } from '../../sandbox/s3/signature.ts';
 
@@ -124,5 +125,44 @@ describe('signed chunks', () => {
     ]) {
       expect(refusal(() => decoder().decode(Buffer.from(body)))).toBe('InvalidRequest');
     }
+  });
+});
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
+describe('signed chunks with a trailer', () => {
+  const headers = {
+    host: 's3.amazonaws.com',
+    'content-encoding': 'aws-chunked',
+    'x-amz-content-sha256': 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER',
+    'x-amz-date': '20130524T000000Z',
+    'x-amz-decoded-content-length': '66560',
+    'x-amz-storage-class': 'REDUCED_REDUNDANCY',
+    'x-amz-trailer': 'x-amz-checksum-crc32c',
+    authorization: `AWS4-HMAC-SHA256 Credential=${SCOPE}, SignedHeaders=content-encoding;host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length;x-amz-storage-class;x-amz-trailer, Signature=106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e`,
+  };
+  const body = [
+    `10000;chunk-signature=b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2\r\n${'a'.repeat(65_536)}\r\n`,
+    `400;chunk-signature=1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7\r\n${'a'.repeat(1024)}\r\n`,
+    '0;chunk-signature=2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992\r\n',
+    'x-amz-checksum-crc32c:sOO8/Q==\r\n',
+    'x-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n\r\n',
+  ].join('');
+  const decoder = () =>
+    new ChunkedDecoder(
+      { signed: true, trailer: true },
+      authenticate('PUT', '/examplebucket/chunkObject.txt', headers, CREDENTIALS, MAY_2013),
+    );
+
+  test("Amazon's own example is accepted, and its checksum is right", () => {
+    const decode = decoder();
+    const crc32c = startDigest('CRC32C');
+    for (const data of decode.decode(Buffer.from(body))) crc32c.update(data);
+    expect(decode.end().get('x-amz-checksum-crc32c')).toBe('sOO8/Q==');
+    expect(crc32c.digest().toString('base64')).toBe('sOO8/Q==');
+  });
+
+  test('a changed trailer is refused', () => {
+    const changed = body.replace('sOO8/Q==', 'sOO8/R==');
+    expect(refusal(() => decoder().decode(Buffer.from(changed)))).toBe('SignatureDoesNotMatch');
   });
 });

@@ -57,7 +57,11 @@ describe('a link', () => {
 
   it('makes everybody wait when it says Retry-After', async () => {
     const pauses: number[] = [];
-    const limiter = { acquire: async () => {}, awaitPause: async () => {}, pause: (ms: number) => void pauses.push(ms) };
+    const limiter = {
+      acquire: async () => {},
+      awaitPause: async () => {},
+      pause: (ms: number) => void pauses.push(ms),
+    };
     await using fixture = await startFixture({ limiter });
     const { server, api } = fixture;
     server.on(LINK, json(200, { download_url: `${server.url}/file` }));

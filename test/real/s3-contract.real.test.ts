@@ -1,0 +1,27 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SEAWEEDFS, type StoreAbilities, VERSITYGW } from '../sandbox/s3-abilities.ts';
+import type { Connection } from '../sandbox/s3-client.ts';
+import { s3Contract } from '../sandbox/s3-contract.ts';
+import { type RealServer, startSeaweedFS, startVersityGW } from './servers.ts';
+
+s3Contract('SeaweedFS', () => connect(startSeaweedFS, SEAWEEDFS));
+s3Contract('versitygw', () => connect(startVersityGW, VERSITYGW));
+
+async function connect(
+  start: (options: { dir: string }) => Promise<RealServer>,
+  abilities: StoreAbilities,
+): Promise<Connection> {
+  const dir = await mkdtemp(join(tmpdir(), 's3-contract-'));
+  const server = await start({ dir });
+  return {
+    address: server,
+    bucket: server.bucket,
+    abilities,
+    [Symbol.asyncDispose]: async () => {
+      await server.stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
