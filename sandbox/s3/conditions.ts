@@ -1,13 +1,20 @@
 import type { StoredObject } from './bucket.ts';
 import { type Exchange, headerOf } from './exchange.ts';
+import { isLocked } from './object-headers.ts';
 import { S3Error } from './s3-error.ts';
 
 /**
  * Conditions on writes, as
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html has them.
- * @throws S3Error `PreconditionFailed`, `NoSuchKey`, `NotImplemented`
+ * @throws S3Error `PreconditionFailed`, `NoSuchKey`, `NotImplemented`; `AccessDenied` over a locked object
  */
 export function checkWriteConditions(exchange: Exchange, existing: StoredObject | undefined): void {
+  // Without versions a write would destroy what is locked.
+  if (!exchange.store.versioning && isLocked(existing?.lock, exchange.now)) {
+    throw new S3Error('AccessDenied', {
+      message: 'Access Denied because object protected by object lock.',
+    });
+  }
   const { ifMatch, ifNoneMatch } = writeConditions(exchange);
   if (ifNoneMatch !== undefined && ifNoneMatch !== '*') throw notImplemented('If-None-Match');
   if (ifNoneMatch !== undefined && ifMatch !== undefined) throw notImplemented('If-Match,If-None-Match');

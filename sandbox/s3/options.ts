@@ -76,7 +76,10 @@ export interface SimulatedS3Options {
    */
   readonly objectLock?: boolean;
   readonly quirks?: Partial<StoreQuirks>;
-  /** Bodies are checked and counted, but not kept: for measuring senders. GET answers zeros. */
+  /**
+   * Parts, and objects over 64 KiB, are checked and counted, but not kept: for measuring senders. GET answers
+   * zeros for them.
+   */
   readonly discard?: boolean;
   /** The time in `Last-Modified`, `Initiated` and Object Lock; signatures are held against real time. */
   readonly now?: () => Date;

@@ -10,6 +10,9 @@ import { type ObjectHeaders, readObjectHeaders } from './object-headers.ts';
 import { invalidRequest, S3Error } from './s3-error.ts';
 import { DiscardingSink, FileSink } from './sink.ts';
 
+/** A discarding store keeps objects up to this size: leases and manifests are read again by whoever wrote them. */
+const KEPT_ALL_THE_SAME = 64 * 1024;
+
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
 export const putObject: Operation = async (exchange) => {
   const { store } = exchange;
@@ -18,9 +21,10 @@ export const putObject: Operation = async (exchange) => {
   const about = readObjectHeaders(exchange, store.objectLock);
   const claims = readClaims(exchange);
   if (about.lock !== undefined) demandChecksum(claims, 'Put Object');
-  demandSpace(exchange, declaredSize(exchange));
+  const size = declaredSize(exchange);
+  using _space = demandSpace(exchange, size);
 
-  const path = store.discard ? undefined : store.incomingPath();
+  const path = store.discard && size > KEPT_ALL_THE_SAME ? undefined : store.incomingPath();
   const sink = path === undefined ? new DiscardingSink() : await FileSink.open(path, 0);
   try {
     const algorithm = checksumToKeep(exchange, claims);
@@ -94,10 +98,14 @@ export function demandChecksum(claims: Claims, operation: 'Put Object' | 'Put Pa
   }
 }
 
-/** @throws S3Error `QuotaExceeded` */
-export function demandSpace(exchange: Exchange, bytes: number): void {
-  if (exchange.quirks.quota === Number.POSITIVE_INFINITY) return;
-  if (exchange.store.bytesUsed() + bytes > exchange.quirks.quota) throw new S3Error('QuotaExceeded');
+/** Room for a body, held until it is disposed of. @throws S3Error `QuotaExceeded` */
+export function demandSpace(exchange: Exchange, bytes: number): Disposable {
+  const { quirks, store } = exchange;
+  // Counting costs time, which only a store with a limit need spend.
+  if (quirks.quota !== Number.POSITIVE_INFINITY && store.bytesUsed() + bytes > quirks.quota) {
+    throw new S3Error('QuotaExceeded');
+  }
+  return store.expectBytes(bytes);
 }
 
 function keptChecksum(

@@ -22,6 +22,7 @@ export class Store {
   readonly discard: boolean;
   readonly buckets = new Map<string, Bucket>();
   #ordinal = 0;
+  #bytesIncoming = 0;
 
   private constructor(options: SimulatedS3Options) {
     this.folder = options.folder;
@@ -70,9 +71,9 @@ export class Store {
     return this.versioning ? randomBytes(16).toString('base64url') : undefined;
   }
 
-  /** Bytes of all objects and parts. */
+  /** Bytes of all objects and parts, and of the bodies on their way in. */
   bytesUsed(): number {
-    let bytes = 0;
+    let bytes = this.#bytesIncoming;
     for (const bucket of this.buckets.values()) {
       for (const version of bucket.allVersions()) bytes += version.object?.size ?? 0;
       for (const upload of bucket.uploads.values()) {
@@ -80,6 +81,16 @@ export class Store {
       }
     }
     return bytes;
+  }
+
+  /** Counts a body that is about to be received, until it is disposed of. */
+  expectBytes(bytes: number): Disposable {
+    this.#bytesIncoming += bytes;
+    return {
+      [Symbol.dispose]: () => {
+        this.#bytesIncoming -= bytes;
+      },
+    };
   }
 
   /**

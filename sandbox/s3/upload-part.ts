@@ -72,7 +72,7 @@ export const uploadPart: Operation = async (exchange) => {
   demandMatchingChecksum(upload, claims);
   if (upload.about.lock !== undefined) demandChecksum(claims, 'Put Part');
   const size = declaredSize(exchange);
-  demandSpace(exchange, size);
+  using _space = demandSpace(exchange, size);
 
   const part = await receivePart(exchange, upload, partNumber, size, claims);
   // A checksum that Create did not announce is verified and echoed, but not kept.

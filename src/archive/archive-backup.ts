@@ -1,23 +1,24 @@
+import type { UnfinishedUpload } from '../domain/archive-store.ts';
 import type { Backup } from '../domain/backup.ts';
 import type { DatabaseInfo } from '../domain/backup-api.ts';
 import { formatByteSize } from '../domain/byte-size.ts';
 import { formatDuration } from '../domain/duration.ts';
-import { IntegrityError } from '../domain/errors.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { DatabaseJob } from './database-job.ts';
-import { HealingSource } from './healing-source.ts';
-import { archiveMetadata, identityOf, manifestOf, proveLeftOver, proveUpload } from './prove-archive.ts';
+import { identityOf, manifestOf, proveLeftOver, proveUpload } from './prove-archive.ts';
+import { transfer } from './transfer.ts';
 
 /**
  * Copies one done backup into the bucket, proves it and writes its manifest.
  * @param leftOver whether an object of it lies there without a manifest: proved if it can be, else replaced
+ * @param uploads unfinished uploads of it: gone on with where that is possible
  * @throws what the source, the store or the proof raises; then there is no manifest and no upload left
  */
 export async function archiveBackup(
   job: DatabaseJob,
   backup: Backup,
   info: DatabaseInfo,
-  leftOver: boolean,
+  { leftOver, uploads }: { leftOver: boolean; uploads: readonly UnfinishedUpload[] },
   signal: AbortSignal,
 ): Promise<Manifest> {
   const key = job.store.keyOf(identityOf(job, backup));
@@ -26,55 +27,23 @@ export async function archiveBackup(
     if (adopted !== undefined) return adopted;
   }
   const begun = job.clock.now();
-  const size = job.settings.verifySize ? backup.size : null;
   job.log.info(
     'archive.started',
     { backupId: backup.id, key, bytes: backup.size },
     `archiving ${backup.name}`,
   );
-
-  const progress = job.progress.begin(job.name, backup.size);
-  const source = new HealingSource({
-    api: job.api,
-    backupId: backup.id,
-    expectedSize: size,
-    stallTimeout: job.settings.stallTimeout,
-    maxAttempts: job.settings.maxAttempts,
-    clock: job.clock,
-    random: job.random,
-    log: job.log,
-    onProgress: (bytes) => progress.report(bytes),
-  });
-  let manifest: Manifest;
+  const meter = job.progress.begin(job.name, backup.size);
   try {
-    const sent = await job.store.upload(
-      {
-        archive: identityOf(job, backup),
-        size: backup.size,
-        mustBeNew: !leftOver,
-        metadata: archiveMetadata(job, backup),
-        body: source.bytes(signal),
-      },
-      signal,
-    );
-    if (sent.size !== source.delivered || sent.checksum.value !== source.checksum) {
-      throw new IntegrityError('archive.checksum_mismatch', `${key}: other bytes were sent than were read`, {
-        details: { key },
-      });
-    }
-    const { stored, proof } = await proveUpload(job, backup, key, sent, signal);
-    manifest = manifestOf(job, backup, info, { key, stored, proof, ...sent });
+    const { sent, way } = await transfer(job, { backup, mustBeNew: !leftOver, uploads, meter }, signal);
+    const proved = await proveUpload(job, backup, key, sent, signal);
+    const manifest = manifestOf(job, backup, info, { key, ...sent, ...proved });
     signal.throwIfAborted();
     await job.store.writeManifest(manifest, signal);
+    logCompleted(job, manifest, { durationMs: job.clock.now() - begun, way });
+    return manifest;
   } finally {
-    progress.end();
+    meter.end();
   }
-  logCompleted(job, manifest, {
-    durationMs: job.clock.now() - begun,
-    connections: source.attempts,
-    discarded: source.discarded,
-  });
-  return manifest;
 }
 
 async function adoptLeftOver(

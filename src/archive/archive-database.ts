@@ -2,15 +2,17 @@ import type { ArchiveListing, ListedObject, UnfinishedUpload } from '../domain/a
 import { type Backup, phaseOf } from '../domain/backup.ts';
 import type { DatabaseInfo } from '../domain/backup-api.ts';
 import { type Candidate, chooseWork, type Work } from '../domain/choose-work.ts';
-import { ArchiverError } from '../domain/errors.ts';
+import { ArchiverError, hasCode } from '../domain/errors.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { keepsIfAdded } from '../domain/retention/mirror-candidates.ts';
+import { abortUploads } from './abort-uploads.ts';
 import { archiveBackup } from './archive-backup.ts';
 import { awaitBackup } from './await-backup.ts';
 import { createBackup } from './create-backup.ts';
 import type { DatabaseJob } from './database-job.ts';
 import type { Findings } from './findings.ts';
 import { warnOfQuota } from './manual-quota.ts';
+import { archiveMetadata, identityOf } from './prove-archive.ts';
 
 /** Types whose backups Scalingo makes but does not hand out, or does not make. */
 const NOT_DOWNLOADABLE: Readonly<Record<string, string>> = {
@@ -39,15 +41,12 @@ export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Pr
   const manifests: Manifest[] = [];
   for (const { backup, reason } of candidates) {
     signal.throwIfAborted();
-    const done = phaseOf(backup) === 'done' ? backup : await awaitBackup(job, backup, signal);
-    // A new upload of the same archive is begun: the old one would stay behind and be billed.
-    await abortUploads(
-      job,
-      uploads.filter((upload) => upload.backupId === done.id),
-      'superseded',
-      signal,
+    const begun = uploads.filter((upload) => upload.backupId === backup.id);
+    const ready = await awaitMarked(job, backup, begun, signal);
+    const leftOver = reason === 'unproven';
+    manifests.push(
+      await archiveBackup(job, ready.backup, info, { leftOver, uploads: ready.uploads }, signal),
     );
-    manifests.push(await archiveBackup(job, done, info, reason === 'unproven', signal));
   }
   await abortUploads(job, abandoned(job, findings), 'nothing will finish it', signal);
   return manifests;
@@ -89,10 +88,19 @@ function choose(job: DatabaseJob, { backups, listing, uploads }: Findings): Work
     now: job.clock.now(),
     backups,
     archived: ids(listing.archives),
-    unproven: ids(listing.unproven),
+    unproven: ids(worthAdopting(job, listing)),
     unfinished: ids(uploads),
     wouldKeep: (missing) => worthMirroring(job, listing, missing),
   });
+}
+
+/**
+ * An object without its manifest may also be what is left of a deletion that was cut short. Taken for half an
+ * archiving it would be made whole, deleted again, and have cost the night its backup. What the policy would
+ * not keep is left to be swept.
+ */
+function worthAdopting(job: DatabaseJob, { archives, unproven }: ArchiveListing): ListedObject[] {
+  return keepsIfAdded(archives, unproven, job.retention, { now: new Date(job.clock.now()) });
 }
 
 /** `mirror` does not fetch what the policy would delete again. */
@@ -144,6 +152,35 @@ async function toCandidates(
   }
 }
 
+/**
+ * Waits for a backup to be done, with an upload begun for it: the bucket is all the memory there is, and
+ * without this mark a run that dies between `done` and the first part, hours after the backup was made, would
+ * leave nothing to tell the next run that the backup is ours. It would make a second one.
+ */
+async function awaitMarked(
+  job: DatabaseJob,
+  backup: Backup,
+  begun: readonly UnfinishedUpload[],
+  signal: AbortSignal,
+): Promise<{ backup: Backup; uploads: readonly UnfinishedUpload[] }> {
+  if (phaseOf(backup) === 'done') return { backup, uploads: begun };
+  const uploads = begun.length > 0 ? begun : [await mark(job, backup, signal)];
+  try {
+    return { backup: await awaitBackup(job, backup, signal), uploads };
+  } catch (error) {
+    if (hasCode(error, 'backup.failed', 'backup.vanished'))
+      await abortUploads(job, uploads, 'its backup came to nothing', signal);
+    throw error;
+  }
+}
+
+async function mark(job: DatabaseJob, backup: Backup, signal: AbortSignal): Promise<UnfinishedUpload> {
+  const archive = identityOf(job, backup);
+  const metadata = archiveMetadata(job, backup);
+  const { uploadId } = await job.store.beginUpload({ archive, mustBeNew: true, metadata }, signal);
+  return { ...archive, key: job.store.keyOf(archive), uploadId, initiatedAt: new Date(job.clock.now()) };
+}
+
 /** Unfinished uploads that no run will ever take up: their backup is gone or archived, or they are too old. */
 function abandoned(job: DatabaseJob, { backups, listing, uploads }: Findings): UnfinishedUpload[] {
   const resumable = new Set(backups.filter((backup) => phaseOf(backup) !== 'failed').map(({ id }) => id));
@@ -153,16 +190,4 @@ function abandoned(job: DatabaseJob, { backups, listing, uploads }: Findings): U
     ({ backupId, initiatedAt }) =>
       !resumable.has(backupId) || archived.has(backupId) || initiatedAt.getTime() < oldest,
   );
-}
-
-async function abortUploads(
-  job: DatabaseJob,
-  uploads: readonly UnfinishedUpload[],
-  why: string,
-  signal: AbortSignal,
-): Promise<void> {
-  for (const upload of uploads) {
-    await job.store.abortUpload(upload, signal);
-    job.log.info('upload.aborted', { backupId: upload.backupId, key: upload.key, reason: why });
-  }
 }

@@ -1,16 +1,12 @@
-import { fullJitter } from '../domain/backoff.ts';
 import type { BackupApi, Download } from '../domain/backup-api.ts';
-import { formatByteSize } from '../domain/byte-size.ts';
 import type { Clock, Random } from '../domain/clock.ts';
 import { crc32, encodeCrc32 } from '../domain/crc32.ts';
-import { type ArchiverError, hasCode, ScalingoError, toArchiverError } from '../domain/errors.ts';
+import { hasCode } from '../domain/errors.ts';
 import type { EventLog } from '../domain/event-log.ts';
 import { GZIP_MAGIC_LENGTH, hasGzipMagic } from '../domain/gzip.ts';
+import { Attempts } from './attempts.ts';
 import { SourceFaults } from './source-faults.ts';
 import { readWatched } from './stall-watch.ts';
-
-/** Between two attempts: enough for a load balancer to recover, short beside a transfer of hours. */
-const BACKOFF = { baseMs: 1000, capMs: 60_000 };
 
 export interface HealingSourceOptions {
   readonly api: Pick<BackupApi, 'download'>;
@@ -24,6 +20,8 @@ export interface HealingSourceOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: EventLog;
+  /** A download of the whole that has been opened already: the first connection. */
+  readonly first?: Download | undefined;
   /** Told of the bytes delivered so far. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -41,6 +39,7 @@ export interface HealingSourceOptions {
 export class HealingSource {
   readonly #options: HealingSourceOptions;
   readonly #faults: SourceFaults;
+  #first: Download | undefined;
   #expectedSize: number | null;
   #delivered = 0;
   #crc = 0;
@@ -52,6 +51,7 @@ export class HealingSource {
     this.#options = options;
     this.#faults = new SourceFaults(options.backupId);
     this.#expectedSize = options.expectedSize;
+    this.#first = options.first;
   }
 
   /** Bytes delivered. */
@@ -76,35 +76,24 @@ export class HealingSource {
 
   /** The bytes. To be iterated once. */
   async *bytes(signal: AbortSignal): AsyncGenerator<Buffer> {
-    let failures = 0;
+    const attempts = new Attempts({ ...this.#options, faults: this.#faults });
     for (;;) {
       signal.throwIfAborted();
-      const before = this.#delivered;
       try {
         yield* this.#oneConnection(signal);
         return;
       } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        if (!heals(error)) throw error;
         // Cut between the last byte and the end: nothing is missing.
-        if (this.#delivered === this.#expectedSize) return;
-        failures = this.#delivered > before ? 1 : failures + 1;
-        if (failures >= this.#options.maxAttempts) {
-          throw this.#faults.givenUp(error, failures, this.#delivered);
-        }
-        await this.#pause(toArchiverError(error), failures, signal);
+        const isWhole = this.#delivered === this.#expectedSize && !hasCode(error, 'archive.too_long');
+        if (isWhole && !signal.aborted) return;
+        await attempts.failed(error, this.#delivered, signal);
       }
     }
   }
 
   async *#oneConnection(signal: AbortSignal): AsyncGenerator<Buffer> {
     this.#attempts++;
-    const { api, backupId } = this.#options;
-    const range = {
-      start: this.#delivered,
-      ...(this.#validator === null ? {} : { validator: this.#validator }),
-    };
-    const download = await api.download(backupId, range, signal);
+    const download = this.#takeFirst() ?? (await this.#open(signal));
     try {
       this.#inspect(download);
       const reader = readWatched(download.body, this.#options.stallTimeout, this.#faults, signal);
@@ -113,6 +102,18 @@ export class HealingSource {
     } finally {
       download.body.destroy();
     }
+  }
+
+  #open(signal: AbortSignal): Promise<Download> {
+    const { api, backupId } = this.#options;
+    const validator = this.#validator === null ? {} : { validator: this.#validator };
+    return api.download(backupId, { start: this.#delivered, ...validator }, signal);
+  }
+
+  #takeFirst(): Download | undefined {
+    const first = this.#first;
+    this.#first = undefined;
+    return first;
   }
 
   /** What the headers alone tell. */
@@ -203,28 +204,4 @@ export class HealingSource {
     if (this.#expectedSize === null || this.#delivered === this.#expectedSize) return;
     throw this.#faults.truncated(this.#expectedSize, this.#delivered);
   }
-
-  async #pause(error: ArchiverError, failures: number, signal: AbortSignal): Promise<void> {
-    const { clock, random, log, maxAttempts } = this.#options;
-    const waitMs = fullJitter(failures - 1, BACKOFF, random);
-    log.warn(
-      'archive.retried',
-      {
-        backupId: this.#options.backupId,
-        bytes: this.#delivered,
-        attempt: failures,
-        maxAttempts,
-        waitMs,
-        error,
-      },
-      `the download broke at ${formatByteSize(this.#delivered)}: going on from there`,
-    );
-    await clock.sleep(waitMs, signal);
-  }
-}
-
-/** Whether a new connection may do better. */
-function heals(error: unknown): boolean {
-  if (error instanceof ScalingoError) return error.retryable;
-  return hasCode(error, 'archive.not_gzip', 'archive.empty', 'archive.truncated', 'archive.stalled');
 }

@@ -1,4 +1,5 @@
 import { byNewest } from '../domain/backup.ts';
+import { keepsIfAdded } from '../domain/retention/mirror-candidates.ts';
 import type { DatabaseJob } from './database-job.ts';
 import type { Findings } from './findings.ts';
 
@@ -9,19 +10,21 @@ import type { Findings } from './findings.ts';
 const KEPT = { starter: 10, business: 50 };
 
 /**
- * Warns when the backup about to be made, or one soon after, pushes out a manual backup that is not in the
- * bucket: somebody made that one by hand, and nobody else has it.
+ * Warns when the backup about to be made, or the one after it, pushes out a manual backup that the bucket
+ * lacks: somebody made that one by hand, and nobody else has it. One that the policy would not keep is no
+ * reason to warn: most of these were archived in their time, and have been let go since.
  */
 export function warnOfQuota(job: DatabaseJob, { info, backups, listing }: Findings): void {
-  const limit = /business|enterprise/.test(info.plan ?? '') ? KEPT.business : KEPT.starter;
+  const limit = /business|enterprise/i.test(info.plan ?? '') ? KEPT.business : KEPT.starter;
   const manual = backups.filter(({ method }) => method === 'manual').sort(byNewest);
-  if (manual.length < limit - 1) return;
-  const archived = new Set(listing.archives.map(({ backupId }) => backupId));
   const next = manual.at(-1);
-  if (next === undefined || archived.has(next.id)) return;
+  if (next === undefined || manual.length < limit - 1) return;
+  const dated = { backupId: next.id, createdAt: next.createdAt };
+  const wanted = keepsIfAdded(listing.archives, [dated], job.retention, { now: new Date(job.clock.now()) });
+  if (wanted.length === 0) return;
   job.log.warn(
     'backup.quota_near',
     { manual: manual.length, limit, backupId: next.id, createdAt: next.createdAt.toISOString() },
-    `Scalingo keeps ${limit} manual backups: making another pushes out ${next.name}, which is not in the bucket. Modes latest and mirror make none.`,
+    `Scalingo keeps ${limit} manual backups: making more pushes out ${next.name}, which is not in the bucket. Modes latest and mirror make none.`,
   );
 }

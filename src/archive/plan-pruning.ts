@@ -1,7 +1,11 @@
 import type { ArchiveListing, ListedObject } from '../domain/archive-store.ts';
 import { ArchiverError } from '../domain/errors.ts';
 import { refusal } from '../domain/retention/mass-deletion.ts';
-import { planRetention, type RetentionDecision } from '../domain/retention/retention-plan.ts';
+import {
+  planRetention,
+  type RetentionDecision,
+  type RetentionPlan,
+} from '../domain/retention/retention-plan.ts';
 import { hasRules } from '../domain/retention/retention-policy.ts';
 import type { DatabaseJob } from './database-job.ts';
 import { newestGood } from './retention-guards.ts';
@@ -11,6 +15,7 @@ export interface PruningPlan {
   readonly database: string;
   /** Newest first, each with its reasons. */
   readonly decisions: readonly RetentionDecision<ListedObject>[];
+  /** Newest first. */
   readonly remove: readonly ListedObject[];
   /** How many archives each kind of reason applies to. */
   readonly reasonCounts: Readonly<Record<string, number>>;
@@ -18,19 +23,23 @@ export interface PruningPlan {
   readonly refused: ArchiverError | undefined;
 }
 
+const NEWEST_GOOD = 'newest good';
+
 /**
  * Plans the retention of one database over a whole listing. Changes nothing.
  * @param force carry out also what would delete more than half
+ * @throws ArchiverError `retention.no_good_archive`, `archive.foreign_addon`; StoreError
  */
 export async function planPruning(
   job: DatabaseJob,
-  listing: ArchiveListing,
+  { archives }: ArchiveListing,
   { force }: { force: boolean },
   signal: AbortSignal,
 ): Promise<PruningPlan> {
-  const plan = planRetention(listing.archives, job.retention, { now: new Date(job.clock.now()) });
-  const good = plan.remove.length === 0 ? undefined : await newestGood(job, listing.archives, signal);
-  if (plan.remove.length > 0 && good === undefined) {
+  const byPolicy = planRetention(archives, job.retention, { now: new Date(job.clock.now()) });
+  if (byPolicy.remove.length === 0) return { database: job.name, ...byPolicy, refused: undefined };
+  const good = await newestGood(job, archives, signal);
+  if (good === undefined) {
     throw new ArchiverError(
       'retention.no_good_archive',
       `none of the newest archives of ${job.name} is good: nothing is deleted`,
@@ -39,29 +48,44 @@ export async function planPruning(
       },
     );
   }
+  const plan = sparing(byPolicy, good);
+  return { database: job.name, ...plan, refused: refusedWhere(job, plan, force) };
+}
+
+/** The plan that keeps this archive as well. */
+function sparing(plan: RetentionPlan<ListedObject>, good: ListedObject): RetentionPlan<ListedObject> {
+  if (!plan.remove.includes(good)) return plan;
   const decisions = plan.decisions.map((decision) =>
-    decision.archive === good && !decision.keep
-      ? { ...decision, keep: true, reasons: ['newest good'] }
-      : decision,
+    decision.archive === good ? { ...decision, keep: true, reasons: [NEWEST_GOOD] } : decision,
   );
-  const refused = refusal(plan, { force });
+  const { 'no rule keeps it': notKept = 0, ...others } = plan.reasonCounts;
   return {
-    database: job.name,
     decisions,
+    keep: decisions.filter(({ keep }) => keep).map(({ archive }) => archive),
     remove: plan.remove.filter((archive) => archive !== good),
-    reasonCounts: plan.reasonCounts,
-    refused:
-      refused === undefined
-        ? undefined
-        : new ArchiverError(
-            'retention.refused',
-            `the policy of ${job.name} is not carried out: ${refused.reason}`,
-            {
-              hint: 'If that is meant: backup-archiver prune --yes, or retention.allowMassDeletion (RETENTION_ALLOW_MASS_DELETION).',
-              details: { total: refused.total, remove: refused.remove },
-            },
-          ),
+    reasonCounts: {
+      ...others,
+      ...(notKept > 1 ? { 'no rule keeps it': notKept - 1 } : {}),
+      [NEWEST_GOOD]: 1,
+    },
   };
+}
+
+function refusedWhere(
+  { name }: DatabaseJob,
+  plan: RetentionPlan<ListedObject>,
+  force: boolean,
+): ArchiverError | undefined {
+  const refused = refusal(plan, { force });
+  if (refused === undefined) return undefined;
+  return new ArchiverError(
+    'retention.refused',
+    `the policy of ${name} is not carried out: ${refused.reason}`,
+    {
+      hint: 'If that is meant: backup-archiver prune --yes, or retention.allowMassDeletion (RETENTION_ALLOW_MASS_DELETION).',
+      details: { total: refused.total, remove: refused.remove },
+    },
+  );
 }
 
 /** Whether a database has a policy at all. */

@@ -4,7 +4,7 @@ import type { Backup } from '../domain/backup.ts';
 import type { DatabaseInfo } from '../domain/backup-api.ts';
 import { ArchiverError, IntegrityError } from '../domain/errors.ts';
 import { type ArchiveChecksum, MANIFEST_VERSION, type Manifest, type Proof } from '../domain/manifest.ts';
-import { countParts } from '../domain/part-layout.ts';
+import { countParts, layoutParallelParts, layoutParts } from '../domain/part-layout.ts';
 import { proveStored } from '../domain/proof.ts';
 import type { DatabaseJob } from './database-job.ts';
 import { readBack } from './read-back.ts';
@@ -28,7 +28,7 @@ export async function proveUpload(
   key: string,
   sent: UploadReceipt,
   signal: AbortSignal,
-): Promise<{ stored: StoredObject; proof: Proof }> {
+): Promise<{ stored: StoredObject; proof: Proof; checksum: ArchiveChecksum }> {
   const archive = identityOf(job, backup);
   const stored = await job.store.head(archive, signal);
   if (stored === undefined) {
@@ -37,16 +37,20 @@ export async function proveUpload(
     });
   }
   const proof = proveStored(key, stored, sent);
-  if (proof !== undefined) return { stored, proof };
+  if (proof !== undefined && sent.checksum !== null) return { stored, proof, checksum: sent.checksum };
   const back = await readBack(key, await job.store.read(archive, signal), signal);
-  if (back.size !== sent.size || back.checksum !== sent.checksum.value) {
+  if (back.size !== sent.size || (sent.checksum !== null && back.checksum !== sent.checksum.value)) {
     throw new IntegrityError(
       'archive.checksum_mismatch',
       `${key}: read back, it has other bytes than were sent`,
       { details: { key } },
     );
   }
-  return { stored, proof: 'read-back' };
+  return {
+    stored,
+    proof: 'read-back',
+    checksum: { algorithm: 'CRC32', value: back.checksum, kind: 'full-object' },
+  };
 }
 
 /**
@@ -73,12 +77,22 @@ export async function proveLeftOver(
       stored,
       checksum: { algorithm: 'CRC32', value: back.checksum, kind: 'full-object' },
       proof: full === undefined ? 'read-back' : 'store-full-object',
-      partSize: job.store.partSizeFor(stored.size),
+      partSize: partSizeOf(stored),
     };
   } catch (error) {
     if (error instanceof IntegrityError) return undefined;
     throw error;
   }
+}
+
+/** Of a multipart object, whose ETag ends in the number of its parts; else the whole is one part. */
+function partSizeOf({ size, etag }: StoredObject): number {
+  const parts = Number(/-(\d+)$/.exec(etag ?? '')?.[1] ?? 1);
+  return (
+    [layoutParallelParts(size), layoutParts(size)]
+      .map(({ partSize }) => partSize)
+      .find((partSize) => countParts(size, partSize) === parts) ?? Math.ceil(size / parts)
+  );
 }
 
 /** The manifest of a proved archive. */

@@ -1,36 +1,61 @@
-import type { ListedObject } from '../domain/archive-store.ts';
-import { type ArchiverError, hasCode, toArchiverError } from '../domain/errors.ts';
+import type { ArchiveListing, ListedObject } from '../domain/archive-store.ts';
+import { ArchiverError, toArchiverError } from '../domain/errors.ts';
 import type { DatabaseJob } from './database-job.ts';
+import { deleteArchive } from './delete-archive.ts';
 import { hasPolicy, logPlan, type PruningPlan, planPruning } from './plan-pruning.ts';
 import { sweepUnproven } from './sweep-unproven.ts';
 
-/** What retention did with one database. */
+/** What became of the archives that a plan removes. */
 export interface Pruned {
-  readonly plan: PruningPlan | undefined;
   readonly deleted: readonly ListedObject[];
   /** What Object Lock holds back: not a failure. */
   readonly retained: readonly ListedObject[];
+  /** What is left as it is, because its manifest cannot be used or speaks of something else. */
+  readonly leftAlone: readonly ListedObject[];
 }
+
+export interface PruneOptions {
+  /** Carry out also what deletes more than half. */
+  readonly force: boolean;
+  /** Told of the plan before anything is deleted, and also when it is refused. */
+  readonly onPlan?: (plan: PruningPlan) => void;
+}
+
+/** The most keys that one line of the log names. */
+const NAMED = 10;
 
 /**
  * Applies the retention policy to one database. Its run must have gone well: what just failed keeps
  * everything. The listing is taken anew and whole, or nothing is deleted.
- * @throws ArchiverError `retention.refused`, `retention.no_good_archive`; StoreError. What was deleted before
- *   it stays deleted, and the next plan agrees with it.
+ * @throws ArchiverError `retention.refused`, `retention.no_good_archive`, `archive.foreign_addon`;
+ *   StoreError. What was deleted before it stays deleted, and the next plan agrees with it.
  */
 export async function pruneDatabase(
   job: DatabaseJob,
-  { force }: { force: boolean },
+  { force, onPlan }: PruneOptions,
   signal: AbortSignal,
 ): Promise<Pruned> {
-  if (!hasPolicy(job)) return { plan: undefined, deleted: [], retained: [] };
+  if (!hasPolicy(job)) return { deleted: [], retained: [], leftAlone: [] };
   const listing = await job.store.list(job.name, signal);
+  reportDangling(job, listing);
   const plan = await planPruning(job, listing, { force: force || job.allowMassDeletion }, signal);
   logPlan(job, plan);
+  onPlan?.(plan);
   if (plan.refused !== undefined) throw plan.refused;
-  const done = await deleteAll(job, plan.remove, signal);
+  const pruned = await deleteAll(job, plan.remove, signal);
   await sweepUnproven(job, listing, signal);
-  return { plan, ...done };
+  return pruned;
+}
+
+/** Manifests whose object is gone: an archive was lost behind our back. They are left as the trace of it. */
+export function reportDangling(job: Pick<DatabaseJob, 'log' | 'name'>, { dangling }: ArchiveListing): void {
+  if (dangling.length === 0) return;
+  const keys = dangling.slice(0, NAMED).map(({ key }) => key);
+  job.log.warn(
+    'archive.dangling',
+    { count: dangling.length, keys },
+    `${job.name}: ${dangling.length} manifests have lost their archive; somebody else deleted it`,
+  );
 }
 
 /** Oldest first: should it end half way, what is left is the newer half. */
@@ -38,59 +63,39 @@ async function deleteAll(
   job: DatabaseJob,
   remove: readonly ListedObject[],
   signal: AbortSignal,
-): Promise<{ deleted: ListedObject[]; retained: ListedObject[] }> {
-  const result = { deleted: [] as ListedObject[], retained: [] as ListedObject[] };
+): Promise<Pruned> {
+  const pruned = {
+    deleted: [] as ListedObject[],
+    retained: [] as ListedObject[],
+    leftAlone: [] as ListedObject[],
+  };
   for (const archive of [...remove].reverse()) {
     signal.throwIfAborted();
-    const locked = await deleteArchive(job, archive, signal);
-    if (locked === undefined) {
-      result.deleted.push(archive);
-      job.log.info('retention.deleted', {
-        key: archive.key,
-        backupId: archive.backupId,
-        bytes: archive.size,
-      });
-    } else {
-      result.retained.push(archive);
-      job.log.info(
-        'retention.retained',
-        { key: archive.key, lockedUntil: locked },
-        `${archive.key} is held by Object Lock`,
-      );
+    const end = await deleteArchive(job, archive, signal);
+    pruned[end.outcome].push(archive);
+    if (end.outcome === 'deleted') {
+      const { key, backupId, size: bytes } = archive;
+      job.log.info('retention.deleted', { key, backupId, bytes }, `${key} is deleted`);
+    } else if (end.outcome === 'retained') {
+      const fields = { key: archive.key, lockedUntil: end.lockedUntil };
+      job.log.info('retention.retained', fields, `${archive.key} is held by Object Lock`);
     }
   }
-  return result;
+  return pruned;
 }
 
 /**
- * Manifest first, then object. A locked object is left whole: a HEAD tells beforehand where the store says
- * so, and where it does not, the manifest is put back after the refusal.
- * @returns what holds it, or `undefined` once it is gone
+ * Logs a retention that failed. The run that it belongs to has failed by it, but its archive has not: the
+ * error that stands for it says so by its code.
+ * @returns of the codes `retention.…` the error itself, else `retention.failed`, which quotes it
  */
-async function deleteArchive(
-  job: DatabaseJob,
-  archive: ListedObject,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const stored = await job.store.head(archive, signal);
-  const lockedUntil = stored?.lockedUntil ?? null;
-  if (lockedUntil === 'legal hold') return lockedUntil;
-  if (lockedUntil !== null && lockedUntil.getTime() > job.clock.now()) return lockedUntil.toISOString();
-  const manifest = await job.store.readManifest(archive, signal);
-  await job.store.deleteManifest(archive, signal);
-  try {
-    await job.store.deleteObject(archive, signal);
-    return undefined;
-  } catch (error) {
-    if (!hasCode(error, 's3.forbidden', 's3.object_locked')) throw error;
-    if (manifest !== undefined) await job.store.writeManifest(manifest, signal);
-    return 'refused by the store';
-  }
-}
-
-/** Logs a retention that failed, as the run's own error. */
-export function retentionFailed(job: DatabaseJob, thrown: unknown): ArchiverError {
+export function retentionFailed(job: Pick<DatabaseJob, 'name' | 'log'>, thrown: unknown): ArchiverError {
   const error = toArchiverError(thrown);
   job.log.error('retention.failed', { error }, `${job.name}: ${error.message}`);
-  return error;
+  if (error.code.startsWith('retention.')) return error;
+  return new ArchiverError('retention.failed', `the retention failed: ${error.message}`, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    details: { ...error.details, reason: error.code },
+    cause: thrown,
+  });
 }

@@ -1,12 +1,15 @@
-import type { ArchiveListing } from '../domain/archive-store.ts';
+import type { ArchiveListing, ListedObject } from '../domain/archive-store.ts';
+import { hasCode } from '../domain/errors.ts';
 import type { DatabaseJob } from './database-job.ts';
+import { lockOf } from './object-lock.ts';
 
 /** An object younger than this may belong to a run that is about to write its manifest. */
 const MIN_AGE = 86_400_000;
 
 /**
  * Removes objects of ours that have no manifest and never will: a day old, their manifest a 404 when asked
- * for by itself, and their backup unknown to Scalingo, so that no run could prove and adopt them.
+ * for by itself, and their backup unknown to Scalingo, so that no run could prove and adopt them. One that
+ * Object Lock holds stays until the lock ends.
  */
 export async function sweepUnproven(
   job: DatabaseJob,
@@ -19,16 +22,45 @@ export async function sweepUnproven(
   if (old.length === 0) return;
   const known = new Set((await job.api.list(signal)).map(({ id }) => id));
   for (const object of old) {
-    if (known.has(object.backupId)) continue;
-    if ((await job.store.readManifest(object, signal)) !== undefined) continue;
-    const locked = (await job.store.head(object, signal))?.lockedUntil ?? null;
-    if (locked !== null) continue;
     signal.throwIfAborted();
+    if (known.has(object.backupId) || (await hasManifest(job, object, signal))) continue;
+    const lock = await deleteUnlocked(job, object, signal);
+    if (lock === undefined) {
+      job.log.info(
+        'retention.swept',
+        { key: object.key, backupId: object.backupId, bytes: object.size },
+        `${object.key} had no manifest and its backup is gone`,
+      );
+    } else {
+      const fields = { key: object.key, lockedUntil: lock };
+      job.log.info('retention.retained', fields, `${object.key} has no manifest and is held by Object Lock`);
+    }
+  }
+}
+
+/** One that cannot be read is there all the same, and speaks for the object. */
+async function hasManifest(job: DatabaseJob, object: ListedObject, signal: AbortSignal): Promise<boolean> {
+  try {
+    return (await job.store.readManifest(object, signal)) !== undefined;
+  } catch (error) {
+    if (hasCode(error, 'manifest.invalid')) return true;
+    throw error;
+  }
+}
+
+/** @returns what holds it, or `undefined` once it is gone */
+async function deleteUnlocked(
+  job: DatabaseJob,
+  object: ListedObject,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const lock = await lockOf(job, object, signal);
+  if (lock !== undefined) return lock;
+  try {
     await job.store.deleteObject(object, signal);
-    job.log.info(
-      'retention.swept',
-      { key: object.key, backupId: object.backupId, bytes: object.size },
-      `${object.key} had no manifest and its backup is gone`,
-    );
+    return undefined;
+  } catch (error) {
+    if (!hasCode(error, 's3.forbidden', 's3.object_locked')) throw error;
+    return 'refused by the store';
   }
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ArchiveIdentity } from './archive-key.ts';
 import type { ArchiveChecksum, Manifest } from './manifest.ts';
+import type { PartLayout } from './part-layout.ts';
 
 /** An object of ours as a listing shows it. */
 export interface ListedObject extends ArchiveIdentity {
@@ -47,15 +48,15 @@ export interface UploadReceipt {
   readonly size: number;
   readonly parts: number;
   readonly partSize: number;
-  /** CRC32 of all the bytes, computed here. */
-  readonly checksum: ArchiveChecksum;
+  /** CRC32 of all the bytes, computed here; `null` where a part found again came without one. */
+  readonly checksum: ArchiveChecksum | null;
   /** What the store's composite CRC32 must read, if it keeps that kind. */
-  readonly compositeChecksum: ArchiveChecksum;
+  readonly compositeChecksum: ArchiveChecksum | null;
   /**
    * How each part was checked by the store: `checksum`, it confirmed our CRC32; `md5`, its ETag was the
    * MD5 of what we sent; `none`, it showed neither.
    */
-  readonly partsCheckedBy: 'checksum' | 'md5' | 'none';
+  readonly partsCheckedBy: PartCheck;
   /** The ETag that an object of exactly these parts has; `null` where part ETags are no MD5s. */
   readonly expectedEtag: string | null;
 }
@@ -75,6 +76,44 @@ export interface UploadRequest {
   readonly body: AsyncIterable<Buffer>;
 }
 
+/** What is said when an upload is begun whose parts are sent one by one. */
+export type PartedRequest = Pick<UploadRequest, 'archive' | 'mustBeNew' | 'metadata'>;
+
+/** How the store answered for a part's bytes; see `UploadReceipt.partsCheckedBy`. */
+export type PartCheck = 'checksum' | 'md5' | 'none';
+
+/** A part that the store holds. */
+export interface StoredPart {
+  /** From 1. */
+  readonly number: number;
+  readonly size: number;
+  /** Without its quotes. */
+  readonly etag: string;
+  /** CRC32 of its bytes; `null` where a store lists a part without it. */
+  readonly crc: number | null;
+  readonly checkedBy: PartCheck;
+}
+
+/** One multipart upload, begun or found again. Requests are bounded in time; errors are `StoreError`s. */
+export interface PartedUpload {
+  readonly uploadId: string;
+  /**
+   * Streams one part through, without holding it.
+   * @param body gives exactly `size` bytes
+   * @throws what the body raises; `s3.bad_digest` when the store holds other bytes
+   */
+  sendPart(
+    number: number,
+    size: number,
+    body: AsyncIterable<Buffer>,
+    signal: AbortSignal,
+  ): Promise<StoredPart>;
+  /** Every part that is there, in order. */
+  listParts(signal: AbortSignal): Promise<StoredPart[]>;
+  /** Makes the object of these parts; a lost answer is resolved by looking. */
+  complete(parts: readonly StoredPart[], partSize: number, signal: AbortSignal): Promise<UploadReceipt>;
+}
+
 /**
  * The bucket, as this program sees it: archives, manifests and unfinished uploads of ours below one
  * prefix. Every call is bounded in time and errors are `StoreError`s.
@@ -82,8 +121,6 @@ export interface UploadRequest {
 export interface ArchiveStore {
   /** Where an archive lies in the bucket. */
   keyOf(archive: ArchiveIdentity): string;
-  /** Bytes of the parts in which an archive of `size` bytes is sent. */
-  partSizeFor(size: number): number;
   /** @throws StoreError `s3.no_such_bucket`, `s3.forbidden` */
   requireBucket(signal: AbortSignal): Promise<void>;
   /**
@@ -100,12 +137,19 @@ export interface ArchiveStore {
   head(archive: ArchiveIdentity, signal: AbortSignal): Promise<StoredObject | undefined>;
   /** The stored bytes, whole. */
   read(archive: ArchiveIdentity, signal: AbortSignal): Promise<Readable>;
+  /** Streams a body of any length, in parts that are held while they are sent. */
   upload(request: UploadRequest, signal: AbortSignal): Promise<UploadReceipt>;
+  /** Begins an upload whose parts are sent one by one, in any order. */
+  beginUpload(request: PartedRequest, signal: AbortSignal): Promise<PartedUpload>;
+  /** Takes up an upload that was begun before. */
+  resumeUpload(upload: UnfinishedUpload, options: { mustBeNew: boolean }): PartedUpload;
+  /** Part size and concurrency for an archive whose parts are sent one by one. */
+  layoutFor(size: number): PartLayout;
   /** The manifest goes first: without it the archive does not exist any more, whatever comes next. */
   deleteManifest(archive: ArchiveIdentity, signal: AbortSignal): Promise<void>;
   /** @throws StoreError `s3.forbidden` where Object Lock or the rights forbid it */
   deleteObject(archive: ArchiveIdentity, signal: AbortSignal): Promise<void>;
   listUploads(database: string, signal: AbortSignal): Promise<UnfinishedUpload[]>;
   /** Done when the upload is gone; one that is gone already is no error. */
-  abortUpload(upload: UnfinishedUpload, signal: AbortSignal): Promise<void>;
+  abortUpload(upload: Pick<UnfinishedUpload, 'key' | 'uploadId'>, signal: AbortSignal): Promise<void>;
 }

@@ -17,6 +17,11 @@ export interface DownloadRange {
   readonly start: number;
   /** Last byte wanted, inclusive (RFC 9110 §14.1.2); absent: to the end. */
   readonly end?: number;
+  /**
+   * Do not use a link that was fetched before. Links are reused only for ranges with an end (the parts of one
+   * archive, which would otherwise cost an API call each).
+   */
+  readonly freshLink?: boolean;
   /** A strong validator of an earlier answer, sent as `If-Range` (RFC 9110 §13.1.5). */
   readonly validator?: string;
 }
@@ -63,8 +68,8 @@ export interface BackupApi {
    */
   create(signal: AbortSignal): Promise<Backup>;
   /**
-   * Fetches a fresh link (`GET …/backups/:id/archive`) and opens it once, with no retry of its own: who
-   * reads knows how far it got. A range that starts at 0 without an end is sent as no range.
+   * Fetches a link (`GET …/backups/:id/archive`) and opens it once, with no retry of its own: who reads knows
+   * how far it got. A range that starts at 0 without an end is sent as no range.
    * @throws ScalingoError also for a refused range (`scalingo.range_refused`, 416).
    */
   download(backupId: string, range: DownloadRange, signal: AbortSignal): Promise<Download>;

@@ -7,10 +7,17 @@ export const MANIFEST_VERSION = 1;
  * Who vouched for the stored bytes, strongest first:
  * - `store-full-object`: the store itself holds the checksum of the whole object, equal to ours;
  * - `store-composite`: the store checked every part, and its checksum of part checksums equals ours;
+ * - `part-crc32`: the store checked every part, and the object's ETag is that of exactly these parts;
  * - `part-md5`: the store checks nothing; every part's ETag was the MD5 of the bytes we sent;
  * - `read-back`: the object was read back whole and compared.
  */
-export const PROOFS = ['store-full-object', 'store-composite', 'part-md5', 'read-back'] as const;
+export const PROOFS = [
+  'store-full-object',
+  'store-composite',
+  'part-crc32',
+  'part-md5',
+  'read-back',
+] as const;
 export type Proof = (typeof PROOFS)[number];
 
 /** A checksum of the archive's bytes, base64 of the big-endian digest as S3 writes it. */

@@ -16,6 +16,7 @@ const DEFAULT_PART_SIZE = 8 * MiB;
 /** Size unknown: 64 MiB × 10,000 reaches 625 GiB; sent one at a time, they occupy 128 MiB. */
 const UNKNOWN_SIZE_PART = 64 * MiB;
 const DEFAULT_CONCURRENCY = 4;
+const PARALLEL_PART_SIZE = 32 * MiB;
 /** What the parts of one archive may occupy; where one part takes more than half of it, two parts. */
 const MEMORY_BUDGET = 64 * MiB;
 
@@ -47,6 +48,17 @@ export function layoutParts(size: number | null, options: PartLayoutOptions = {}
   const affordable = Math.floor(MEMORY_BUDGET / partSize) - 1;
   const concurrency = options.concurrency ?? Math.max(1, Math.min(DEFAULT_CONCURRENCY, affordable));
   return { partSize, concurrency };
+}
+
+/**
+ * The layout for parts that are streamed through and not held: larger ones, since each costs two requests
+ * and no memory. What a crash loses is at most `partSize × concurrency` bytes of download.
+ * @param size bytes of the archive
+ * @throws ArchiverError `s3.too_large`
+ */
+export function layoutParallelParts(size: number, options: PartLayoutOptions = {}): PartLayout {
+  const { partSize } = layoutParts(size, { ...options, partSize: options.partSize ?? PARALLEL_PART_SIZE });
+  return { partSize, concurrency: options.concurrency ?? DEFAULT_CONCURRENCY };
 }
 
 function tooLarge(size: number | null, maxParts: number): ArchiverError {

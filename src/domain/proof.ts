@@ -18,18 +18,26 @@ export function proveStored(key: string, stored: StoredObject, sent: UploadRecei
       },
     );
   }
-  const composite = stored.checksum?.kind === 'composite';
-  const expected = composite ? sent.compositeChecksum : sent.checksum;
-  // A checksum of another algorithm than ours says nothing, neither for nor against.
-  if (stored.checksum?.algorithm === expected.algorithm) {
-    if (stored.checksum.value !== expected.value)
-      throw mismatch(key, expected.algorithm, expected.value, stored.checksum.value);
-    return composite ? 'store-composite' : 'store-full-object';
-  }
-  if (sent.partsCheckedBy === 'md5' && sent.expectedEtag !== null && stored.etag !== null) {
-    if (stored.etag !== sent.expectedEtag) throw mismatch(key, 'ETag', sent.expectedEtag, stored.etag);
-    return 'part-md5';
-  }
+  return byChecksum(key, stored, sent) ?? byEtag(key, stored, sent);
+}
+
+/** A checksum of another algorithm than ours says nothing, neither for nor against. */
+function byChecksum(key: string, { checksum }: StoredObject, sent: UploadReceipt): Proof | undefined {
+  const isComposite = checksum?.kind === 'composite';
+  const expected = isComposite ? sent.compositeChecksum : sent.checksum;
+  if (checksum === null || expected === null || checksum.algorithm !== expected.algorithm) return undefined;
+  if (checksum.value !== expected.value)
+    throw mismatch(key, expected.algorithm, expected.value, checksum.value);
+  return isComposite ? 'store-composite' : 'store-full-object';
+}
+
+/** Parts that were checked one by one, and an ETag that is made of theirs. */
+function byEtag(key: string, { etag }: StoredObject, sent: UploadReceipt): Proof | undefined {
+  const { expectedEtag, partsCheckedBy } = sent;
+  if (partsCheckedBy === 'none' || expectedEtag === null || etag === null) return undefined;
+  if (etag === expectedEtag) return partsCheckedBy === 'md5' ? 'part-md5' : 'part-crc32';
+  // A store with ETags of its own making says nothing by them; where they have been MD5s, this one is wrong.
+  if (partsCheckedBy === 'md5') throw mismatch(key, 'ETag', expectedEtag, etag);
   return undefined;
 }
 

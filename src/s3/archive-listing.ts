@@ -62,6 +62,10 @@ async function* listKeys(
       describe,
       signal,
     );
+    // Something in between may answer 200 with a page of its own, which reads as a listing of nothing.
+    if (page.KeyCount === undefined && page.IsTruncated === undefined) {
+      throw badListing(describe, 'the answer is no ListBucketResult');
+    }
     const contents = page.Contents ?? [];
     if (page.KeyCount !== undefined && page.KeyCount !== contents.length) {
       throw badListing(describe, `it counts ${page.KeyCount} keys and holds ${contents.length}`);

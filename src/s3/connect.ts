@@ -39,6 +39,7 @@ export function connect(options: S3Options): S3Client {
   };
   const client = new S3Client(config);
   sendPartsUnsigned(client);
+  if (options.patience !== undefined) scaleTimeouts(client, options.patience);
   return client;
 }
 
@@ -48,6 +49,16 @@ function credentials(options: S3Options): Pick<S3ClientConfig, 'credentials'> {
   if (accessKeyId === undefined || secretAccessKey === undefined) return {};
   return {
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+  };
+}
+
+/** Scales the time limit that every request brings with it. */
+function scaleTimeouts({ config: { requestHandler } }: S3Client, patience: number): void {
+  const handle = requestHandler.handle.bind(requestHandler);
+  requestHandler.handle = (request, options) => {
+    const bounded = options !== undefined && 'requestTimeout' in options ? options.requestTimeout : undefined;
+    if (bounded === undefined) return handle(request, options);
+    return handle(request, { ...options, requestTimeout: bounded * patience });
   };
 }
 

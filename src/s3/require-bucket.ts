@@ -22,7 +22,7 @@ export async function requireBucket(client: S3Client, bucket: string, signal: Ab
       operation,
       status,
       requestId,
-      hint: 'Create the bucket, or correct s3.bucket (S3_BUCKET) and s3.region (S3_REGION).',
+      hint: 'Create the bucket, or correct s3.bucket (S3_BUCKET) and s3.region (S3_REGION); some stores say this of an unknown access key too.',
     });
   }
 }

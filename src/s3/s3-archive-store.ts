@@ -12,6 +12,8 @@ import { type ArchiveIdentity, archiveKey, manifestKey } from '../domain/archive
 import type {
   ArchiveListing,
   ArchiveStore,
+  PartedRequest,
+  PartedUpload,
   StoredObject,
   UnfinishedUpload,
   UploadReceipt,
@@ -21,18 +23,16 @@ import type { Clock } from '../domain/clock.ts';
 import { ArchiverError, hasCode, StoreError } from '../domain/errors.ts';
 import type { LeaseStore } from '../domain/lease.ts';
 import { type ArchiveChecksum, type Manifest, parseManifest, serializeManifest } from '../domain/manifest.ts';
-import { layoutParts } from '../domain/part-layout.ts';
+import { layoutParallelParts, type PartLayout } from '../domain/part-layout.ts';
 import { listArchives } from './archive-listing.ts';
 import { connect } from './connect.ts';
 import { LeaseObjects } from './lease-object.ts';
-import { archiveSettings, etagsAreMd5 } from './object-settings.ts';
-import { unquote } from './part-ledger.ts';
+import { unquote } from './part-check.ts';
 import { request } from './request.ts';
 import { requireBucket } from './require-bucket.ts';
 import type { S3Options } from './s3-options.ts';
-import { streamUpload } from './stream-upload.ts';
+import { S3Uploads } from './s3-uploads.ts';
 import { abortUpload, listUnfinishedUploads } from './unfinished-uploads.ts';
-import { probeWrite } from './write-probe.ts';
 
 /** The manifest of a sane archive has under 2 KiB; a bigger object is not one. */
 const MAX_MANIFEST_SIZE = 64 * 1024;
@@ -40,43 +40,32 @@ const MAX_MANIFEST_SIZE = 64 * 1024;
 /** `ArchiveStore` on any S3-compatible service. */
 export class S3ArchiveStore implements ArchiveStore {
   readonly #options: S3Options;
-  readonly #clock: Clock;
   readonly #client: S3Client;
   /** The leases of running jobs, in the same bucket. */
   readonly leases: LeaseStore;
-  /** Learnt by the probe. Until then nothing is sent that a store could refuse. */
-  #checksums: boolean;
+  readonly #uploads: S3Uploads;
 
   constructor(options: S3Options, clock: Clock) {
     this.#options = options;
-    this.#clock = clock;
     this.#client = connect(options);
     this.leases = new LeaseObjects(this.#client, options);
-    this.#checksums = options.checksum === 'crc32';
+    this.#uploads = new S3Uploads(this.#client, options, clock);
   }
 
   keyOf(archive: ArchiveIdentity): string {
     return archiveKey(this.#options.prefix, archive);
   }
 
-  partSizeFor(size: number): number {
-    return layoutParts(size, this.#options).partSize;
+  layoutFor(size: number): PartLayout {
+    return layoutParallelParts(size, this.#options);
   }
 
   requireBucket(signal: AbortSignal): Promise<void> {
     return requireBucket(this.#client, this.#options.bucket, signal);
   }
 
-  async probe(database: string, signal: AbortSignal): Promise<void> {
-    // A key that parses as ours: should we die here, the next run finds the upload and aborts it.
-    const key = archiveKey(this.#options.prefix, {
-      database,
-      createdAt: new Date(0),
-      backupId: 'write-probe',
-    });
-    const settings = archiveSettings(this.#options, this.#clock.now());
-    const target = { bucket: this.#options.bucket, key, settings };
-    this.#checksums = (await probeWrite(this.#client, target, this.#options.checksum, signal)).checksums;
+  probe(database: string, signal: AbortSignal): Promise<void> {
+    return this.#uploads.probe(database, signal);
   }
 
   list(database: string | undefined, signal: AbortSignal): Promise<ArchiveListing> {
@@ -158,35 +147,32 @@ export class S3ArchiveStore implements ArchiveStore {
   }
 
   upload(request: UploadRequest, signal: AbortSignal): Promise<UploadReceipt> {
-    return streamUpload(
-      this.#client,
-      {
-        bucket: this.#options.bucket,
-        key: this.keyOf(request.archive),
-        settings: archiveSettings(this.#options, this.#clock.now()),
-        metadata: request.metadata,
-        layout: layoutParts(request.size, this.#options),
-        checksums: this.#checksums,
-        etagsAreMd5: etagsAreMd5(this.#options),
-        mustBeNew: request.mustBeNew,
-        body: request.body,
-        head: (ended) => this.head(request.archive, ended),
-      },
-      signal,
-    );
+    return this.#uploads.stream(request, this.#headOf(request.archive), signal);
+  }
+
+  beginUpload(request: PartedRequest, signal: AbortSignal): Promise<PartedUpload> {
+    return this.#uploads.begin(request, this.#headOf(request.archive), signal);
+  }
+
+  resumeUpload(upload: UnfinishedUpload, options: { mustBeNew: boolean }): PartedUpload {
+    return this.#uploads.resume(upload, options, this.#headOf(upload));
   }
 
   listUploads(database: string, signal: AbortSignal): Promise<UnfinishedUpload[]> {
     return listUnfinishedUploads(this.#client, this.#options, database, signal);
   }
 
-  abortUpload(upload: UnfinishedUpload, signal: AbortSignal): Promise<void> {
+  abortUpload(upload: Pick<UnfinishedUpload, 'key' | 'uploadId'>, signal: AbortSignal): Promise<void> {
     return abortUpload(this.#client, { bucket: this.#options.bucket, ...upload }, signal);
   }
 
   /** Closes the idle connections. */
   close(): void {
     this.#client.destroy();
+  }
+
+  #headOf(archive: ArchiveIdentity): (signal: AbortSignal) => Promise<StoredObject | undefined> {
+    return (signal) => this.head(archive, signal);
   }
 
   /** One by one: `DeleteObjects` needs a checksum that not every store takes, and hides refusals in a 200. */

@@ -20,4 +20,6 @@ export interface S3Options {
   readonly concurrency: number | undefined;
   readonly maxParts: number | undefined;
   readonly checksum: 'auto' | 'crc32' | 'none';
+  /** Factor on every time limit (`deadlines.ts`); 1 unless given. A test of a silent store lowers it. */
+  readonly patience?: number | undefined;
 }

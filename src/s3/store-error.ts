@@ -27,6 +27,8 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
     code: 's3.forbidden',
     hint: 'The store does not know this access key: check AWS_ACCESS_KEY_ID.',
   },
+  // versitygw's word for it.
+  XAdminUserNotFound: { code: 's3.forbidden', hint: 'The store does not know this access key: check AWS_ACCESS_KEY_ID.' },
   SignatureDoesNotMatch: { code: 's3.forbidden', hint: 'Check AWS_SECRET_ACCESS_KEY and s3.region.' },
   ExpiredToken: { code: 's3.forbidden', hint: 'The session token has expired: renew AWS_SESSION_TOKEN.' },
   RequestTimeTooSkewed: {

@@ -2,12 +2,12 @@ import { Readable } from 'node:stream';
 import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { StoredObject, UploadReceipt } from '../domain/archive-store.ts';
-import { ArchiverError, IntegrityError } from '../domain/errors.ts';
+import { IntegrityError } from '../domain/errors.ts';
 import type { PartLayout } from '../domain/part-layout.ts';
-import { CLEANUP_TIMEOUT } from './deadlines.ts';
 import { guardedClient } from './guarded-client.ts';
+import { lookAfterLostCommit } from './lost-commit.ts';
 import { PartLedger } from './part-ledger.ts';
-import { abortUpload } from './unfinished-uploads.ts';
+import { discardUpload } from './unfinished-uploads.ts';
 
 export interface StreamUpload {
   readonly bucket: string;
@@ -45,6 +45,7 @@ export async function streamUpload(
   const fail = (error: unknown) => failing.abort(error);
   const ended = AbortSignal.any([signal, failing.signal]);
   let uploadId: string | undefined;
+  const receipt = () => ledger.receipt(job.layout.partSize, uploadId === undefined ? 'put' : 'multipart');
 
   const upload = new Upload({
     client: guardedClient(client, {
@@ -55,7 +56,7 @@ export async function streamUpload(
       onCreated: (id) => {
         uploadId = id;
       },
-      onCommitFailed: (error) => lookAfterLostCommit(job, ledger, uploadId !== undefined, error, signal),
+      onCommitFailed: (error) => lookAfterLostCommit(receipt(), () => job.head(signal), error),
     }),
     params: {
       Bucket: job.bucket,
@@ -75,18 +76,10 @@ export async function streamUpload(
     await upload.done();
   } catch (error) {
     fail(error);
-    if (uploadId !== undefined) await discard(client, { bucket: job.bucket, key: job.key, uploadId });
+    if (uploadId !== undefined) await discardUpload(client, { bucket: job.bucket, key: job.key, uploadId });
     throw ended.reason;
   }
-  return {
-    size: ledger.size,
-    parts: ledger.count,
-    partSize: job.layout.partSize,
-    checksum: ledger.fullObject,
-    compositeChecksum: ledger.composite,
-    partsCheckedBy: ledger.checkedBy,
-    expectedEtag: ledger.objectEtag(uploadId !== undefined) ?? null,
-  };
+  return receipt();
 }
 
 /**
@@ -99,17 +92,21 @@ async function* watched(
   fail: (error: unknown) => void,
 ): AsyncGenerator<Buffer> {
   const iterator = body[Symbol.asyncIterator]();
-  let onAbort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  aborted.catch(() => {});
+  // Not `Promise.race` with one promise for the abort: it would keep every step of the transfer.
+  let rejectStep = (_reason: unknown) => {};
+  const onAbort = () => rejectStep(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  const nextStep = () =>
+    new Promise<IteratorResult<Buffer>>((resolve, reject) => {
+      rejectStep = reject;
+      iterator.next().then(resolve, reject);
+    });
   let bytes = 0;
   try {
-    signal.throwIfAborted();
     for (;;) {
-      const step = await Promise.race([iterator.next(), aborted]);
+      // Aborted between two steps: nobody would reject the next one.
+      signal.throwIfAborted();
+      const step = await nextStep();
       if (step.done === true) break;
       bytes += step.value.length;
       yield step.value;
@@ -123,39 +120,5 @@ async function* watched(
     signal.removeEventListener('abort', onAbort);
     // Not awaited: a source that stands still answers `return` only when its pending read ends.
     void Promise.resolve(iterator.return?.()).catch(() => {});
-  }
-}
-
-/**
- * The answer to Complete may be lost after the store has done it; asked again it says NoSuchUpload, or that
- * the object exists. So look: an object of our size and our checksum or ETag is the one we sent.
- */
-async function lookAfterLostCommit(
-  job: StreamUpload,
-  ledger: PartLedger,
-  multipart: boolean,
-  error: unknown,
-  signal: AbortSignal,
-): Promise<string> {
-  const found = await job.head(signal).catch(() => undefined);
-  const ours =
-    found !== undefined &&
-    found.size === ledger.size &&
-    (found.checksum === null
-      ? found.etag !== null && found.etag === ledger.objectEtag(multipart)
-      : found.checksum.value === ledger.fullObject.value || found.checksum.value === ledger.composite.value);
-  if (!ours) throw error;
-  return found.etag ?? '';
-}
-
-async function discard(
-  client: S3Client,
-  upload: { bucket: string; key: string; uploadId: string },
-): Promise<void> {
-  try {
-    await abortUpload(client, upload, AbortSignal.timeout(CLEANUP_TIMEOUT));
-  } catch (error) {
-    // The first failure is the one to report. The next run finds this upload and aborts it.
-    if (!(error instanceof ArchiverError)) throw error;
   }
 }

@@ -1,6 +1,7 @@
 import {
   AbortMultipartUploadCommand,
   ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandInput,
   type ListMultipartUploadsCommandOutput,
   ListPartsCommand,
   type S3Client,
@@ -8,10 +9,13 @@ import {
 import { databaseFolder, parseKey } from '../domain/archive-key.ts';
 import type { UnfinishedUpload } from '../domain/archive-store.ts';
 import { hasCode, StoreError } from '../domain/errors.ts';
+import { CLEANUP_TIMEOUT } from './deadlines.ts';
 import { request } from './request.ts';
 
 /** Passes that an abort makes before it says that parts are still arriving. */
 const ABORT_PASSES = 3;
+
+type UploadsMarker = Pick<ListMultipartUploadsCommandInput, 'KeyMarker' | 'UploadIdMarker'>;
 
 /** Multipart uploads of ours for one database that were neither completed nor aborted, oldest first. */
 export async function listUnfinishedUploads(
@@ -22,7 +26,7 @@ export async function listUnfinishedUploads(
 ): Promise<UnfinishedUpload[]> {
   const folder = databaseFolder(prefix, database);
   const found: UnfinishedUpload[] = [];
-  let marker: { KeyMarker: string; UploadIdMarker: string } | undefined;
+  let marker: UploadsMarker | undefined;
   do {
     const page = await request(
       (options) =>
@@ -47,23 +51,23 @@ export async function listUnfinishedUploads(
   return found.sort((a, b) => a.initiatedAt.getTime() - b.initiatedAt.getTime());
 }
 
+/**
+ * Stores page these listings each in a way of its own: SeaweedFS gives an UploadIdMarker and no KeyMarker. So
+ * whatever came is sent back.
+ */
 function nextMarker(
   page: Pick<ListMultipartUploadsCommandOutput, 'IsTruncated' | 'NextKeyMarker' | 'NextUploadIdMarker'>,
-  previous: { KeyMarker: string; UploadIdMarker: string } | undefined,
-): { KeyMarker: string; UploadIdMarker: string } | undefined {
+  previous: UploadsMarker | undefined,
+): UploadsMarker | undefined {
   if (page.IsTruncated !== true) return undefined;
-  const next = { KeyMarker: page.NextKeyMarker ?? '', UploadIdMarker: page.NextUploadIdMarker ?? '' };
-  const stuck = next.KeyMarker === previous?.KeyMarker && next.UploadIdMarker === previous.UploadIdMarker;
-  if (next.KeyMarker === '' || stuck) {
-    throw new StoreError(
-      's3.bad_listing',
-      'ListMultipartUploads: a truncated page does not say where the next begins',
-      {
-        operation: 'ListMultipartUploads',
-      },
-    );
-  }
-  return next;
+  const { NextKeyMarker: key, NextUploadIdMarker: uploadId } = page;
+  const next = { ...(key ? { KeyMarker: key } : {}), ...(uploadId ? { UploadIdMarker: uploadId } : {}) };
+  const isStuck = next.KeyMarker === previous?.KeyMarker && next.UploadIdMarker === previous?.UploadIdMarker;
+  if (!isStuck) return next;
+  const operation = 'ListMultipartUploads';
+  throw new StoreError('s3.bad_listing', `${operation}: a truncated page does not say where the next begins`, {
+    operation,
+  });
 }
 
 /**
@@ -102,4 +106,15 @@ export async function abortUpload(
       hint: 'The next run tries again; an AbortIncompleteMultipartUpload lifecycle rule is a second net.',
     },
   );
+}
+
+/**
+ * Aborts an upload after a failure. Never throws: the failure is what is to be reported, and an upload that
+ * stays behind is found and aborted by the next run.
+ */
+export async function discardUpload(
+  client: S3Client,
+  upload: { bucket: string; key: string; uploadId: string },
+): Promise<void> {
+  await abortUpload(client, upload, AbortSignal.timeout(CLEANUP_TIMEOUT)).catch(() => {});
 }

@@ -1,97 +1,110 @@
-import {
-  CreateMultipartUploadCommand,
-  type PutObjectCommandInput,
-  type S3Client,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
+import { type PutObjectCommandInput, type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import { crc32, encodeCrc32 } from '../domain/crc32.ts';
 import { StoreError } from '../domain/errors.ts';
-import { CLEANUP_TIMEOUT } from './deadlines.ts';
+import { createUpload } from './create-upload.ts';
 import { request } from './request.ts';
-import { abortUpload } from './unfinished-uploads.ts';
+import { sendPart } from './send-part.ts';
+import { abortUpload, discardUpload } from './unfinished-uploads.ts';
 
 const PROBE = Buffer.from('backup-archiver asks whether it may write here\n');
 
-/** The status or code with which stores turn down headers that they do not know. */
-function refusesChecksums(error: unknown): boolean {
-  return (
-    error instanceof StoreError &&
-    (error.status === 400 || error.status === 501) &&
-    error.code === 's3.failed'
-  );
+export interface ProbeTarget {
+  readonly bucket: string;
+  readonly key: string;
+  readonly settings: Partial<PutObjectCommandInput>;
+  readonly etagsAreMd5: boolean;
 }
+
+/** What a store was found to do with checksums. */
+export interface StoreAbilities {
+  /** It takes a CRC32 in a header. */
+  readonly checksumHeader: boolean;
+  /** It takes a CRC32 in a trailer behind the bytes, and confirms it. */
+  readonly checksumTrailer: boolean;
+}
+
+/** What may be assumed of a store that has not been probed: nothing. */
+export const NO_ABILITIES: StoreAbilities = { checksumHeader: false, checksumTrailer: false };
 
 /**
  * Begins a multipart upload with everything that an archive's upload would carry (encryption, storage
- * class, lock, tags), sends one part and aborts: it needs the same rights and room, and leaves no object,
- * no version and no lock behind, which a test object would in a bucket with Object Lock.
- * @returns whether the store takes CRC32 checksums
+ * class, lock, tags), sends parts and aborts: it needs the same rights and room, and leaves no object, no
+ * version and no lock behind, which a test object would in a bucket with Object Lock.
+ * @returns what the store can do, as it showed
  */
 export async function probeWrite(
   client: S3Client,
-  target: { bucket: string; key: string; settings: Partial<PutObjectCommandInput> },
+  target: ProbeTarget,
   checksum: 'auto' | 'crc32' | 'none',
   signal: AbortSignal,
-): Promise<{ checksums: boolean }> {
-  if (checksum === 'none') {
-    await probeOnce(client, target, false, signal);
-    return { checksums: false };
-  }
+): Promise<StoreAbilities> {
+  if (checksum === 'none') return probeOnce(client, target, false, signal);
   try {
-    await probeOnce(client, target, true, signal);
-    return { checksums: true };
+    return await probeOnce(client, target, true, signal);
   } catch (error) {
-    if (checksum === 'crc32' || !refusesChecksums(error)) throw error;
+    if (checksum === 'crc32' || !refusesHeaders(error)) throw error;
     // Either the store knows no checksums or it is refusing for another reason: then this fails as well.
-    await probeOnce(client, target, false, signal);
-    return { checksums: false };
+    return await probeOnce(client, target, false, signal);
   }
+}
+
+/** The statuses with which stores turn down headers that they do not know. */
+function refusesHeaders(error: unknown): boolean {
+  if (!(error instanceof StoreError) || error.code !== 's3.failed') return false;
+  return error.status === 400 || error.status === 501;
 }
 
 async function probeOnce(
   client: S3Client,
-  { bucket, key, settings }: { bucket: string; key: string; settings: Partial<PutObjectCommandInput> },
+  target: ProbeTarget,
+  checksums: boolean,
+  signal: AbortSignal,
+): Promise<StoreAbilities> {
+  const { bucket, key, settings } = target;
+  const uploadId = await createUpload(client, { bucket, key, settings: { ...settings } }, checksums, signal);
+  try {
+    await sendWithHeader(client, { bucket, key, uploadId }, checksums, signal);
+    const checksumTrailer = checksums && (await takesTrailer(client, { ...target, uploadId }, signal));
+    await abortUpload(client, { bucket, key, uploadId }, signal);
+    return { checksumHeader: checksums, checksumTrailer };
+  } catch (error) {
+    await discardUpload(client, { bucket, key, uploadId });
+    throw error;
+  }
+}
+
+async function sendWithHeader(
+  client: S3Client,
+  { bucket, key, uploadId }: { bucket: string; key: string; uploadId: string },
   checksums: boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  const { UploadId: uploadId } = await request(
-    (options) =>
-      client.send(
-        new CreateMultipartUploadCommand({
-          Bucket: bucket,
-          Key: key,
-          ...settings,
-          ...(checksums ? { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } : {}),
-        }),
-        options,
-      ),
-    `CreateMultipartUpload ${bucket}/${key}`,
-    signal,
-  );
-  if (uploadId === undefined) {
-    throw new StoreError('s3.failed', `CreateMultipartUpload ${bucket}/${key}: the answer has no UploadId`, {
-      operation: 'CreateMultipartUpload',
-      hint: 'The endpoint does not speak the S3 multipart protocol: check s3.endpoint (S3_ENDPOINT).',
-    });
+  const command = new UploadPartCommand({
+    Bucket: bucket,
+    Key: key,
+    UploadId: uploadId,
+    PartNumber: 1,
+    Body: PROBE,
+    ...(checksums ? { ChecksumCRC32: encodeCrc32(crc32(PROBE)) } : {}),
+  });
+  await request((options) => client.send(command, options), `UploadPart ${bucket}/${key}`, signal);
+}
+
+/** A store that does not know the coding refuses it, or keeps its framing as data: then it confirms nothing. */
+async function takesTrailer(
+  client: S3Client,
+  target: ProbeTarget & { uploadId: string },
+  signal: AbortSignal,
+): Promise<boolean> {
+  async function* body() {
+    yield PROBE;
   }
   try {
-    await request(
-      (options) =>
-        client.send(
-          new UploadPartCommand({
-            Bucket: bucket,
-            Key: key,
-            UploadId: uploadId,
-            PartNumber: 1,
-            Body: PROBE,
-            ...(checksums ? { ChecksumCRC32: encodeCrc32(crc32(PROBE)) } : {}),
-          }),
-          options,
-        ),
-      `UploadPart ${bucket}/${key}`,
-      signal,
-    );
-  } finally {
-    await abortUpload(client, { bucket, key, uploadId }, AbortSignal.timeout(CLEANUP_TIMEOUT));
+    const part = { number: 2, size: PROBE.length, body: body() };
+    const { checkedBy } = await sendPart(client, { ...target, checksumTrailer: true }, part, signal);
+    return checkedBy === 'checksum';
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.status === undefined) throw error;
+    return false;
   }
 }

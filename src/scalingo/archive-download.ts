@@ -44,7 +44,8 @@ export async function openArchive(
       operation,
       headers: { 'accept-encoding': 'identity', ...(isRanged ? rangeHeaders(range) : {}) },
       kind: 'archive',
-      freshConnection: true,
+      // A part follows a part on its connection; a long body begins on one that cannot be dead already.
+      freshConnection: range.end === undefined,
     },
     signal,
   );

@@ -28,6 +28,8 @@ export interface DatabaseClientOptions {
 export class DatabaseClient implements BackupApi {
   readonly #options: DatabaseClientOptions;
   readonly #path: string;
+  /** The newest link of each backup of this client's run. */
+  readonly #links = new Map<string, string>();
 
   constructor(options: DatabaseClientOptions) {
     this.#options = options;
@@ -55,20 +57,24 @@ export class DatabaseClient implements BackupApi {
     assertRange(range);
     const path = `${this.#backupPath(backupId)}/download`;
     const operation = `GET ${path}`;
+    // A part among many: a link of its own for each would use up what the API may be asked.
+    const mayReuse = range.end !== undefined && range.freshLink !== true;
     try {
-      return await openArchive(this.#options, await this.#link(backupId, signal), operation, range, signal);
+      const link = (mayReuse ? this.#links.get(backupId) : undefined) ?? (await this.#freshLink(backupId, signal));
+      return await openArchive(this.#options, link, operation, range, signal);
     } catch (error) {
       // Links end without notice: one more at once is cheaper than a failed attempt.
       if (!hasCode(error, 'scalingo.link_refused')) throw error;
       this.#options.log?.warn('scalingo.retried', { operation, attempt: 1, delayMs: 0, error });
     }
-    return openArchive(this.#options, await this.#link(backupId, signal), operation, range, signal);
+    return openArchive(this.#options, await this.#freshLink(backupId, signal), operation, range, signal);
   }
 
-  #link(backupId: string, signal: AbortSignal): Promise<string> {
+  async #freshLink(backupId: string, signal: AbortSignal): Promise<string> {
+    this.#links.delete(backupId);
     const path = `${this.#backupPath(backupId)}/archive`;
     const isSecure = this.#options.baseUrl.startsWith('https:');
-    return this.#call(
+    const link = await this.#call(
       {
         method: 'GET',
         path,
@@ -77,6 +83,8 @@ export class DatabaseClient implements BackupApi {
       },
       signal,
     );
+    this.#links.set(backupId, link);
+    return link;
   }
 
   #backupPath(backupId: string): string {

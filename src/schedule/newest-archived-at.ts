@@ -1,9 +1,14 @@
 import type { ArchiveStore } from '../domain/archive-store.ts';
+import { hasCode } from '../domain/errors.ts';
+
+/** How many archives are opened in search of a manifest that can be read. */
+const LOOKED_AT = 20;
 
 /**
  * When the newest archive of a database was archived, from the bucket alone, in milliseconds since the
- * epoch; `undefined` where there is none.
- * @throws StoreError; ArchiverError `manifest.invalid`
+ * epoch; `undefined` where there is none. One whose manifest cannot be read does not count: its run is the
+ * place to complain, and here it would only keep the schedule waiting.
+ * @throws StoreError
  */
 export async function newestArchivedAt(
   store: Pick<ArchiveStore, 'list' | 'readManifest'>,
@@ -13,8 +18,13 @@ export async function newestArchivedAt(
   const { archives } = await store.list(database, signal);
   // By the backup's own time the newest need not be the last that was archived, but `mirror` fetches the
   // newest first, and the other modes know no other order.
-  const newest = archives[0];
-  if (newest === undefined) return undefined;
-  const manifest = await store.readManifest(newest, signal);
-  return manifest === undefined ? undefined : Date.parse(manifest.archivedAt);
+  for (const archive of archives.slice(0, LOOKED_AT)) {
+    try {
+      const manifest = await store.readManifest(archive, signal);
+      if (manifest !== undefined) return Date.parse(manifest.archivedAt);
+    } catch (error) {
+      if (!hasCode(error, 'manifest.invalid')) throw error;
+    }
+  }
+  return undefined;
 }

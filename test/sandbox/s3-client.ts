@@ -18,6 +18,9 @@ export interface Connection extends AsyncDisposable {
   readonly abilities: StoreAbilities;
 }
 
+/** The SDK warns on the console where a streamed body cannot be sent twice. */
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
 /** A client that asks once, and adds no checksum of its own. */
 export function clientFor(address: S3Address, overrides: S3ClientConfig = {}): S3Client {
   return new S3Client({
@@ -25,6 +28,7 @@ export function clientFor(address: S3Address, overrides: S3ClientConfig = {}): S
     region: address.region,
     forcePathStyle: true,
     maxAttempts: 1,
+    logger: SILENT,
     credentials: { accessKeyId: address.accessKeyId, secretAccessKey: address.secretAccessKey },
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import {
-  AbortMultipartUploadCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListPartsCommand,
@@ -20,10 +19,6 @@ const LAST = Buffer.from('the last part may be short');
 export function multipartContract({ client, connection }: Contract): void {
   const begin = (key: string, extra: object = {}) =>
     Multipart.begin(client(), connection().bucket, key, extra);
-  const abort = (key: string, uploadId: string) =>
-    client().send(
-      new AbortMultipartUploadCommand({ Bucket: connection().bucket, Key: key, UploadId: uploadId }),
-    );
   const head = (key: string) =>
     client().send(new HeadObjectCommand({ Bucket: connection().bucket, Key: key }));
 
@@ -107,7 +102,7 @@ export function multipartContract({ client, connection }: Contract): void {
       const parts = [await upload.part(1, LAST)];
       await upload.complete(parts);
       expect(await outcome(upload.complete(parts))).toBe(abilities.completeAgain);
-      expect(await outcome(abort('multipart/again', upload.uploadId))).toBe(abilities.abortCompleted);
+      expect(await outcome(upload.abort())).toBe(abilities.abortCompleted);
       expect((await head('multipart/again')).ContentLength).toBe(LAST.length);
     });
 
@@ -122,7 +117,7 @@ export function multipartContract({ client, connection }: Contract): void {
       });
       expect(await outcome(unknown.part(1, LAST))).toBe('NoSuchUpload');
       expect(await outcome(client().send(list))).toBe('NoSuchUpload');
-      expect(await outcome(abort('multipart/unknown', unknown.uploadId))).toBe('NoSuchUpload');
+      expect(await outcome(unknown.abort())).toBe('NoSuchUpload');
       expect(await outcome(unknown.complete([part]))).toBe('NoSuchUpload');
       await client().send(new PutObjectCommand({ Bucket: bucket, Key: 'multipart/unknown', Body: 'mine' }));
       expect(await outcome(unknown.complete([part]))).toBe(
@@ -135,7 +130,7 @@ export function multipartContract({ client, connection }: Contract): void {
       const { bucket } = connection();
       const upload = await begin('multipart/aborted');
       await upload.part(1, LAST);
-      await abort('multipart/aborted', upload.uploadId);
+      await upload.abort();
       expect(await outcome(upload.part(2, LAST))).toBe('NoSuchUpload');
       const left = await client().send(
         new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: 'multipart/aborted' }),
@@ -143,7 +138,7 @@ export function multipartContract({ client, connection }: Contract): void {
       expect(left.Uploads ?? []).toEqual([]);
     });
 
-    test('conditional Complete: refused, the upload stays; of four at once one wins', async () => {
+    test('conditional Complete: refused, and the upload stays', async () => {
       const { bucket } = connection();
       await client().send(new PutObjectCommand({ Bucket: bucket, Key: 'multipart/condition', Body: 'mine' }));
       const upload = await begin('multipart/condition');
@@ -153,8 +148,10 @@ export function multipartContract({ client, connection }: Contract): void {
         'PreconditionFailed',
       );
       expect((await readObject(client(), bucket, 'multipart/condition')).toString()).toBe('mine');
-      await abort('multipart/condition', upload.uploadId);
+      await upload.abort();
+    });
 
+    test('of four conditional Completes at once one wins, where the store sees to it', async () => {
       const rivals = await Promise.all(
         [1, 2, 3, 4].map(async (rival) => {
           const own = await begin('multipart/race');
@@ -164,7 +161,13 @@ export function multipartContract({ client, connection }: Contract): void {
       const outcomes = await Promise.all(
         rivals.map(({ own, part }) => outcome(own.complete([part], { IfNoneMatch: '*' }))),
       );
-      expect(outcomes.filter((one) => one === 'done')).toHaveLength(1);
+      const losers = outcomes.filter((one) => one !== 'done');
+      // AWS may also say that two met: 409 ConditionalRequestConflict.
+      expect(losers.filter((one) => !/^(PreconditionFailed|ConditionalRequestConflict)$/.test(one))).toEqual(
+        [],
+      );
+      if (connection().abilities.completeRace === 'one wins') expect(losers).toHaveLength(3);
+      else expect(losers.length).toBeLessThan(4);
     });
 
     test('ListParts pages by part number', async () => {

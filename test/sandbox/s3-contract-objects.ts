@@ -131,6 +131,20 @@ export function objectContract({ client, connection }: Contract): void {
       expect(others.every((one) => /^(PreconditionFailed|ConditionalRequestConflict)$/.test(one))).toBe(true);
     });
 
+    test('a conditional delete and write at once: one wins, where the store sees to it', async () => {
+      for (let round = 0; round < 10; round += 1) {
+        const key = `objects/delete-race-${round}`;
+        const { ETag } = await put(key, 'before');
+        const outcomes = await Promise.all([
+          outcome(remove(key, { IfMatch: ETag })),
+          outcome(put(key, 'after', { IfMatch: ETag })),
+        ]);
+        const winners = outcomes.filter((one) => one === 'done').length;
+        if (connection().abilities.deleteRace === 'one wins') expect(winners).toBe(1);
+        else expect(winners).toBeGreaterThan(0);
+      }
+    });
+
     test('If-Match deletes only what it names', async () => {
       const { abilities } = connection();
       await put('objects/delete', 'hello');

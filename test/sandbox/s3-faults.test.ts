@@ -13,7 +13,8 @@ import { BUCKET, startSandboxStore } from './s3-sandbox.ts';
 const put = (key: string, body: string | Buffer = 'body') =>
   new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body });
 const get = (key: string) => new GetObjectCommand({ Bucket: BUCKET, Key: key });
-const CONNECTION_LOST = /ECONNRESET|socket hang up|aborted|TimeoutError|Error/;
+/** The SDK's names for a connection that ended without an answer. */
+const CONNECTION_LOST = /^(TimeoutError|Error)$/;
 
 describe('scripted failures', () => {
   test('the next requests of an operation fail as told, the others pass', async () => {
@@ -84,20 +85,17 @@ describe('scripted failures', () => {
   });
 
   test.each([
-    ['headers', 0, []],
-    ['body', 4, []],
-    ['done', 4, ['held']],
-  ] as const)('a hang after %s answers nothing', async (after, bytesReceived, keys) => {
+    ['headers', []],
+    ['body', []],
+    ['done', ['held']],
+  ] as const)('a hang after %s answers nothing', async (after, keys) => {
     await using store = await startSandboxStore();
     const { s3, client } = store;
     s3.fail({ operation: 'PutObject', fault: { kind: 'hang', after } });
     const abort = new AbortController();
     const sent = outcome(client.send(put('held'), { abortSignal: abort.signal }));
     const request = await s3.seen({ operation: 'PutObject' });
-    // Another request on another connection comes after what the first one did.
-    await expect
-      .poll(() => [request.bytesReceived, s3.keys()])
-      .toEqual([after === 'done' ? bytesReceived : 0, keys]);
+    await expect.poll(() => s3.keys()).toEqual(keys);
     abort.abort();
     expect(await sent).toBe('AbortError');
     expect(request.status).toBeUndefined();
@@ -191,7 +189,7 @@ describe('scripted failures', () => {
     await client.send(put('kept'));
     const { endpoint } = s3;
     await s3.stopListening();
-    expect(await outcome(client.send(put('lost')))).toMatch(/ECONNREFUSED|Error/);
+    expect(await outcome(client.send(put('lost')))).toMatch(CONNECTION_LOST);
     await s3.listen();
     expect(s3.endpoint).toBe(endpoint);
     expect(await outcome(client.send(new HeadObjectCommand({ Bucket: BUCKET, Key: 'kept' })))).toBe('done');

@@ -1,4 +1,6 @@
 import {
+  AbortMultipartUploadCommand,
+  type AbortMultipartUploadCommandOutput,
   type CompletedPart,
   CompleteMultipartUploadCommand,
   type CompleteMultipartUploadCommandInput,
@@ -64,6 +66,12 @@ export class Multipart {
       ETag: answer.ETag,
       ...(answer.ChecksumCRC32 === undefined ? {} : { ChecksumCRC32: answer.ChecksumCRC32 }),
     };
+  }
+
+  abort(): Promise<AbortMultipartUploadCommandOutput> {
+    return this.#client.send(
+      new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key: this.#key, UploadId: this.uploadId }),
+    );
   }
 
   complete(

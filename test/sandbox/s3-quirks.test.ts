@@ -94,6 +94,15 @@ describe('stores of other makes', () => {
     expect(await outcome(upload.part(1, Buffer.from('1234')))).toBe('done');
   });
 
+  test('one that is full counts what is still on its way', async () => {
+    await using store = await startSandboxStore({ quirks: { quota: 10 } });
+    const upload = await Multipart.begin(store.client, BUCKET, 'multi');
+    const outcomes = await Promise.all(
+      [1, 2, 3, 4].map((partNumber) => outcome(upload.part(partNumber, Buffer.from('1234')))),
+    );
+    expect(outcomes.sort()).toEqual(['QuotaExceeded', 'QuotaExceeded', 'done', 'done']);
+  });
+
   test('one that adds no checksum of its own', async () => {
     await using store = await startSandboxStore({ quirks: { defaultChecksum: false } });
     await store.client.send(put());

@@ -96,12 +96,13 @@ describe('Object Lock', () => {
     expect(await outcome(store.client.send(put('x', half)))).toBe('InvalidArgument');
   });
 
-  test('without versions a locked object cannot be deleted until its time has come', async () => {
+  test('without versions a locked object cannot be deleted or overwritten until its time has come', async () => {
     let now = new Date();
     await using store = await startSandboxStore({ objectLock: true, now: () => now });
     const { s3, client } = store;
     await client.send(put('x', lock));
     expect(await outcome(client.send(remove()))).toBe('AccessDenied');
+    expect(await outcome(client.send(put('y')))).toBe('AccessDenied');
     const many = new DeleteObjectsCommand({ Bucket: BUCKET, Delete: { Objects: [{ Key: 'key' }] } });
     expect((await client.send(many)).Errors).toMatchObject([{ Key: 'key', Code: 'AccessDenied' }]);
     expect(s3.keys()).toEqual(['key']);

@@ -19,12 +19,10 @@ export function naivelyKept(archives: readonly DatedBackup[], policy: RetentionP
     [policy.keepMonthly, (archive: DatedBackup) => dayOf(archive).slice(0, 7)],
     [policy.keepYearly, (archive: DatedBackup) => dayOf(archive).slice(0, 4)],
   ] as const) {
-    const periods = Object.entries(Object.groupBy(newestFirst, periodOf)).sort(([a], [b]) =>
-      a < b ? 1 : -1,
-    );
-    for (const [, group] of periods.slice(0, count)) {
-      if (group?.[0] !== undefined) kept.add(group[0]);
-    }
+    // By the newest archive of each, not by the day's name: a clock put back across midnight (St. John's,
+    // 00:01) makes the earlier day the later one for an hour.
+    const periods = [...Map.groupBy(newestFirst, periodOf).values()];
+    for (const [newest] of periods.slice(0, count)) if (newest !== undefined) kept.add(newest);
     const oldest = newestFirst.at(-1);
     if (oldest !== undefined && count > periods.length) kept.add(oldest);
   }

@@ -1,0 +1,19 @@
+import type { UnfinishedUpload } from '../domain/archive-store.ts';
+import type { DatabaseJob } from './database-job.ts';
+
+/** Aborts uploads of ours at the store, and says why each goes. */
+export async function abortUploads(
+  job: DatabaseJob,
+  uploads: readonly Pick<UnfinishedUpload, 'backupId' | 'key' | 'uploadId'>[],
+  why: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { backupId, key, uploadId } of uploads) {
+    await job.store.abortUpload({ key, uploadId }, signal);
+    job.log.info(
+      'upload.aborted',
+      { backupId, key, reason: why },
+      `an unfinished upload was removed: ${why}`,
+    );
+  }
+}

@@ -1,0 +1,64 @@
+import { type BackoffPolicy, fullJitter } from '../domain/backoff.ts';
+import { formatByteSize } from '../domain/byte-size.ts';
+import type { Clock, Random } from '../domain/clock.ts';
+import { hasCode, ScalingoError, StoreError, toArchiverError } from '../domain/errors.ts';
+import type { EventLog } from '../domain/event-log.ts';
+import type { SourceFaults } from './source-faults.ts';
+
+/** Between two attempts: enough for a load balancer to recover, short beside a transfer of hours. */
+const BACKOFF: BackoffPolicy = { baseMs: 1000, capMs: 60_000 };
+
+export interface AttemptsOptions {
+  readonly backupId: string;
+  /** Attempts in a row without progress before it is given up. */
+  readonly maxAttempts: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: EventLog;
+  readonly faults: SourceFaults;
+}
+
+/** Counts the failures of one thing that is tried again and again, and waits between two tries. */
+export class Attempts {
+  readonly #options: AttemptsOptions;
+  #failures = 0;
+  #progress = 0;
+
+  constructor(options: AttemptsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Takes note of a failure and waits before the next try.
+   * @param progress how far it got, in bytes: further than the last time starts the count anew
+   * @throws `error`, where no new try may do better; IntegrityError once there were too many; the signal's reason
+   */
+  async failed(error: unknown, progress: number, signal: AbortSignal): Promise<void> {
+    const { backupId, maxAttempts, clock, random, log, faults } = this.#options;
+    if (signal.aborted) throw signal.reason;
+    if (!mayDoBetter(error)) throw error;
+    this.#failures = progress > this.#progress ? 1 : this.#failures + 1;
+    this.#progress = Math.max(progress, this.#progress);
+    if (this.#failures >= maxAttempts) throw faults.givenUp(error, this.#failures, progress);
+    const waitMs = fullJitter(this.#failures - 1, BACKOFF, random);
+    log.warn(
+      'archive.retried',
+      {
+        backupId,
+        bytes: progress,
+        attempt: this.#failures,
+        maxAttempts,
+        waitMs,
+        error: toArchiverError(error),
+      },
+      `the transfer broke at ${formatByteSize(progress)}: going on from there`,
+    );
+    await clock.sleep(waitMs, signal);
+  }
+}
+
+/** Whether a new try may do better. */
+function mayDoBetter(error: unknown): boolean {
+  if (error instanceof ScalingoError || error instanceof StoreError) return error.retryable;
+  return hasCode(error, 'archive.not_gzip', 'archive.empty', 'archive.truncated', 'archive.stalled');
+}

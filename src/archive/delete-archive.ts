@@ -1,0 +1,68 @@
+import type { ListedObject } from '../domain/archive-store.ts';
+import { hasCode } from '../domain/errors.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import type { DatabaseJob } from './database-job.ts';
+import { lockOf } from './object-lock.ts';
+import { readOrWarn } from './retention-guards.ts';
+
+export type Deletion =
+  | { readonly outcome: 'deleted' }
+  /** `lockedUntil`: ISO-8601, `legal hold`, or that the store only said no. */
+  | { readonly outcome: 'retained'; readonly lockedUntil: string }
+  /** Its manifest cannot be used, or speaks of something else. */
+  | { readonly outcome: 'leftAlone' };
+
+const REFUSED = 'refused by the store';
+/** Putting a manifest back must not be cut short by what ends the run, in milliseconds. */
+const RESTORE_TIMEOUT = 20_000;
+
+/**
+ * Deletes one archive: the manifest first, without which it does not exist any more, then the object. What
+ * Object Lock holds is left whole: a HEAD tells beforehand where the store says so, and where it does not,
+ * the manifest is put back after the refusal.
+ * @throws StoreError
+ */
+export async function deleteArchive(
+  job: DatabaseJob,
+  archive: ListedObject,
+  signal: AbortSignal,
+): Promise<Deletion> {
+  const lock = await lockOf(job, archive, signal);
+  if (lock !== undefined) return { outcome: 'retained', lockedUntil: lock };
+  const manifest = await readOrWarn(job, archive, signal);
+  if (manifest === undefined) return { outcome: 'leftAlone' };
+  if (!isOf(job, archive, manifest)) {
+    const { addonId, backupId } = manifest;
+    job.log.warn(
+      'retention.bad_archive',
+      { key: archive.key, archivedAddonId: addonId, archivedBackupId: backupId },
+      `the manifest of ${archive.key} speaks of something else: it is left alone`,
+    );
+    return { outcome: 'leftAlone' };
+  }
+  try {
+    await job.store.deleteManifest(archive, signal);
+  } catch (error) {
+    // A lock on the whole bucket holds manifests too. Any other refusal is one of rights, and a failure.
+    if (isRefusal(error) && /lock|retention|worm/i.test(error.message)) {
+      return { outcome: 'retained', lockedUntil: REFUSED };
+    }
+    throw error;
+  }
+  try {
+    await job.store.deleteObject(archive, signal);
+    return { outcome: 'deleted' };
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await job.store.writeManifest(manifest, AbortSignal.timeout(RESTORE_TIMEOUT));
+    return { outcome: 'retained', lockedUntil: REFUSED };
+  }
+}
+
+function isOf(job: DatabaseJob, archive: ListedObject, manifest: Manifest): boolean {
+  return manifest.addonId === job.addonId && manifest.backupId === archive.backupId;
+}
+
+function isRefusal(error: unknown): error is Error {
+  return hasCode(error, 's3.forbidden', 's3.object_locked');
+}

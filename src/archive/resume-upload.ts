@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import type { PartedUpload, StoredPart, UnfinishedUpload } from '../domain/archive-store.ts';
+import type { Download } from '../domain/backup-api.ts';
+import { crc32 } from '../domain/crc32.ts';
+import { hasCode } from '../domain/errors.ts';
+import { countParts, type PartLayout } from '../domain/part-layout.ts';
+import type { AttemptsOptions } from './attempts.ts';
+import type { DatabaseJob } from './database-job.ts';
+import { type RangedArchive, rangeOf } from './parallel-copy.ts';
+import { rangeBytes } from './range-source.ts';
+
+/** An unfinished upload that can be gone on with, and the parts it has. */
+export interface Resumable {
+  readonly found: UnfinishedUpload;
+  readonly upload: PartedUpload;
+  readonly parts: readonly StoredPart[];
+}
+
+/**
+ * Looks for an upload to go on with: of this archive, its parts of exactly the numbers and sizes that the
+ * layout gives. Of several, the one that has most.
+ */
+export async function findResumable(
+  job: DatabaseJob,
+  uploads: readonly UnfinishedUpload[],
+  { size }: RangedArchive,
+  { partSize }: PartLayout,
+  options: { mustBeNew: boolean },
+  signal: AbortSignal,
+): Promise<Resumable | undefined> {
+  let best: Resumable | undefined;
+  for (const found of uploads) {
+    const upload = job.store.resumeUpload(found, options);
+    const parts = await listPartsOf(upload, signal);
+    if (parts === undefined || !parts.every((part) => fits(part, partSize, size))) continue;
+    if (best === undefined || parts.length > best.parts.length) best = { found, upload, parts };
+  }
+  return best;
+}
+
+/** `undefined` where the upload has gone meanwhile. */
+async function listPartsOf(upload: PartedUpload, signal: AbortSignal): Promise<StoredPart[] | undefined> {
+  try {
+    return await upload.listParts(signal);
+  } catch (error) {
+    if (hasCode(error, 's3.no_such_upload', 's3.not_found')) return undefined;
+    throw error;
+  }
+}
+
+function fits(part: StoredPart, partSize: number, size: number): boolean {
+  if (part.number < 1 || part.number > countParts(size, partSize)) return false;
+  const { start, end } = rangeOf(part.number, partSize, size);
+  return part.size === end - start + 1;
+}
+
+/**
+ * Whether the source still has the archive that the stored parts are of. What names it (id, size) is equal
+ * already; the validator of then is not known any more, so the first stored part is read again and compared.
+ * @param first the opened range of part 1; used up if that is the part compared
+ */
+export async function isSameArchive(
+  job: DatabaseJob,
+  { parts }: Resumable,
+  archive: RangedArchive,
+  { partSize }: PartLayout,
+  first: Download | undefined,
+  attempts: AttemptsOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const part = parts[0];
+  if (part === undefined) return true;
+  const md5 = createHash('md5');
+  let crc = 0;
+  const range = rangeOf(part.number, partSize, archive.size);
+  const bytes = rangeBytes(
+    {
+      ...attempts,
+      ...range,
+      api: job.api,
+      totalSize: archive.size,
+      validator: archive.validator,
+      stallTimeout: job.settings.stallTimeout,
+      first: part.number === 1 ? first : undefined,
+      onProgress: () => {},
+    },
+    signal,
+  );
+  for await (const chunk of bytes) {
+    crc = crc32(chunk, crc);
+    if (part.crc === null) md5.update(chunk);
+  }
+  return part.crc === null ? md5.digest('hex') === part.etag : crc === part.crc;
+}

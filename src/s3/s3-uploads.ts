@@ -1,0 +1,113 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { type ArchiveIdentity, archiveKey } from '../domain/archive-key.ts';
+import type {
+  PartedRequest,
+  PartedUpload,
+  StoredObject,
+  UnfinishedUpload,
+  UploadReceipt,
+  UploadRequest,
+} from '../domain/archive-store.ts';
+import type { Clock } from '../domain/clock.ts';
+import { layoutParts } from '../domain/part-layout.ts';
+import { createUpload } from './create-upload.ts';
+import { archiveSettings, etagsAreMd5 } from './object-settings.ts';
+import { S3PartedUpload } from './parted-upload.ts';
+import type { S3Options } from './s3-options.ts';
+import { streamUpload } from './stream-upload.ts';
+import { NO_ABILITIES, probeWrite, type StoreAbilities } from './write-probe.ts';
+
+type Head = (signal: AbortSignal) => Promise<StoredObject | undefined>;
+
+/** How archives get into the bucket: the two ways, and what the store was found to do with checksums. */
+export class S3Uploads {
+  readonly #client: S3Client;
+  readonly #options: S3Options;
+  readonly #clock: Clock;
+  /** Learnt by the probe. Until then nothing is sent that a store could refuse. */
+  #abilities: StoreAbilities;
+
+  constructor(client: S3Client, options: S3Options, clock: Clock) {
+    this.#client = client;
+    this.#options = options;
+    this.#clock = clock;
+    this.#abilities = { ...NO_ABILITIES, checksumHeader: options.checksum === 'crc32' };
+  }
+
+  async probe(database: string, signal: AbortSignal): Promise<void> {
+    // A key that parses as ours: should we die here, the next run finds the upload and aborts it.
+    const key = this.#keyOf({ database, createdAt: new Date(0), backupId: 'write-probe' });
+    const target = {
+      bucket: this.#options.bucket,
+      key,
+      settings: this.#settings(),
+      etagsAreMd5: this.#etagsAreMd5,
+    };
+    this.#abilities = await probeWrite(this.#client, target, this.#options.checksum, signal);
+  }
+
+  stream(request: UploadRequest, head: Head, signal: AbortSignal): Promise<UploadReceipt> {
+    const layout = layoutParts(request.size, this.#options);
+    const job = {
+      bucket: this.#options.bucket,
+      key: this.#keyOf(request.archive),
+      settings: this.#settings(),
+      metadata: request.metadata,
+      layout,
+      checksums: this.#abilities.checksumHeader,
+      etagsAreMd5: this.#etagsAreMd5,
+      mustBeNew: request.mustBeNew,
+      body: request.body,
+      head,
+    };
+    return streamUpload(this.#client, job, signal);
+  }
+
+  async begin(
+    { archive, metadata, mustBeNew }: PartedRequest,
+    head: Head,
+    signal: AbortSignal,
+  ): Promise<PartedUpload> {
+    const bucket = this.#options.bucket;
+    const key = this.#keyOf(archive);
+    const settings = { ...this.#settings(), ContentType: 'application/gzip', Metadata: { ...metadata } };
+    const checksums = this.#abilities.checksumTrailer;
+    const uploadId = await createUpload(this.#client, { bucket, key, settings }, checksums, signal);
+    return this.#parted(key, uploadId, mustBeNew, head);
+  }
+
+  resume(
+    { key, uploadId }: UnfinishedUpload,
+    { mustBeNew }: { mustBeNew: boolean },
+    head: Head,
+  ): PartedUpload {
+    return this.#parted(key, uploadId, mustBeNew, head);
+  }
+
+  #parted(key: string, uploadId: string, mustBeNew: boolean, head: Head): PartedUpload {
+    const { checksumTrailer } = this.#abilities;
+    const { bucket } = this.#options;
+    const etagsAreMd5 = this.#etagsAreMd5;
+    return new S3PartedUpload(this.#client, {
+      bucket,
+      key,
+      uploadId,
+      etagsAreMd5,
+      checksumTrailer,
+      mustBeNew,
+      head,
+    });
+  }
+
+  get #etagsAreMd5(): boolean {
+    return etagsAreMd5(this.#options);
+  }
+
+  #settings() {
+    return archiveSettings(this.#options, this.#clock.now());
+  }
+
+  #keyOf(archive: ArchiveIdentity): string {
+    return archiveKey(this.#options.prefix, archive);
+  }
+}

@@ -1,0 +1,91 @@
+import { Readable } from 'node:stream';
+import { type S3Client, UploadPartCommand, type UploadPartCommandOutput } from '@aws-sdk/client-s3';
+import type { StoredPart } from '../domain/archive-store.ts';
+import { partTimeout } from './deadlines.ts';
+import { CRC32_TRAILER, PartBody } from './part-body.ts';
+import { checkAnswer, unquote } from './part-check.ts';
+import { request } from './request.ts';
+
+export interface PartTarget {
+  readonly bucket: string;
+  readonly key: string;
+  readonly uploadId: string;
+  readonly etagsAreMd5: boolean;
+  /** Whether the store takes a CRC32 behind the bytes, and confirms it. */
+  readonly checksumTrailer: boolean;
+}
+
+/**
+ * Streams one part into its UploadPart. It is sent once: its bytes cannot be sent again without asking the
+ * source for them.
+ */
+export async function sendPart(
+  client: S3Client,
+  target: PartTarget,
+  part: { readonly number: number; readonly size: number; readonly body: AsyncIterable<Buffer> },
+  signal: AbortSignal,
+): Promise<StoredPart> {
+  const { number, size } = part;
+  const passing = new PartBody(size, part.body, { withMd5: !target.checksumTrailer });
+  const body = Readable.from(target.checksumTrailer ? passing.chunked() : passing.plain(), {
+    objectMode: true,
+  });
+  // The source's own error says more than the request that it broke.
+  let sourceError: { error: unknown } | undefined;
+  body.once('error', (error) => {
+    sourceError = { error };
+  });
+  const command = new UploadPartCommand({
+    Bucket: target.bucket,
+    Key: target.key,
+    UploadId: target.uploadId,
+    PartNumber: number,
+    Body: body,
+    ContentLength: target.checksumTrailer ? passing.chunkedLength : size,
+  });
+  if (target.checksumTrailer) declareTrailer(command, size);
+  const describe = `UploadPart ${number} of ${target.bucket}/${target.key}`;
+  try {
+    const answer = await request(
+      (options) => untilBroken(client.send(command, options), body),
+      describe,
+      signal,
+      partTimeout(size),
+    );
+    const checkedBy = checkAnswer(number, passing.crc, answer, {
+      etagsAreMd5: target.etagsAreMd5,
+      md5: () => passing.md5(),
+    });
+    return { number, size, etag: unquote(answer.ETag ?? ''), crc: passing.crc, checkedBy };
+  } catch (error) {
+    throw sourceError === undefined || signal.aborted ? error : sourceError.error;
+  } finally {
+    body.destroy();
+  }
+}
+
+/** A body that breaks leaves the request waiting for the rest: its end must not. */
+function untilBroken(
+  sent: Promise<UploadPartCommandOutput>,
+  body: Readable,
+): Promise<UploadPartCommandOutput> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  body.once('error', reject);
+  sent.catch(() => {});
+  return Promise.race([sent, promise]);
+}
+
+/** The headers of `STREAMING-UNSIGNED-PAYLOAD-TRAILER`; the SDK's own coding re-chunks every buffer. */
+function declareTrailer(command: UploadPartCommand, size: number): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      headers['content-encoding'] = 'aws-chunked';
+      headers['x-amz-content-sha256'] = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
+      headers['x-amz-decoded-content-length'] = String(size);
+      headers['x-amz-trailer'] = CRC32_TRAILER;
+      return next(args);
+    },
+    { step: 'build', name: 'declareTrailer', priority: 'low' },
+  );
+}

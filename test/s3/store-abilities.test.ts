@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { proveStored } from '../../src/domain/proof.ts';
+import {
+  ARCHIVE,
+  bytesOf,
+  calm,
+  expectBytes,
+  failureOf,
+  KEY,
+  MiB,
+  PART,
+  piecesOf,
+  type StoreFixture,
+  startStore,
+} from './store-fixture.ts';
+
+const bytes = bytesOf(2 * PART + MiB);
+
+async function proofOf(fixture: StoreFixture) {
+  await fixture.store.probe('shop', calm());
+  const receipt = await fixture.upload(piecesOf(bytes));
+  const stored = await fixture.store.head(ARCHIVE, calm());
+  if (stored === undefined) throw new Error('there is no object');
+  await expectBytes(fixture, bytes);
+  return proveStored(KEY, stored, receipt);
+}
+
+describe('what the store can do decides the proof', () => {
+  it.each([
+    ['that keeps checksums', {}, {}, 'store-full-object'],
+    ['that ignores checksums', { checksums: 'ignored' }, {}, 'part-md5'],
+    ['that refuses checksums', { checksums: 'refused' }, {}, 'part-md5'],
+    ['that refuses checksums and encrypts by KMS', { checksums: 'refused' }, { sse: 'aws:kms' }, undefined],
+    ['that keeps checksums and encrypts by KMS', {}, { sse: 'aws:kms' }, 'store-full-object'],
+    ['whose ETags are no MD5s', { checksums: 'ignored', etags: 'opaque' }, { sse: 'aws:kms' }, undefined],
+    ['to which none are to be sent', {}, { checksum: 'none' }, 'part-md5'],
+  ] as const)('a store %s', async (_, quirks, options, proof) => {
+    await using fixture = await startStore(options, { quirks });
+    expect(await proofOf(fixture)).toBe(proof);
+  });
+
+  it('opaque ETags that were not announced are no silent success', async () => {
+    await using fixture = await startStore({}, { quirks: { checksums: 'ignored', etags: 'opaque' } });
+    expect(await proofOf(fixture).catch((error: { code?: string }) => error.code)).toBeOneOf([
+      undefined,
+      's3.bad_digest',
+    ]);
+  });
+});
+
+describe('the probe', () => {
+  it.each([{}, { checksums: 'ignored' }, { checksums: 'refused' }] as const)(
+    'leaves nothing behind (%o)',
+    async (quirks) => {
+      await using fixture = await startStore({}, { quirks });
+      await fixture.store.probe('shop', calm());
+      expect(fixture.s3.keys()).toEqual([]);
+      expect(fixture.s3.uploads()).toEqual([]);
+      expect(fixture.s3.requested({ operation: 'PutObject' })).toEqual([]);
+    },
+  );
+
+  it('of a store that refuses checksums sends none afterwards', async () => {
+    await using fixture = await startStore({}, { quirks: { checksums: 'refused' } });
+    await fixture.store.probe('shop', calm());
+    const before = fixture.s3.requests.length;
+    await fixture.upload(piecesOf(bytes));
+    const sent = fixture.s3.requests.slice(before);
+    expect(sent.filter(({ status }) => status !== 200)).toEqual([]);
+    expect(sent.flatMap(({ headers }) => Object.keys(headers)).filter((name) => /checksum/.test(name))).toEqual(
+      [],
+    );
+  });
+
+  it('of a store that refuses checksums fails where checksums are demanded', async () => {
+    await using fixture = await startStore({ checksum: 'crc32' }, { quirks: { checksums: 'refused' } });
+    const error = await failureOf(fixture.store.probe('shop', calm()));
+    expect(error).toMatchObject({ code: 's3.failed', details: { status: 400 } });
+    expect(fixture.s3.uploads()).toEqual([]);
+  });
+
+  it('of a bucket with Object Lock sends the checksum that a locked part needs', async () => {
+    const objectLock = { mode: 'GOVERNANCE', days: 30 } as const;
+    await using fixture = await startStore({ objectLock }, { objectLock: true, versioning: true });
+    expect(await proofOf(fixture)).toBe('store-full-object');
+    expect(fixture.s3.object(KEY)?.lock).toMatchObject({ mode: 'GOVERNANCE' });
+    expect(fixture.s3.keys()).toEqual([KEY]);
+  });
+
+  it.each([
+    ['CreateMultipartUpload', 'AccessDenied', 's3.forbidden'],
+    ['UploadPart', 'AccessDenied', 's3.forbidden'],
+    ['CreateMultipartUpload', 'NoSuchBucket', 's3.no_such_bucket'],
+    ['UploadPart', 'QuotaExceeded', 's3.full'],
+    ['CreateMultipartUpload', 'InvalidAccessKeyId', 's3.forbidden'],
+    ['CreateMultipartUpload', 'AuthorizationHeaderMalformed', 's3.wrong_region'],
+    ['CreateMultipartUpload', 'RequestTimeTooSkewed', 's3.forbidden'],
+    ['CreateMultipartUpload', 'ExpiredToken', 's3.forbidden'],
+  ] as const)('met by %s %s says so, with a hint, and leaves nothing', async (operation, fault, code) => {
+    await using fixture = await startStore();
+    fixture.s3.fail({
+      operation,
+      fault: { kind: 'error', code: fault },
+      times: Number.POSITIVE_INFINITY,
+    });
+    const error = await failureOf(fixture.store.probe('shop', calm()));
+    expect(error).toMatchObject({ code, hint: expect.any(String) });
+    expect(error.details.requestId).toMatch(/^[0-9A-F]{16}$/);
+    expect(fixture.s3.uploads()).toEqual([]);
+    expect(fixture.s3.keys()).toEqual([]);
+  });
+
+  it('says why it failed, not that its clean-up failed too', async () => {
+    await using fixture = await startStore();
+    fixture.s3.fail({ operation: 'UploadPart', fault: { kind: 'error', code: 'QuotaExceeded' } });
+    fixture.s3.fail({ operation: 'AbortMultipartUpload', fault: { kind: 'error', code: 'AccessDenied' } });
+    expect((await failureOf(fixture.store.probe('shop', calm()))).code).toBe('s3.full');
+  });
+
+  it('fails where the upload cannot be aborted: every night would leave one', async () => {
+    await using fixture = await startStore();
+    fixture.s3.fail({ operation: 'AbortMultipartUpload', fault: { kind: 'error', code: 'AccessDenied' } });
+    expect(await failureOf(fixture.store.probe('shop', calm()))).toMatchObject({
+      code: 's3.forbidden',
+      hint: expect.stringContaining('s3:AbortMultipartUpload'),
+    });
+  });
+});
+
+describe('a store that ignores conditions on writes', () => {
+  it('takes an archive as any other, and tells the bytes apart', async () => {
+    await using fixture = await startStore({}, { quirks: { conditionalWrites: 'ignored' } });
+    expect(await proofOf(fixture)).toBe('store-full-object');
+  });
+});

@@ -1,0 +1,80 @@
+import { StoreError } from '../../src/domain/errors.ts';
+import { keepSchedule, type ScheduledDatabase, type Trigger } from '../../src/schedule/keep-schedule.ts';
+import { Slots } from '../../src/schedule/slots.ts';
+import { type LoggedEvent, memoryLog } from '../runtime/memory-log.ts';
+import { SteppingClock } from './stepping-clock.ts';
+
+export const HOUR = 3_600_000;
+export const DAY = 24 * HOUR;
+
+export interface ScheduleSpec {
+  readonly start: string;
+  readonly cron?: string;
+  readonly timezone?: string;
+  readonly jitter?: number;
+  readonly runOnStart?: boolean;
+  /** Default: as the configuration has it, true. */
+  readonly catchUp?: boolean;
+  /** `archivedAt` of the newest archive, or that the bucket cannot be asked; default: just archived. */
+  readonly archivedAt?: () => string | undefined | 'unreachable';
+  /** What one run does; default: nothing, at once. */
+  readonly work?: (clock: SteppingClock, signal: AbortSignal) => Promise<void>;
+  readonly random?: () => number;
+}
+
+/** One database's schedule on a clock of its own, and what came of it. */
+export interface Scheduled {
+  readonly clock: SteppingClock;
+  /** `2026-06-01T03:00Z schedule`: when each run began, and why. */
+  readonly runs: string[];
+  readonly events: readonly LoggedEvent[];
+  /** Runs at once, at most. */
+  readonly peak: () => number;
+  stop(): Promise<unknown>;
+}
+
+export function startSchedule(spec: ScheduleSpec, clock = new SteppingClock(spec.start)): Scheduled {
+  const { log, events } = memoryLog();
+  const stopping = new AbortController();
+  const runs: string[] = [];
+  let running = 0;
+  let peak = 0;
+  const database: ScheduledDatabase = {
+    name: 'shop',
+    slots: new Slots(spec.cron ?? '0 3 * * *', spec.timezone ?? 'UTC'),
+    jitter: spec.jitter ?? 0,
+    runOnStart: spec.runOnStart ?? false,
+    catchUp: spec.catchUp ?? true,
+    newestArchivedAt: async () => {
+      const answer = spec.archivedAt === undefined ? new Date(clock.now()).toISOString() : spec.archivedAt();
+      if (answer === 'unreachable') throw new StoreError('s3.network', 'no store', { operation: 'List' });
+      return answer === undefined ? undefined : Date.parse(answer);
+    },
+    run: async (trigger: Trigger, signal) => {
+      runs.push(`${shortTime(clock.now())} ${trigger}`);
+      running += 1;
+      peak = Math.max(peak, running);
+      try {
+        await spec.work?.(clock, signal);
+      } finally {
+        running -= 1;
+      }
+    },
+  };
+  const context = { clock, random: spec.random ?? (() => 0.5), log };
+  const ended = keepSchedule(database, context, stopping.signal).catch((error: unknown) => error);
+  return {
+    clock,
+    runs,
+    events,
+    peak: () => peak,
+    stop: () => {
+      stopping.abort(new Error('stopped by the test'));
+      return ended;
+    },
+  };
+}
+
+export function shortTime(time: number): string {
+  return new Date(time).toISOString().replace(/(:00)?\.000Z$/, 'Z');
+}
