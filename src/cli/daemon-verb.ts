@@ -1,11 +1,12 @@
-import { runAll } from '../archive/run-all.ts';
 import { Semaphore } from '../archive/semaphore.ts';
 import type { Config, DatabaseConfig } from '../config/config.ts';
 import { installShutdown, type Shutdown } from '../runtime/shutdown.ts';
-import { keepSchedule, type ScheduledDatabase, type Trigger } from '../schedule/keep-schedule.ts';
+import type { ScheduledDatabase, Trigger } from '../schedule/keep-schedule.ts';
 import { newestArchivedAt } from '../schedule/newest-archived-at.ts';
 import { Slots } from '../schedule/slots.ts';
+import { runAnnounced } from './announce-run.ts';
 import { EXIT } from './exit-code.ts';
+import { keepWatchedSchedule, openWatch } from './open-watch.ts';
 import { RELEASE_BOUND, STOP_BOUND } from './stop-bounds.ts';
 import { type Adapters, openAdapters, openJobs, type Surroundings } from './wiring.ts';
 
@@ -13,9 +14,10 @@ import { type Adapters, openAdapters, openJobs, type Surroundings } from './wiri
  * `daemon`: every database by its own schedule, `concurrency` of them at once, until a signal ends it.
  * @returns 0 when nothing was cut short, else 130 or 143
  */
-export async function daemonVerb(config: Config, around: Surroundings): Promise<number> {
-  const { log, clock } = around;
+export async function daemonVerb(config: Config, unwatched: Surroundings): Promise<number> {
+  const { log, clock } = unwatched;
   const shutdown = installShutdown({ log, clock, boundMs: STOP_BOUND, releaseMs: RELEASE_BOUND });
+  const around = await openWatch(config, unwatched, shutdown);
   const adapters = openAdapters(config, around);
   shutdown.onRelease('connections', () => adapters.close());
   try {
@@ -24,6 +26,7 @@ export async function daemonVerb(config: Config, around: Surroundings): Promise<
       databases: config.databases.map(({ name, schedule }) => ({ name, ...schedule })),
     });
     const wasCutShort = await turn(config, adapters, around, shutdown.signal);
+    await around.notifier?.settled();
     return exitCode(shutdown, wasCutShort);
   } finally {
     await shutdown.release();
@@ -31,7 +34,11 @@ export async function daemonVerb(config: Config, around: Surroundings): Promise<
   }
 }
 
-/** The loops of all databases. @returns whether the signal cut a run short */
+/**
+ * The loops of all databases. A defect that ends one ends them all: a daemon that quietly left out a
+ * database would be worse than one that is started again.
+ * @returns whether the signal cut a run short
+ */
 export async function turn(
   config: Config,
   adapters: Adapters,
@@ -39,31 +46,42 @@ export async function turn(
   signal: AbortSignal,
 ): Promise<boolean> {
   const gate = new Semaphore(config.concurrency);
+  const broken = new AbortController();
+  const ended = AbortSignal.any([signal, broken.signal]);
   let cutShort = false;
-  const schedule = (database: DatabaseConfig): ScheduledDatabase => ({
-    name: database.name,
-    slots: new Slots(database.schedule.cron, database.schedule.timezone),
-    jitter: database.schedule.jitter,
-    runOnStart: database.schedule.runOnStart,
-    catchUp: database.schedule.catchUp,
-    newestArchivedAt: (asked) => newestArchivedAt(adapters.store, database.name, asked),
-    run: (trigger: Trigger, running) =>
-      gate.run(async () => {
-        const { log, jobs } = openJobs(config, [database], adapters, around, { trigger });
-        const summary = await runAll(jobs, 1, { clock: around.clock, log }, running);
-        cutShort ||= summary.interrupted > 0;
-      }, running),
+  const run = async (database: DatabaseConfig, trigger: Trigger, running: AbortSignal) => {
+    let begun = false;
+    const work = async () => {
+      begun = true;
+      const { log, jobs } = openJobs(config, [database], adapters, around, { trigger });
+      const summary = await runAnnounced(jobs, 1, { ...around, log, trigger }, running);
+      if (summary.interrupted > 0) cutShort = true;
+    };
+    try {
+      await gate.run(work, running);
+    } catch (error) {
+      // Due, but still in line when the signal came: cut short as well.
+      if (signal.aborted && !begun) cutShort = true;
+      throw error;
+    }
+  };
+  const loops = config.databases.map(async (database) => {
+    const scheduled: ScheduledDatabase = {
+      ...database.schedule,
+      name: database.name,
+      slots: new Slots(database.schedule.cron, database.schedule.timezone),
+      newestArchivedAt: (asked) => newestArchivedAt(adapters.store, database.name, asked),
+      run: (trigger, running) => run(database, trigger, running),
+    };
+    const log = around.log.child({ database: database.name });
+    try {
+      await keepWatchedSchedule(around, scheduled, { clock: around.clock, random: around.random, log }, ended);
+    } catch (error) {
+      if (!ended.aborted) broken.abort(error);
+    }
   });
-  const loops = config.databases.map((database) =>
-    keepSchedule(
-      schedule(database),
-      { clock: around.clock, random: around.random, log: around.log.child({ database: database.name }) },
-      signal,
-    ),
-  );
-  const ends = await Promise.allSettled(loops);
-  const broken = ends.find((end) => end.status === 'rejected' && end.reason !== signal.reason);
-  if (broken?.status === 'rejected') throw broken.reason;
+  await Promise.all(loops);
+  if (broken.signal.aborted) throw broken.signal.reason;
   return cutShort;
 }
 

@@ -1,21 +1,20 @@
 import type { DatabaseJob } from '../archive/database-job.ts';
 import { withLease } from '../archive/lease.ts';
-import { logPlan, type PruningPlan, planPruning } from '../archive/plan-pruning.ts';
-import { pruneDatabase, retentionFailed } from '../archive/prune-database.ts';
+import { hasPolicy, logPlan, type PruningPlan, planPruning } from '../archive/plan-pruning.ts';
+import { pruneDatabase, reportDangling, retentionFailed } from '../archive/prune-database.ts';
 import type { Config } from '../config/config.ts';
-import { formatByteSize } from '../domain/byte-size.ts';
-import { formatDuration } from '../domain/duration.ts';
+import { toArchiverError } from '../domain/errors.ts';
 import { installShutdown } from '../runtime/shutdown.ts';
 import { EXIT } from './exit-code.ts';
 import type { Invocation } from './invocation.ts';
+import { type PruneReport, pruneJson, pruneTable } from './prune-report.ts';
 import { chosenDatabases } from './run-verb.ts';
 import { RELEASE_BOUND, STOP_BOUND } from './stop-bounds.ts';
-import { renderTable } from './table.ts';
 import { openAdapters, openJobs, type Surroundings } from './wiring.ts';
 
 /**
  * `prune`: retention alone. Prints every archive with the reasons for which it stays or goes; databases that
- * are no longer configured are left alone.
+ * are no longer configured are left alone. One that fails stops none of the others.
  * @returns the exit code: 1 when any database's retention failed or was refused
  */
 export async function pruneVerb(
@@ -36,77 +35,60 @@ export async function pruneVerb(
     const { jobs } = openJobs(config, chosenDatabases(config, invocation), adapters, around, {
       trigger: 'prune',
     });
-    const plans: PruningPlan[] = [];
-    let failed = false;
+    const reports: PruneReport[] = [];
     for (const job of jobs) {
-      try {
-        plans.push(await plan(job, invocation, shutdown.signal));
-        if (!invocation.dryRun) await carryOut(job, invocation, shutdown.signal);
-      } catch (error) {
-        if (shutdown.reason !== undefined) return shutdown.reason.exitCode;
-        retentionFailed(job, error);
-        failed = true;
-      }
+      const report = await pruneOne(job, invocation, shutdown.signal);
+      if (shutdown.reason !== undefined && report.error !== undefined) return shutdown.reason.exitCode;
+      reports.push(report);
     }
-    answer(invocation.json ? asJson(plans) : asTable(plans, around.clock.now()));
-    return failed ? EXIT.failed : EXIT.done;
+    answer(invocation.json ? pruneJson(reports) : pruneTable(reports, around.clock.now()));
+    return reports.some(({ error }) => error !== undefined) ? EXIT.failed : EXIT.done;
   } finally {
     await shutdown.release();
     shutdown.dispose();
   }
 }
 
-async function plan(
-  job: DatabaseJob,
-  { yes, dryRun }: Invocation,
-  signal: AbortSignal,
-): Promise<PruningPlan> {
-  const listing = await job.store.list(job.name, signal);
-  const planned = await planPruning(job, listing, { force: yes || job.allowMassDeletion }, signal);
-  if (dryRun) logPlan(job, planned);
-  if (dryRun && planned.refused !== undefined) {
-    job.log.warn('retention.refused', { error: planned.refused }, planned.refused.message);
+async function pruneOne(job: DatabaseJob, invocation: Invocation, signal: AbortSignal): Promise<PruneReport> {
+  const report: PruneReport = { database: job.name };
+  try {
+    // Without a policy there is nothing to lock out others for.
+    if (invocation.dryRun || !hasPolicy(job)) await rehearse(job, invocation, report, signal);
+    else await carryOut(job, invocation, report, signal);
+  } catch (error) {
+    report.error = signal.aborted ? toArchiverError(signal.reason) : retentionFailed(job, error);
   }
-  return planned;
+  return report;
 }
 
-async function carryOut(job: DatabaseJob, { yes }: Invocation, signal: AbortSignal): Promise<void> {
+/** Changes nothing, the lease neither. */
+async function rehearse(
+  job: DatabaseJob,
+  { yes }: Invocation,
+  report: PruneReport,
+  signal: AbortSignal,
+): Promise<void> {
+  const listing = await job.store.list(job.name, signal);
+  reportDangling(job, listing);
+  const plan = await planPruning(job, listing, { force: yes || job.allowMassDeletion }, signal);
+  logPlan(job, plan);
+  report.plan = plan;
+  if (plan.refused === undefined) return;
+  job.log.warn('retention.refused', { error: plan.refused }, plan.refused.message);
+}
+
+async function carryOut(
+  job: DatabaseJob,
+  { yes }: Invocation,
+  report: PruneReport,
+  signal: AbortSignal,
+): Promise<void> {
+  // Before the lease: its object would bring a misspelt bucket into being at some stores.
   await job.store.requireBucket(signal);
-  await withLease({ ...job, database: job.name, store: job.leases }, signal, (held) =>
-    pruneDatabase(job, { force: yes }, held),
+  const onPlan = (plan: PruningPlan) => {
+    report.plan = plan;
+  };
+  report.pruned = await withLease({ ...job, database: job.name, store: job.leases }, signal, (held) =>
+    pruneDatabase(job, { force: yes, onPlan }, held),
   );
-}
-
-function asJson(plans: readonly PruningPlan[]): string {
-  const databases = plans.map(({ database, decisions, reasonCounts, refused }) => ({
-    database,
-    refused: refused?.message ?? null,
-    reasons: reasonCounts,
-    archives: decisions.map(({ archive, keep, reasons }) => ({
-      key: archive.key,
-      backupId: archive.backupId,
-      createdAt: archive.createdAt.toISOString(),
-      size: archive.size,
-      keep,
-      reasons,
-    })),
-  }));
-  return `${JSON.stringify(databases, null, 2)}\n`;
-}
-
-function asTable(plans: readonly PruningPlan[], now: number): string {
-  const rows = plans.flatMap(({ database, decisions }) =>
-    decisions.map(({ archive, keep, reasons }) => [
-      database,
-      archive.createdAt.toISOString().replace('.000Z', 'Z'),
-      formatDuration(Math.max(0, now - archive.createdAt.getTime())),
-      formatByteSize(archive.size),
-      keep ? 'keep' : 'remove',
-      reasons.join(', '),
-    ]),
-  );
-  if (rows.length === 0) return 'no archives\n';
-  return renderTable(['DATABASE', 'CREATED', 'AGE', 'SIZE', 'PLAN', 'REASONS'], rows, {
-    right: ['AGE', 'SIZE'],
-  });
 }

@@ -1,8 +1,8 @@
-import { runAll } from '../archive/run-all.ts';
 import type { Config, DatabaseConfig } from '../config/config.ts';
 import { ArchiverError } from '../domain/errors.ts';
 import { inShard } from '../domain/shard.ts';
 import { installShutdown } from '../runtime/shutdown.ts';
+import { openNotifier, runAnnounced } from './announce-run.ts';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import type { Invocation } from './invocation.ts';
 import { RELEASE_BOUND, STOP_BOUND } from './stop-bounds.ts';
@@ -29,7 +29,10 @@ export async function runVerb(config: Config, invocation: Invocation, around: Su
   shutdown.onRelease('connections', () => adapters.close());
   try {
     const { log, jobs } = openJobs(config, databases, adapters, around);
-    const summary = await runAll(jobs, config.concurrency, { clock: around.clock, log }, shutdown.signal);
+    const notifier = openNotifier(config, around, shutdown.signal);
+    const announced = { clock: around.clock, notifier, log, trigger: 'run' };
+    const summary = await runAnnounced(jobs, config.concurrency, announced, shutdown.signal);
+    await notifier?.settled();
     return exitCodeOf(summary, shutdown.reason);
   } finally {
     await shutdown.release();

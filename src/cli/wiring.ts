@@ -5,6 +5,8 @@ import type { Config, DatabaseConfig } from '../config/config.ts';
 import type { Clock, Random } from '../domain/clock.ts';
 import type { EventFields, EventLog } from '../domain/event-log.ts';
 import type { TransferProgress } from '../domain/transfer-progress.ts';
+import type { Heartbeats } from '../health/heartbeats.ts';
+import type { Notifier } from '../notify/notifier.ts';
 import { processIdentity } from '../runtime/process-identity.ts';
 import type { Scrubber } from '../runtime/scrubber.ts';
 import { S3ArchiveStore } from '../s3/s3-archive-store.ts';
@@ -19,6 +21,10 @@ export interface Surroundings {
   readonly scrubber: Scrubber;
   readonly progress: (log: EventLog) => TransferProgress;
   readonly version: string;
+  /** Where loops say that they turn; absent where nobody asks. */
+  readonly heartbeats?: Heartbeats;
+  /** Whom runs are told to; absent where nobody is named. */
+  readonly notifier?: Notifier;
 }
 
 /** The adapters of one process: one session, one limiter and one store for all its databases. */

@@ -14,6 +14,8 @@ export interface Config {
   readonly transfer: TransferConfig;
   readonly s3: S3Config;
   readonly log: LogConfig;
+  readonly http: HttpConfig;
+  readonly notify: NotifyConfig;
 }
 
 /** Where the effective configuration came from; names only, no values. */
@@ -137,4 +139,19 @@ export interface LogConfig {
   readonly level: (typeof LOG_LEVELS)[number];
   /** `auto`: pretty on a terminal, else json. */
   readonly format: (typeof LOG_FORMATS)[number];
+}
+
+/** Health and metrics of the daemon. */
+export interface HttpConfig {
+  /** `undefined`: nothing is served. */
+  readonly port: number | undefined;
+  /** The address to listen on; `undefined`: every one of the machine. */
+  readonly host: string | undefined;
+}
+
+/** Whom to tell of runs. Both URLs are secrets: who knows one can speak in this program's name. */
+export interface NotifyConfig {
+  /** healthchecks.io style: itself for a success, `/start` and `/fail` below it. */
+  readonly pingUrl: string | undefined;
+  readonly webhookUrl: string | undefined;
 }

@@ -1,3 +1,4 @@
+import * as http from './http-formats.ts';
 import type { Format } from './reading.ts';
 import * as scalar from './scalar-formats.ts';
 import * as store from './store-formats.ts';
@@ -7,7 +8,7 @@ import * as time from './time-formats.ts';
  * Every format of the schema by name. None bears the name of one of convict's own (`boolean`, `int`,
  * `port`, …): convict would convert such a value before it is checked, and reads `no` as true.
  */
-export const formats = { ...scalar, ...store, ...time } satisfies Record<string, Format>;
+export const formats = { ...scalar, ...store, ...time, ...http } satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof formats;
 

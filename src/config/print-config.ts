@@ -67,6 +67,8 @@ function treeOf(config: Config): Record<string, unknown> {
       maxUploadAge: exactDuration(s3.maxUploadAge),
     },
     log: { ...config.log },
+    http: { port: config.http.port ?? null, host: config.http.host ?? null },
+    notify: { pingUrl: secret(config.notify.pingUrl), webhookUrl: secret(config.notify.webhookUrl) },
   };
 }
 

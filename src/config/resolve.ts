@@ -39,6 +39,8 @@ export function resolveConfig({ general, databases, origin, awsRegion, caFile }:
       level: sure(general.oneOf('log.level', kinds.LOG_LEVELS), 'log.level'),
       format: sure(general.oneOf('log.format', kinds.LOG_FORMATS), 'log.format'),
     },
+    http: { port: general.number('http.port'), host: general.text('http.host') },
+    notify: { pingUrl: general.text('notify.pingUrl'), webhookUrl: general.text('notify.webhookUrl') },
   };
 }
 

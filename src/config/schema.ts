@@ -134,6 +134,42 @@ export const schema: Section = {
       env: 'LOG_FORMAT',
     },
   },
+  http: {
+    port: {
+      doc: 'Where the daemon serves `/healthz`, `/readyz` and `/metrics` (metrics.md).',
+      format: 'count',
+      min: 1,
+      max: 65_535,
+      default: null,
+      defaultNote: 'nothing is served',
+      env: 'HTTP_PORT',
+      example: '8080',
+    },
+    host: {
+      doc: 'The address to listen on.',
+      format: 'host',
+      default: null,
+      defaultNote: 'every address',
+      env: 'HTTP_HOST',
+      example: '127.0.0.1',
+    },
+  },
+  notify: {
+    pingUrl: {
+      doc: 'A dead-man switch that is told when a run starts, succeeds and fails (notifications.md).',
+      format: 'secretUrl',
+      default: null,
+      env: 'NOTIFY_PING_URL',
+      sensitive: true,
+    },
+    webhookUrl: {
+      doc: 'Is sent a JSON summary of every run (notifications.md).',
+      format: 'secretUrl',
+      default: null,
+      env: 'NOTIFY_WEBHOOK_URL',
+      sensitive: true,
+    },
+  },
 };
 
 /** Every key of the schema by its dotted name, in its order. */

@@ -64,7 +64,7 @@ test('the head says where it was read from', () => {
   expect(head).toMatch(
     /^# The effective configuration of backup-archiver\. Secrets are masked\.\n# File: ".*\/config\/archiver\.yaml"\n/,
   );
-  expect(head).toMatch(/^# Environment: .*\bS3_BUCKET\b.*\bLOG_LEVEL$/m);
+  expect(head).toMatch(/^# Environment: .*\bS3_BUCKET\b.*\bLOG_LEVEL\b/m);
   expect(head).toMatch(/^# Command line: log\.format$/m);
   expect(printConfig(load({}))).toMatch(/^# File: none$/m);
 });

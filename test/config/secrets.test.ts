@@ -20,6 +20,10 @@ test.each(['', '\n', '\r\n'])('every secret comes from a file too, one newline d
     secretAccessKey: CANARIES.AWS_SECRET_ACCESS_KEY,
     sessionToken: CANARIES.AWS_SESSION_TOKEN,
   });
+  expect(config.notify).toEqual({
+    pingUrl: CANARIES.NOTIFY_PING_URL,
+    webhookUrl: CANARIES.NOTIFY_WEBHOOK_URL,
+  });
   expect(config.origin.variables).toContain('AWS_SESSION_TOKEN_FILE');
 });
 
@@ -46,6 +50,17 @@ test('the scrubber is told every secret in effect, and the forms that it travels
   expect(secretsOf(load({ env: { S3_BUCKET: 'b-1', AWS_REGION: 'eu-west-3' }, needs: 'bucket' }))).toEqual(
     [],
   );
+});
+
+test('what makes a secret URL secret is a secret by itself', () => {
+  const NOTIFY_PING_URL = 'https://me:pa%2Fss-word@ping.example.com/a/0123456789abcdef?to=0123456789abcdefg';
+  const secrets = secretsOf(load({ env: { ...SOUND, NOTIFY_PING_URL } }));
+  const parts = [NOTIFY_PING_URL, '0123456789abcdef', '0123456789abcdefg', 'pa%2Fss-word', 'pa/ss-word'];
+  expect(secrets).toEqual(
+    expect.arrayContaining([...parts, Buffer.from('me:pa/ss-word').toString('base64')]),
+  );
+  expect(secrets).not.toContain('a');
+  expect(secrets).not.toContain('services');
 });
 
 test('no secret is printed, under whichever key it stands', () => {

@@ -11,6 +11,8 @@ export const CANARIES = {
   AWS_ACCESS_KEY_ID: 'CANARYACCESSKEY0002',
   AWS_SECRET_ACCESS_KEY: 'canary/Secret+Access/Key-0003',
   AWS_SESSION_TOKEN: 'canary-session-token-0004==',
+  NOTIFY_PING_URL: 'https://ping.example.com/canary-ping-0006',
+  NOTIFY_WEBHOOK_URL: 'https://hooks.example.com/services/canary-webhook-0007?key=canary-webhook-key-0008',
 } as const;
 
 /** A bearer token's canary: it can't stand beside an API token. */

@@ -106,7 +106,7 @@ testWrongCases([
   file(
     'a key that is nowhere',
     `${ONE_DATABASE}zebra: 1`,
-    `zebra (${AT} 2): unknown key; allowed here: scalingo, databases, concurrency, schedule, backup, retention, transfer, s3, log`,
+    `zebra (${AT} 2): unknown key; allowed here: scalingo, databases, concurrency, schedule, backup, retention, transfer, s3, log, http, notify`,
   ),
   file(
     'a merge key',

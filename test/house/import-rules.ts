@@ -7,6 +7,8 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   'src/s3': ['src/domain'],
   'src/config': ['src/domain'],
   'src/runtime': ['src/domain'],
+  'src/health': ['src/domain'],
+  'src/notify': ['src/domain'],
   'src/archive': ['src/domain'],
   'src/schedule': ['src/domain', 'src/archive'],
   'src/cli': [
@@ -15,6 +17,8 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'src/s3',
     'src/config',
     'src/runtime',
+    'src/health',
+    'src/notify',
     'src/archive',
     'src/schedule',
   ],
@@ -24,11 +28,12 @@ const FOLDERS: Readonly<Record<string, readonly string[]>> = {
 
 /** The folders in which a package may be imported. What is not named here is imported nowhere in `src`. */
 const PACKAGES: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^got$/, ['src/scalingo']],
+  [/^got$/, ['src/scalingo', 'src/notify']],
   [/^(@aws-sdk|@smithy)\//, ['src/s3']],
   [/^(pino|pino-pretty|cli-progress)$/, ['src/runtime']],
   [/^(convict|yaml)$/, ['src/config']],
   [/^croner$/, ['src/schedule', 'src/config']],
+  [/^prom-client$/, ['src/health']],
   [/^commander$/, ['src/cli']],
 ];
 

@@ -28,6 +28,7 @@ export class ScriptedServer implements AsyncDisposable {
   readonly #script = new Map<string, Reply[]>();
   readonly #connections = new Map<Socket, number>();
   #connected = 0;
+  #heard: (() => void)[] = [];
 
   private constructor(makeServer: (listener: RequestListener) => Server) {
     this.#server = makeServer((request, response) => {
@@ -71,6 +72,13 @@ export class ScriptedServer implements AsyncDisposable {
     return this.seen.filter((request) => request.operation === operation).length;
   }
 
+  /** Resolves when an operation has been asked for the first time. */
+  async heard(operation: string): Promise<void> {
+    while (this.count(operation) === 0) {
+      await new Promise<void>((resolve) => this.#heard.push(resolve));
+    }
+  }
+
   last(operation: string): SeenRequest {
     const request = this.seen.findLast((one) => one.operation === operation);
     if (request === undefined) throw new Error(`${operation} was never asked`);
@@ -91,6 +99,7 @@ export class ScriptedServer implements AsyncDisposable {
     const isOpen = () => this.#connections.has(request.socket);
     const seen = { operation, url, headers: request.headers, body, connection, isOpen };
     this.seen.push(seen);
+    for (const resolve of this.#heard.splice(0)) resolve();
     const replies = this.#script.get(operation) ?? [json(404, { error: `no script for ${operation}` })];
     const reply = replies.length > 1 ? replies.shift() : replies[0];
     reply?.(response, seen);

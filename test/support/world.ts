@@ -99,6 +99,8 @@ export class World implements AsyncDisposable {
       'AWS_SECRET_ACCESS_KEY',
       'AWS_SESSION_TOKEN',
       'AWS_ACCESS_KEY_ID',
+      'NOTIFY_PING_URL',
+      'NOTIFY_WEBHOOK_URL',
     ]
       .map((name) => env[name])
       .filter((value): value is string => value !== undefined && value !== '');

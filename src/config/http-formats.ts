@@ -1,0 +1,41 @@
+import { isIP } from 'node:net';
+import { asSecretText, asText, complaint, type Format, type Reading, refused } from './reading.ts';
+
+const HOST_NAME =
+  /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
+
+/** An address of this machine, or a name of one. */
+export const host: Format = {
+  allowed: () => 'an address or a host name, such as 127.0.0.1, :: or localhost',
+  read(raw) {
+    const text = asText(raw);
+    if ('why' in text) return text;
+    const bare = text.text.replace(/^\[(.*)\]$/, '$1');
+    if (isIP(bare) !== 0) return { value: bare };
+    if (/^[\d.]+$/.test(bare)) return refused('is no address', 'an IPv4 address has four numbers up to 255');
+    if (HOST_NAME.test(bare)) return { value: bare };
+    return refused(complaint(bare), hostHint(bare));
+  },
+};
+
+function hostHint(text: string): string | undefined {
+  if (text.includes('://')) return 'only the host: no http://';
+  return /^[^:]+:\d+$/.test(text) ? 'only the host: the port goes into http.port (HTTP_PORT)' : undefined;
+}
+
+/** An http(s) URL that is a credential itself: whoever knows it may use it. */
+export const secretUrl: Format = {
+  allowed: () => 'an http:// or https:// URL without a fragment',
+  read(raw) {
+    const text = asSecretText(raw);
+    return 'why' in text ? text : readSecretUrl(text.text);
+  },
+};
+
+function readSecretUrl(text: string): Reading {
+  if (/^\*+$/.test(text)) return refused('is a mask, as --print-config prints it, and not the URL');
+  if (text === '' || text.trim() !== text) return refused(complaint(text));
+  if (!/^[!-~]+$/.test(text)) return refused('has a space, a line break or a character beyond ASCII');
+  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return refused('is not an http:// or https:// URL');
+  return text.includes('#') ? refused('has a fragment') : { value: text };
+}

@@ -1,0 +1,97 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import got, { type Request, RequestError, type Response, TimeoutError } from 'got';
+
+export interface Post {
+  readonly url: string;
+  readonly contentType: string;
+  readonly body: string;
+  readonly userAgent: string;
+  /** Milliseconds for the whole exchange. */
+  readonly within: number;
+}
+
+/** What became of a POST: delivered, or why not. Neither text holds anything of the URL. */
+export type PostResult =
+  | { readonly delivered: true; readonly status: number }
+  | {
+      readonly delivered: false;
+      readonly why: string;
+      readonly status?: number;
+      /** Whether the same may go well a moment later. */
+      readonly retryable: boolean;
+    };
+
+/** Of an answer's body, in bytes: read so that the receiver sees an orderly end, but not without end. */
+const MOST_READ = 64 * 1024;
+/** Too early, too many, and what a receiver that is ill or overloaded says. */
+const WORTH_ANOTHER = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/** A connection for each: one kept from the night before would be dead. */
+const AGENTS = { http: new HttpAgent(), https: new HttpsAgent() };
+
+/** Sends once. Never throws: an abort is a failure like another. */
+export async function post(request: Post, signal: AbortSignal): Promise<PostResult> {
+  if (signal.aborted) return failure(signal.reason);
+  const { promise, resolve } = Promise.withResolvers<PostResult>();
+  let stream: Request;
+  try {
+    stream = send(request, signal);
+  } catch (error) {
+    return failure(error);
+  }
+  stream.on('error', (error: unknown) => resolve(failure(error)));
+  stream.once('response', ({ statusCode: status }: Response) => {
+    const result = verdict(status);
+    let read = 0;
+    stream.on('data', (chunk: Buffer) => {
+      read += chunk.length;
+      if (read > MOST_READ) resolve(result);
+    });
+    stream.once('end', () => resolve(result));
+    // The status is the answer: what happens to the rest of the body changes nothing.
+    stream.on('error', () => resolve(result));
+  });
+  const result = await promise;
+  stream.destroy();
+  return result;
+}
+
+function send({ url, contentType, body, userAgent, within }: Post, signal: AbortSignal): Request {
+  return got.stream.post(url, {
+    headers: { 'content-type': contentType, 'user-agent': userAgent, 'accept-encoding': 'identity' },
+    body,
+    agent: AGENTS,
+    // The loop around it repeats, within its own bound.
+    retry: { limit: 0 },
+    throwHttpErrors: false,
+    // The URL is a credential, and a redirected POST may arrive as a GET.
+    followRedirect: false,
+    decompress: false,
+    timeout: { request: within },
+    signal,
+  });
+}
+
+function verdict(status: number): PostResult {
+  if (status >= 200 && status < 300) return { delivered: true, status };
+  const why =
+    status >= 300 && status < 400
+      ? `the answer was ${status}, a redirect, which is not followed: give the address that it leads to`
+      : `the answer was ${status}`;
+  return { delivered: false, why, status, retryable: WORTH_ANOTHER.has(status) };
+}
+
+/** A got error's message may name the host or the URL: only its code passes. */
+function failure(error: unknown): PostResult {
+  if (error instanceof TimeoutError) {
+    return { delivered: false, why: 'no answer in time', retryable: true };
+  }
+  const code = error instanceof RequestError ? error.code : '';
+  const named = /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? ` (${code})` : '';
+  return {
+    delivered: false,
+    why: `the connection failed${named}`,
+    retryable: !/CERT|SELF_SIGNED/.test(code),
+  };
+}

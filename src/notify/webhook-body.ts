@@ -1,0 +1,30 @@
+import { countStatuses, headline, isSuccess, type RunReport } from './run-report.ts';
+
+/** Version of the body: a field that is removed or changes its meaning makes a new one; a further field does not. */
+const VERSION = 1;
+
+/** The body of the webhook, as docs/notifications.md describes it. */
+export function webhookBody(report: RunReport, archiver: string, text: string): Record<string, unknown> {
+  const { runId, trigger, startedAt, finishedAt, outcomes } = report;
+  const archives = outcomes.flatMap((outcome) => outcome.archives);
+  return {
+    version: VERSION,
+    event: isSuccess(report) ? 'run.completed' : 'run.failed',
+    archiver,
+    runId,
+    trigger,
+    startedAt: new Date(startedAt).toISOString(),
+    finishedAt: new Date(finishedAt).toISOString(),
+    durationMs: finishedAt - startedAt,
+    summary: headline(report),
+    text,
+    ...countStatuses(report),
+    bytes: archives.reduce((sum, { size }) => sum + size, 0),
+    databases: outcomes.map(({ name, status, archives: made, error }) => ({
+      name,
+      status,
+      archives: made,
+      error: error === undefined ? null : { ...error, hint: error.hint ?? null },
+    })),
+  };
+}
