@@ -1,0 +1,59 @@
+# The production image:     docker build -t backup-archiver .
+# The simulated Scalingo:   docker build --target sandbox -t backup-archiver-sandbox .
+#
+# Nothing here depends on the processor: the program and its dependencies are JavaScript, and Node is taken from
+# the base image of the platform that is built for (linux/amd64, linux/arm64).
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY tsconfig.json tsconfig.build.json ./
+COPY src ./src
+RUN npm run build
+
+FROM node:24-bookworm-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# Node never loads types and source maps.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
+ && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' \) -delete
+
+# Node and the libraries that it is linked to, and nothing else: no shell, no package manager. Their entries of the
+# package database come along (where distroless images have them), so that scanners see what is there.
+FROM node:24-bookworm-slim AS root
+COPY docker/collect-root.sh docker/backup-archiver /tmp/
+RUN sh /tmp/collect-root.sh /root-fs /tmp/backup-archiver
+
+FROM scratch AS runtime
+COPY --from=root /root-fs /
+ENV NODE_ENV=production
+WORKDIR /app
+# Above 10000: no user of the host has this number.
+USER 65532:65532
+STOPSIGNAL SIGTERM
+
+# Scalingo's services with synthetic databases, for docker-compose.yml and for trying things out; not in production.
+FROM runtime AS sandbox
+COPY sandbox ./sandbox
+COPY package.json ./
+ENTRYPOINT ["/usr/local/bin/node", "/app/sandbox/compose-entry.ts"]
+
+FROM runtime AS archiver
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json ./
+COPY bin ./bin
+COPY --from=build /app/dist ./dist
+ARG VERSION=dev
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+LABEL org.opencontainers.image.title="backup-archiver" \
+      org.opencontainers.image.description="Keeps the backups of databases hosted on Scalingo in an S3 bucket of your own, and proves that they are whole." \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}" \
+      org.opencontainers.image.base.name="docker.io/library/node:24-bookworm-slim"
+# A small young generation: the program moves buffers, which live elsewhere, and a large one only costs memory and
+# time. Node is process 1 and gets the signals itself.
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=1", "/app/bin/backup-archiver.mjs"]

@@ -1,0 +1,73 @@
+import { databaseEntry } from '../../src/config/database-schema.ts';
+import type { FormatName } from '../../src/config/formats.ts';
+import { schema } from '../../src/config/schema.ts';
+import { isSetting, type Section, type Setting } from '../../src/config/setting.ts';
+import { type JsonSchema, strict } from './json-schema.ts';
+
+/** What the chart gives by other values of its own: `http`, and all secrets. */
+const ELSEWHERE = new Set(['http', 'notify', 'database']);
+
+/** The chart's `config`: the program's own schema, less secrets and what only the environment has. */
+export function configSchema(): JsonSchema {
+  const sections = Object.entries(schema).filter(([name]) => !ELSEWHERE.has(name));
+  const { properties, ...rest } = sectionSchema(Object.fromEntries(sections));
+  const entry = { ...sectionSchema(databaseEntry), required: ['name', 'app', 'id'] };
+  return {
+    ...rest,
+    properties: { ...properties, databases: { type: 'array', items: entry } },
+    required: ['databases', 'schedule', 's3'],
+  };
+}
+
+function sectionSchema(section: Section): JsonSchema {
+  const properties = Object.entries(section)
+    .filter(([, node]) => !isSetting(node) || (node.sensitive !== true && node.environmentOnly !== true))
+    .map(([name, node]) => [name, isSetting(node) ? settingSchema(node) : sectionSchema(node)] as const);
+  return strict(Object.fromEntries(properties));
+}
+
+function settingSchema(setting: Setting): JsonSchema {
+  return { description: setting.doc, ...FORMATS[setting.format](setting) };
+}
+
+const text = (pattern?: string): JsonSchema => ({
+  type: 'string',
+  ...(pattern === undefined ? { minLength: 1 } : { pattern }),
+});
+
+/**
+ * Looser than the program where a pattern would be unreadable: the program says the rest itself. An empty
+ * bucket is a value not given yet; the templates ask for it.
+ */
+const FORMATS: Readonly<Record<FormatName, (setting: Setting) => JsonSchema>> = {
+  addonId: () => text('^ad-[A-Za-z0-9][A-Za-z0-9-]*$'),
+  apiToken: () => text(),
+  app: () => text('^[A-Za-z0-9][A-Za-z0-9_-]*$'),
+  bearerToken: () => text(),
+  bucket: () => text('^([A-Za-z0-9][A-Za-z0-9._-]{2,62})?$'),
+  calendarSpan: () => text('^(0|(?:\\d+y)?(?:\\d+mo)?(?:\\d+d)?(?:\\d+h)?)$'),
+  choice: ({ values = [] }) => ({ type: 'string', enum: values }),
+  count: ({ min, max }) => ({
+    type: 'integer',
+    ...(min === undefined ? {} : { minimum: Number(min) }),
+    ...(max === undefined ? {} : { maximum: Number(max) }),
+  }),
+  cron: () => text('^\\s*\\S+(\\s+\\S+){4,5}\\s*$'),
+  databaseName: () => ({ ...text('^[a-z0-9][a-z0-9._-]*$'), maxLength: 200 }),
+  duration: () => text('^(0|\\d+(\\.\\d+)?\\s*(ms|s|m|h|d))$'),
+  flag: () => ({ type: 'boolean' }),
+  host: () => text(),
+  list: () => ({ type: 'array' }),
+  path: () => text(),
+  prefix: () => ({ type: 'string' }),
+  region: () => text('^[A-Za-z0-9][A-Za-z0-9._-]*$'),
+  secret: () => text(),
+  secretUrl: () => text(),
+  size: () => text('^\\d+(\\.\\d+)?\\s*(B|[KMGT]i?B)?$'),
+  storageClass: () => text('^[A-Z][A-Z0-9_-]*$'),
+  tags: () => ({ type: 'object', additionalProperties: { type: 'string' }, maxProperties: 10 }),
+  timezone: () => text('^[A-Za-z]'),
+  url: () => text('^https?://'),
+  urlOrHost: () => text('^[^\\s?#]+$'),
+  word: () => text(),
+};

@@ -1,0 +1,118 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import {
+  environmentOf,
+  type Manifest,
+  podOf,
+  renderChart,
+  templateOf,
+  VALUES_FOLDER,
+} from './rendered-chart.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../bin/backup-archiver.mjs', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'chart-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Stand-ins for what the pod finds in its Secrets. */
+const SECRETS: Readonly<Record<string, string>> = {
+  SCALINGO_API_TOKEN: 'tk-us-token-of-the-test',
+  AWS_ACCESS_KEY_ID: 'ID',
+  AWS_SECRET_ACCESS_KEY: 'key',
+  AWS_SESSION_TOKEN: 'session',
+  NOTIFY_PING_URL: 'https://hc.example.com/ping/uuid',
+  NOTIFY_WEBHOOK_URL: 'https://hooks.example.com/uuid',
+};
+
+const files = readdirSync(VALUES_FOLDER);
+
+describe.each(files)('the configuration of %s', (file) => {
+  const valuesFile = join(VALUES_FOLDER, file);
+  const manifests = renderChart(valuesFile);
+  const values = parse(readFileSync(valuesFile, 'utf8')) as Values;
+
+  test('is read by the program, and as it was written', () => {
+    const environment = secretFiles(manifests);
+    const rendered = printed('rendered.yaml', renderedConfig(manifests), environment);
+    const http = values.mode === 'daemon' ? { http: { port: 8080, ...values.http } } : {};
+    const { enabled: _, ...served } = (http.http ?? {}) as Record<string, unknown>;
+    const written = { ...values.config, ...(values.mode === 'daemon' ? { http: served } : {}) };
+    // JSON is YAML, and no YAML writer's quoting rules come between.
+    expect(rendered).toEqual(printed('written.yaml', JSON.stringify(written), environment));
+  });
+
+  test('names every secret by a variable that the program knows', () => {
+    const names = environmentOf(manifests).map(({ name }) => name);
+    const given = Object.keys(values.secrets);
+    const secretNames = names.filter((name) => name.endsWith('_FILE'));
+    expect(secretNames).toHaveLength(given.length);
+    for (const name of secretNames) expect(Object.keys(SECRETS)).toContain(name.replace(/_FILE$/, ''));
+  });
+
+  test('mounts every secret and the configuration where the environment says', () => {
+    const { containers, volumes } = podOf(manifests);
+    const mounts = containers[0]?.volumeMounts ?? [];
+    const sources = volumes.find(({ name }) => name === 'secrets')?.projected?.sources ?? [];
+    const mounted = sources.flatMap(({ secret }) => secret.items.map(({ path }) => path));
+    const at = mounts.find(({ name }) => name === 'secrets')?.mountPath;
+    const named = environmentOf(manifests).filter(({ name }) => name.endsWith('_FILE'));
+    expect(named.map(({ value }) => value)).toEqual(mounted.map((path) => `${at}/${path}`));
+    const config = environmentOf(manifests).find(({ name }) => name === 'ARCHIVER_CONFIG')?.value;
+    expect(config).toBe(`${mounts.find(({ name }) => name === 'config')?.mountPath}/archiver.yaml`);
+  });
+});
+
+test('a change of the configuration changes the checksum of the pod, and nothing else does', () => {
+  const valuesFile = join(VALUES_FOLDER, 'daemon-values.yaml');
+  const checksum = (...more: string[]) =>
+    JSON.stringify(templateOf(renderChart(valuesFile, ...more)).metadata.annotations);
+  const before = checksum();
+  expect(checksum()).toBe(before);
+  expect(checksum('--set', 'podMonitor.enabled=true')).toBe(before);
+  expect(checksum('--set', 'config.concurrency=5')).not.toBe(before);
+  expect(checksum('--set', 'secrets.scalingoApiToken.value=tk-us-another')).not.toBe(before);
+});
+
+interface Values {
+  readonly mode: string;
+  readonly config: Record<string, unknown>;
+  readonly http?: Record<string, unknown>;
+  readonly secrets: Record<string, unknown>;
+}
+
+function renderedConfig(manifests: readonly Manifest[]): string {
+  const texts = manifests.map(({ kind, data }) =>
+    kind === 'ConfigMap' ? data?.['archiver.yaml'] : undefined,
+  );
+  const text = texts.find((each) => each !== undefined);
+  if (text === undefined) throw new Error('no ConfigMap holds archiver.yaml');
+  return text;
+}
+
+/** The pod's secret variables, its files standing here. */
+function secretFiles(manifests: readonly Manifest[]): Record<string, string> {
+  const named = environmentOf(manifests).filter(({ name }) => name.endsWith('_FILE'));
+  return Object.fromEntries(
+    named.map(({ name }) => {
+      const path = join(folder, name);
+      writeFileSync(path, SECRETS[name.replace(/_FILE$/, '')] ?? '');
+      return [name, path];
+    }),
+  );
+}
+
+/** What the program makes of a configuration, without the comment that names the file. */
+function printed(name: string, text: string, env: Readonly<Record<string, string>>): unknown {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, '--print-config'], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, ...env, ARCHIVER_CONFIG: path },
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return parse(stdout);
+}
