@@ -10,7 +10,10 @@ export async function abortUploads(
 ): Promise<void> {
   for (const { backupId, key, uploadId } of uploads) {
     await job.store.abortUpload({ key, uploadId }, signal);
-    job.log.info(
+    // One that makes room for another of the same archive is nothing that anybody has to read.
+    const say = why === 'superseded' ? job.log.debug : job.log.info;
+    say.call(
+      job.log,
       'upload.aborted',
       { backupId, key, reason: why },
       `an unfinished upload was removed: ${why}`,

@@ -4,6 +4,7 @@ import type { DatabaseInfo } from '../domain/backup-api.ts';
 import { formatByteSize } from '../domain/byte-size.ts';
 import { formatDuration } from '../domain/duration.ts';
 import type { Manifest } from '../domain/manifest.ts';
+import { abortUploads } from './abort-uploads.ts';
 import type { DatabaseJob } from './database-job.ts';
 import { identityOf, manifestOf, proveLeftOver, proveUpload } from './prove-archive.ts';
 import { transfer } from './transfer.ts';
@@ -12,7 +13,8 @@ import { transfer } from './transfer.ts';
  * Copies one done backup into the bucket, proves it and writes its manifest.
  * @param leftOver whether an object of it lies there without a manifest: proved if it can be, else replaced
  * @param uploads unfinished uploads of it: gone on with where that is possible
- * @throws what the source, the store or the proof raises; then there is no manifest and no upload left
+ * @throws what the source, the store or the proof raises; then there is no manifest, and an upload only if
+ *   the next run can go on with it
  */
 export async function archiveBackup(
   job: DatabaseJob,
@@ -24,7 +26,10 @@ export async function archiveBackup(
   const key = job.store.keyOf(identityOf(job, backup));
   if (leftOver) {
     const adopted = await adoptLeftOver(job, backup, info, key, signal);
-    if (adopted !== undefined) return adopted;
+    if (adopted !== undefined) {
+      await abortUploads(job, uploads, 'superseded', signal);
+      return adopted;
+    }
   }
   const begun = job.clock.now();
   job.log.info(

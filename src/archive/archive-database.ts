@@ -32,8 +32,12 @@ export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Pr
   await job.store.probe(job.name, signal);
   const listing = await job.store.list(job.name, signal);
   await refuseForeignArchives(job, listing, signal);
-  const uploads = await job.store.listUploads(job.name, signal);
+  const found = await job.store.listUploads(job.name, signal);
   const backups = await job.api.list(signal);
+  // First of all: an upload that came to nothing for days must not be this run's work once more.
+  const hopeless = abandoned(job, { info, backups, listing, uploads: found });
+  await abortUploads(job, hopeless, 'nothing will finish it', signal);
+  const uploads = found.filter((upload) => !hopeless.includes(upload));
   const findings = { info, backups, listing, uploads };
 
   const work = choose(job, findings);
@@ -42,13 +46,12 @@ export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Pr
   for (const { backup, reason } of candidates) {
     signal.throwIfAborted();
     const begun = uploads.filter((upload) => upload.backupId === backup.id);
-    const ready = await awaitMarked(job, backup, begun, signal);
+    const ready = await awaitMarked(job, { backup, reason }, begun, signal);
     const leftOver = reason === 'unproven';
     manifests.push(
       await archiveBackup(job, ready.backup, info, { leftOver, uploads: ready.uploads }, signal),
     );
   }
-  await abortUploads(job, abandoned(job, findings), 'nothing will finish it', signal);
   return manifests;
 }
 
@@ -154,17 +157,19 @@ async function toCandidates(
 
 /**
  * Waits for a backup to be done, with an upload begun for it: the bucket is all the memory there is, and
- * without this mark a run that dies between `done` and the first part, hours after the backup was made, would
- * leave nothing to tell the next run that the backup is ours. It would make a second one.
+ * without this mark a run that dies before the first part, hours after the backup was made, would leave
+ * nothing to tell the next run that the backup is ours. It would make a second one.
  */
 async function awaitMarked(
   job: DatabaseJob,
-  backup: Backup,
+  { backup, reason }: Candidate,
   begun: readonly UnfinishedUpload[],
   signal: AbortSignal,
 ): Promise<{ backup: Backup; uploads: readonly UnfinishedUpload[] }> {
-  if (phaseOf(backup) === 'done') return { backup, uploads: begun };
-  const uploads = begun.length > 0 ? begun : [await mark(job, backup, signal)];
+  // What is found again without it: an object that was not proved, and in these modes every backup.
+  const needsNone = reason === 'unproven' || reason === 'latest' || reason === 'mirror';
+  const uploads = needsNone || begun.length > 0 ? begun : [await mark(job, backup, signal)];
+  if (phaseOf(backup) === 'done') return { backup, uploads };
   try {
     return { backup: await awaitBackup(job, backup, signal), uploads };
   } catch (error) {

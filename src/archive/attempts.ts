@@ -37,16 +37,17 @@ export class Attempts {
     const { backupId, maxAttempts, clock, random, log, faults } = this.#options;
     if (signal.aborted) throw signal.reason;
     if (!mayDoBetter(error)) throw error;
-    this.#failures = progress > this.#progress ? 1 : this.#failures + 1;
+    this.#failures = progress > this.#progress ? 0 : this.#failures + 1;
     this.#progress = Math.max(progress, this.#progress);
     if (this.#failures >= maxAttempts) throw faults.givenUp(error, this.#failures, progress);
-    const waitMs = fullJitter(this.#failures - 1, BACKOFF, random);
+    const attempt = Math.max(this.#failures, 1);
+    const waitMs = fullJitter(attempt - 1, BACKOFF, random);
     log.warn(
       'archive.retried',
       {
         backupId,
         bytes: progress,
-        attempt: this.#failures,
+        attempt,
         maxAttempts,
         waitMs,
         error: toArchiverError(error),

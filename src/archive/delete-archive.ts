@@ -1,8 +1,8 @@
 import type { ListedObject } from '../domain/archive-store.ts';
 import { hasCode } from '../domain/errors.ts';
 import type { Manifest } from '../domain/manifest.ts';
-import type { DatabaseJob } from './database-job.ts';
 import { lockOf } from './object-lock.ts';
+import type { PruningJob } from './plan-pruning.ts';
 import { readOrWarn } from './retention-guards.ts';
 
 export type Deletion =
@@ -23,7 +23,7 @@ const RESTORE_TIMEOUT = 20_000;
  * @throws StoreError
  */
 export async function deleteArchive(
-  job: DatabaseJob,
+  job: PruningJob,
   archive: ListedObject,
   signal: AbortSignal,
 ): Promise<Deletion> {
@@ -59,7 +59,7 @@ export async function deleteArchive(
   }
 }
 
-function isOf(job: DatabaseJob, archive: ListedObject, manifest: Manifest): boolean {
+function isOf(job: PruningJob, archive: ListedObject, manifest: Manifest): boolean {
   return manifest.addonId === job.addonId && manifest.backupId === archive.backupId;
 }
 

@@ -44,6 +44,8 @@ export class HealingSource {
   #delivered = 0;
   #crc = 0;
   #validator: string | null = null;
+  /** The server answers ranges with 416: from then on the whole is asked for. */
+  #rangesRefused = false;
   #discarded = 0;
   #attempts = 0;
 
@@ -104,10 +106,20 @@ export class HealingSource {
     }
   }
 
-  #open(signal: AbortSignal): Promise<Download> {
+  async #open(signal: AbortSignal): Promise<Download> {
     const { api, backupId } = this.#options;
+    const start = this.#rangesRefused ? 0 : this.#delivered;
     const validator = this.#validator === null ? {} : { validator: this.#validator };
-    return api.download(backupId, { start: this.#delivered, ...validator }, signal);
+    try {
+      return await api.download(backupId, { start, ...validator }, signal);
+    } catch (error) {
+      if (start === 0 || !hasCode(error, 'scalingo.range_refused')) throw error;
+      // 416 with the total (RFC 9110 §14.4): nothing comes after what is there, so it was cut at its very end.
+      if (error.details.totalSize === start) this.#expectedSize ??= start;
+      if (this.#delivered === this.#expectedSize) throw error;
+      this.#rangesRefused = true;
+      return this.#open(signal);
+    }
   }
 
   #takeFirst(): Download | undefined {
@@ -185,6 +197,10 @@ export class HealingSource {
       if (ahead > 0) continue;
       if (crc !== this.#crc) throw this.#faults.changed('its first bytes are not those of the first time');
       if (chunk.length > again.length) yield chunk.subarray(again.length);
+    }
+    // Where nothing tells the size, an end before that of the first time would pass for the archive's own.
+    if (ahead > 0) {
+      throw this.#faults.truncated(this.#expectedSize ?? this.#delivered, this.#delivered - ahead);
     }
   }
 

@@ -3,9 +3,11 @@ import { ArchiverError, hasCode } from '../domain/errors.ts';
 import type { EventLog } from '../domain/event-log.ts';
 import { LEASE_TIME, type LeaseRecord, type LeaseStore, type StoredLease } from '../domain/lease.ts';
 
-/** Renewed three times within its time: two renewals may be lost. */
 const RENEW_EVERY = LEASE_TIME / 3;
+/** Between two looks at a lease that is held, and between two tries of a renewal that failed. */
 const LOOK_EVERY = 2_000;
+/** Not renewed for so long, it is given up: what is under way must have ended before another may begin. */
+const GIVE_UP_AFTER = LEASE_TIME - 5_000;
 
 /** Who we are, for the lease. */
 export interface LeaseHolder {
@@ -38,20 +40,21 @@ export async function withLease<Result>(
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const etag = await acquire(context, signal);
+  const acquiredAt = await acquire(context, signal);
   const lost = new AbortController();
   const over = new AbortController();
-  const renewing = renew(context, etag, AbortSignal.any([signal, over.signal]), lost);
+  const keeping = keep(context, acquiredAt, AbortSignal.any([signal, over.signal]), lost);
   try {
     return await work(AbortSignal.any([signal, lost.signal]));
   } finally {
     over.abort();
-    await renewing;
+    await keeping;
     if (!lost.signal.aborted) await release(context);
   }
 }
 
-async function acquire(context: LeaseContext, signal: AbortSignal): Promise<string> {
+/** @returns when it was acquired, or a moment before */
+async function acquire(context: LeaseContext, signal: AbortSignal): Promise<number> {
   const { clock, log, store, database } = context;
   let seen: { etag: string; since: number } | undefined;
   const begun = clock.now();
@@ -66,8 +69,7 @@ async function acquire(context: LeaseContext, signal: AbortSignal): Promise<stri
     const isDead =
       stored === undefined || isGone(stored, context.holder) || now - (seen?.since ?? now) >= LEASE_TIME;
     if (isDead) {
-      const written = await take(context, stored?.etag, signal);
-      if (written !== undefined) return written;
+      if (await write(context, stored?.etag, now, signal)) return now;
     } else if (now - begun >= LEASE_TIME + LOOK_EVERY) {
       throw held(context, stored);
     }
@@ -75,57 +77,79 @@ async function acquire(context: LeaseContext, signal: AbortSignal): Promise<stri
   }
 }
 
-/** @returns `undefined` where another was quicker */
-async function take(
+/** @returns whether the lease is ours then; not so where another was quicker */
+async function write(
   context: LeaseContext,
   replaces: string | undefined,
+  acquiredAt: number,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<boolean> {
   const { store, database, holder } = context;
   try {
-    const etag = await store.writeLease(database, recordOf(context), replaces, signal);
-    // Some stores ignore conditions: there, whoever wrote last holds it.
-    const now = await store.readLease(database, signal);
-    return now?.record?.holder === holder.holder ? etag : undefined;
+    await store.writeLease(database, recordOf(context, acquiredAt), replaces, signal);
   } catch (error) {
-    if (hasCode(error, 's3.precondition_failed', 's3.not_found')) return undefined;
-    throw error;
+    // It may be our own write that was quicker: one whose answer was lost, so that it was sent again.
+    if (!hasCode(error, 's3.precondition_failed', 's3.not_found')) throw error;
   }
+  // Some stores ignore conditions: there, whoever wrote last holds it.
+  const now = await store.readLease(database, signal);
+  return now?.record?.holder === holder.holder;
 }
 
-async function renew(
+/** Renews the lease until `until`, and aborts `lost` when it is another's or has not been renewed in time. */
+async function keep(
   context: LeaseContext,
-  first: string,
+  acquiredAt: number,
   until: AbortSignal,
   lost: AbortController,
 ): Promise<void> {
-  const { clock, store, database, log } = context;
-  let etag = first;
-  let renewedAt = clock.now();
-  while (!until.aborted) {
-    try {
-      await clock.sleep(RENEW_EVERY, until);
-      etag = await store.writeLease(database, recordOf(context), etag, until);
-      renewedAt = clock.now();
-    } catch (error) {
-      if (until.aborted) return;
-      const taken = hasCode(error, 's3.precondition_failed');
-      if (!taken && clock.now() - renewedAt < LEASE_TIME - RENEW_EVERY) {
-        log.warn('lock.renewal_failed', { error }, 'the lease could not be renewed: trying again');
-        continue;
-      }
-      lost.abort(
-        new ArchiverError(
-          'lock.lost',
-          `the lease of ${database} was lost${taken ? ' to another run' : ''}: the work is stopped`,
-          {
-            hint: "Two runs on one database would get in each other's way. The next run goes on from the bucket.",
-          },
-        ),
-      );
-      return;
+  const { clock, log } = context;
+  let renewedAt = acquiredAt;
+  // A watch of its own: a renewal that the store never answers must not take longer than the lease lasts.
+  const expire = async (): Promise<'expired'> => {
+    for (;;) {
+      const left = renewedAt + GIVE_UP_AFTER - clock.now();
+      if (left <= 0) return 'expired';
+      await clock.sleep(left, until);
     }
-  }
+  };
+  const renew = async (): Promise<'taken'> => {
+    for (let wait = RENEW_EVERY; ; ) {
+      await clock.sleep(wait, until);
+      const asked = clock.now();
+      try {
+        if (!(await renewOnce(context, acquiredAt, until))) return 'taken';
+        renewedAt = asked;
+        wait = RENEW_EVERY;
+      } catch (error) {
+        if (until.aborted) throw until.reason;
+        log.warn('lock.renewal_failed', { error }, 'the lease could not be renewed: trying again');
+        wait = LOOK_EVERY;
+      }
+    }
+  };
+  const watches = [expire(), renew()];
+  await Promise.race(watches).then(
+    (how) => lost.abort(lostBy(context, how)),
+    () => {},
+  );
+  // Nothing of ours is on its way any more when the lease is released.
+  await Promise.allSettled(watches);
+}
+
+/** @returns false where another run holds it */
+async function renewOnce(context: LeaseContext, acquiredAt: number, signal: AbortSignal): Promise<boolean> {
+  const { store, database, holder } = context;
+  const stored = await store.readLease(database, signal);
+  if (stored !== undefined && stored.record?.holder !== holder.holder) return false;
+  return write(context, stored?.etag, acquiredAt, signal);
+}
+
+function lostBy({ database }: LeaseContext, how: 'taken' | 'expired'): ArchiverError {
+  const why = how === 'taken' ? 'to another run' : 'because it could not be renewed in time';
+  return new ArchiverError('lock.lost', `the lease of ${database} was lost ${why}: the work is stopped`, {
+    hint: "Two runs on one database would get in each other's way. The next run goes on from the bucket.",
+  });
 }
 
 async function release({ store, database, log }: LeaseContext): Promise<void> {
@@ -142,9 +166,13 @@ function isGone({ record }: StoredLease, holder: LeaseHolder): boolean {
   return record.holder !== holder.holder && !holder.isAlive(record.pid);
 }
 
-function recordOf({ holder: { holder, host, pid, processTable }, clock }: LeaseContext): LeaseRecord {
-  const now = new Date(clock.now()).toISOString();
-  return { holder, host, pid, processTable, acquiredAt: now, renewedAt: now };
+function recordOf({ holder, clock }: LeaseContext, acquiredAt: number): LeaseRecord {
+  const { holder: name, host, pid, processTable } = holder;
+  return {
+    ...{ holder: name, host, pid, processTable },
+    acquiredAt: new Date(acquiredAt).toISOString(),
+    renewedAt: new Date(clock.now()).toISOString(),
+  };
 }
 
 function describe({ record }: StoredLease): Record<string, unknown> {

@@ -122,8 +122,10 @@ class PartCopier {
     }
   }
 
-  #send(number: number, first: Download | undefined, signal: AbortSignal): Promise<StoredPart> {
+  async #send(number: number, first: Download | undefined, signal: AbortSignal): Promise<StoredPart> {
     signal.throwIfAborted();
+    // A refused part does not wait for its source: a connection that stands still is let go at once.
+    const over = new AbortController();
     const { archive, layout, upload, attempts } = this.#copy;
     const { start, end } = rangeOf(number, layout.partSize, archive.size);
     const bytes = rangeBytes(
@@ -138,9 +140,13 @@ class PartCopier {
         first,
         onProgress: (delivered) => this.#report(number, delivered),
       },
-      signal,
+      AbortSignal.any([signal, over.signal]),
     );
-    return upload.sendPart(number, end - start + 1, bytes, signal);
+    try {
+      return await upload.sendPart(number, end - start + 1, bytes, signal);
+    } finally {
+      over.abort();
+    }
   }
 
   #report(number: number, passed: number): void {

@@ -1,4 +1,5 @@
 import type { ArchiveListing, ListedObject } from '../domain/archive-store.ts';
+import type { BackupApi } from '../domain/backup-api.ts';
 import { ArchiverError } from '../domain/errors.ts';
 import { refusal } from '../domain/retention/mass-deletion.ts';
 import {
@@ -9,6 +10,12 @@ import {
 import { hasRules } from '../domain/retention/retention-policy.ts';
 import type { DatabaseJob } from './database-job.ts';
 import { newestGood } from './retention-guards.ts';
+
+/** What of a job retention needs: of Scalingo no more than which backups it still knows. */
+export type PruningJob = Pick<
+  DatabaseJob,
+  'name' | 'addonId' | 'store' | 'clock' | 'log' | 'retention' | 'allowMassDeletion'
+> & { readonly api: Pick<BackupApi, 'list'> };
 
 /** What retention would do with one database's archives. */
 export interface PruningPlan {
@@ -28,14 +35,16 @@ const NEWEST_GOOD = 'newest good';
 /**
  * Plans the retention of one database over a whole listing. Changes nothing.
  * @param force carry out also what would delete more than half
- * @throws ArchiverError `retention.no_good_archive`, `archive.foreign_addon`; StoreError
+ * @throws ArchiverError `retention.doubtful_listing`, `retention.no_good_archive`, `archive.foreign_addon`;
+ *   StoreError
  */
 export async function planPruning(
-  job: DatabaseJob,
-  { archives }: ArchiveListing,
+  job: PruningJob,
+  { archives, doubt }: ArchiveListing,
   { force }: { force: boolean },
   signal: AbortSignal,
 ): Promise<PruningPlan> {
+  if (doubt !== undefined) throw doubtful(job, doubt);
   const byPolicy = planRetention(archives, job.retention, { now: new Date(job.clock.now()) });
   if (byPolicy.remove.length === 0) return { database: job.name, ...byPolicy, refused: undefined };
   const good = await newestGood(job, archives, signal);
@@ -50,6 +59,15 @@ export async function planPruning(
   }
   const plan = sparing(byPolicy, good);
   return { database: job.name, ...plan, refused: refusedWhere(job, plan, force) };
+}
+
+/** What the store showed in the end may be all there is; by a store that has just been wrong nothing goes. */
+function doubtful({ name }: PruningJob, doubt: string): ArchiverError {
+  return new ArchiverError(
+    'retention.doubtful_listing',
+    `the listing of ${name} contradicts itself, so nothing is deleted: ${doubt}`,
+    { hint: 'The next run tries again. If it stays, the store does not list as S3 does.' },
+  );
 }
 
 /** The plan that keeps this archive as well. */
@@ -72,7 +90,7 @@ function sparing(plan: RetentionPlan<ListedObject>, good: ListedObject): Retenti
 }
 
 function refusedWhere(
-  { name }: DatabaseJob,
+  { name }: PruningJob,
   plan: RetentionPlan<ListedObject>,
   force: boolean,
 ): ArchiverError | undefined {
@@ -89,12 +107,12 @@ function refusedWhere(
 }
 
 /** Whether a database has a policy at all. */
-export function hasPolicy(job: DatabaseJob): boolean {
+export function hasPolicy(job: PruningJob): boolean {
   return hasRules(job.retention);
 }
 
 /** Says what is planned, with the counts by reason. */
-export function logPlan(job: DatabaseJob, { decisions, remove, reasonCounts }: PruningPlan): void {
+export function logPlan(job: PruningJob, { decisions, remove, reasonCounts }: PruningPlan): void {
   const keep = decisions.length - remove.length;
   job.log.info(
     'retention.planned',

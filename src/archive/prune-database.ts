@@ -1,8 +1,7 @@
 import type { ArchiveListing, ListedObject } from '../domain/archive-store.ts';
 import { ArchiverError, toArchiverError } from '../domain/errors.ts';
-import type { DatabaseJob } from './database-job.ts';
 import { deleteArchive } from './delete-archive.ts';
-import { hasPolicy, logPlan, type PruningPlan, planPruning } from './plan-pruning.ts';
+import { hasPolicy, logPlan, type PruningJob, type PruningPlan, planPruning } from './plan-pruning.ts';
 import { sweepUnproven } from './sweep-unproven.ts';
 
 /** What became of the archives that a plan removes. */
@@ -27,11 +26,11 @@ const NAMED = 10;
 /**
  * Applies the retention policy to one database. Its run must have gone well: what just failed keeps
  * everything. The listing is taken anew and whole, or nothing is deleted.
- * @throws ArchiverError `retention.refused`, `retention.no_good_archive`, `archive.foreign_addon`;
+ * @throws ArchiverError `retention.refused` and what `planPruning` raises;
  *   StoreError. What was deleted before it stays deleted, and the next plan agrees with it.
  */
 export async function pruneDatabase(
-  job: DatabaseJob,
+  job: PruningJob,
   { force, onPlan }: PruneOptions,
   signal: AbortSignal,
 ): Promise<Pruned> {
@@ -48,7 +47,7 @@ export async function pruneDatabase(
 }
 
 /** Manifests whose object is gone: an archive was lost behind our back. They are left as the trace of it. */
-export function reportDangling(job: Pick<DatabaseJob, 'log' | 'name'>, { dangling }: ArchiveListing): void {
+export function reportDangling(job: Pick<PruningJob, 'log' | 'name'>, { dangling }: ArchiveListing): void {
   if (dangling.length === 0) return;
   const keys = dangling.slice(0, NAMED).map(({ key }) => key);
   job.log.warn(
@@ -60,7 +59,7 @@ export function reportDangling(job: Pick<DatabaseJob, 'log' | 'name'>, { danglin
 
 /** Oldest first: should it end half way, what is left is the newer half. */
 async function deleteAll(
-  job: DatabaseJob,
+  job: PruningJob,
   remove: readonly ListedObject[],
   signal: AbortSignal,
 ): Promise<Pruned> {
@@ -89,7 +88,7 @@ async function deleteAll(
  * error that stands for it says so by its code.
  * @returns of the codes `retention.…` the error itself, else `retention.failed`, which quotes it
  */
-export function retentionFailed(job: Pick<DatabaseJob, 'name' | 'log'>, thrown: unknown): ArchiverError {
+export function retentionFailed(job: Pick<PruningJob, 'name' | 'log'>, thrown: unknown): ArchiverError {
   const error = toArchiverError(thrown);
   job.log.error('retention.failed', { error }, `${job.name}: ${error.message}`);
   if (error.code.startsWith('retention.')) return error;

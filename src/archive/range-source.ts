@@ -59,13 +59,18 @@ export async function* rangeBytes(options: RangeSourceOptions, signal: AbortSign
   }
 }
 
-function open(
-  { api, backupId, end, validator }: RangeSourceOptions,
+async function open(
+  { api, backupId, end, validator, faults }: RangeSourceOptions,
   start: number,
   freshLink: boolean,
   signal: AbortSignal,
 ): Promise<Download> {
-  return api.download(backupId, { start, end, validator, freshLink }, signal);
+  try {
+    return await api.download(backupId, { start, end, validator, freshLink }, signal);
+  } catch (error) {
+    // The first answer proved ranges of this very size.
+    throw hasCode(error, 'scalingo.range_refused') ? faults.changed(error.message) : error;
+  }
 }
 
 /** A range that is answered otherwise than the first one is of another archive. */

@@ -18,7 +18,8 @@ export interface Resumable {
 
 /**
  * Looks for an upload to go on with: of this archive, its parts of exactly the numbers and sizes that the
- * layout gives. Of several, the one that has most.
+ * layout gives. Of several, the one that has most. One without parts spares nothing, and may have been begun
+ * with other settings than those of now.
  */
 export async function findResumable(
   job: DatabaseJob,
@@ -32,7 +33,8 @@ export async function findResumable(
   for (const found of uploads) {
     const upload = job.store.resumeUpload(found, options);
     const parts = await listPartsOf(upload, signal);
-    if (parts === undefined || !parts.every((part) => fits(part, partSize, size))) continue;
+    if (parts === undefined || parts.length === 0 || !parts.every((part) => fits(part, partSize, size)))
+      continue;
     if (best === undefined || parts.length > best.parts.length) best = { found, upload, parts };
   }
   return best;
@@ -57,26 +59,27 @@ function fits(part: StoredPart, partSize: number, size: number): boolean {
 /**
  * Whether the source still has the archive that the stored parts are of. What names it (id, size) is equal
  * already; the validator of then is not known any more, so the first stored part is read again and compared.
- * @param first the opened range of part 1; used up if that is the part compared
+ * @param source `first`: the opened range of part 1; used up if that is the part compared
+ * @returns the part, its CRC32 known; `undefined` where it has other bytes
  */
-export async function isSameArchive(
+export async function recheckFirstPart(
   job: DatabaseJob,
-  { parts }: Resumable,
-  archive: RangedArchive,
-  { partSize }: PartLayout,
-  first: Download | undefined,
-  attempts: AttemptsOptions,
+  part: StoredPart,
+  source: {
+    archive: RangedArchive;
+    layout: PartLayout;
+    first: Download | undefined;
+    attempts: AttemptsOptions;
+  },
   signal: AbortSignal,
-): Promise<boolean> {
-  const part = parts[0];
-  if (part === undefined) return true;
+): Promise<StoredPart | undefined> {
+  const { archive, layout, first, attempts } = source;
   const md5 = createHash('md5');
   let crc = 0;
-  const range = rangeOf(part.number, partSize, archive.size);
   const bytes = rangeBytes(
     {
       ...attempts,
-      ...range,
+      ...rangeOf(part.number, layout.partSize, archive.size),
       api: job.api,
       totalSize: archive.size,
       validator: archive.validator,
@@ -90,5 +93,6 @@ export async function isSameArchive(
     crc = crc32(chunk, crc);
     if (part.crc === null) md5.update(chunk);
   }
-  return part.crc === null ? md5.digest('hex') === part.etag : crc === part.crc;
+  if (part.crc !== null) return part.crc === crc ? part : undefined;
+  return md5.digest('hex') === part.etag ? { ...part, crc, checkedBy: 'md5' } : undefined;
 }

@@ -1,5 +1,6 @@
 import { formatDuration } from '../domain/duration.ts';
-import { type ArchiverError, IntegrityError, toArchiverError } from '../domain/errors.ts';
+import { type ArchiverError, IntegrityError, StoreError, toArchiverError } from '../domain/errors.ts';
+import { shorten } from '../domain/shorten.ts';
 
 /** How much of an error text is quoted. */
 const EXCERPT = 200;
@@ -92,6 +93,7 @@ export class SourceFaults {
   /** The last of `attempts` failures in a row, said as the end of it. */
   givenUp(error: unknown, attempts: number, bytes: number): ArchiverError {
     const last = toArchiverError(error);
+    if (error instanceof StoreError) return storeGivenUp(error, attempts);
     return new IntegrityError(
       last instanceof IntegrityError ? last.code : 'archive.source_failed',
       `gave up after ${attempts} attempts in a row without progress at byte ${bytes}: ${last.message}`,
@@ -106,12 +108,25 @@ export class SourceFaults {
   }
 }
 
+/** It stays the store's: its code, its request id, and what to do about it. */
+function storeGivenUp(error: StoreError, attempts: number): StoreError {
+  const { code, operation, status, requestId, hint, details } = error;
+  return new StoreError(code, `gave up after ${attempts} attempts: ${error.message}`, {
+    operation,
+    status,
+    requestId,
+    retryable: true,
+    hint: hint ?? 'What was stored is kept, and the next run goes on from there.',
+    details: { ...details, attempts },
+    cause: error,
+  });
+}
+
 /** The beginning of an error text, printable. Credentials in it are the log scrubber's business. */
 function excerpt(bytes: Buffer): string {
   const text = bytes
-    .subarray(0, EXCERPT)
     .toString('latin1')
     .replace(/[^\x20-\x7e]+/g, ' ')
     .trim();
-  return text === '' ? `${bytes.length} unprintable bytes` : JSON.stringify(text);
+  return text === '' ? `${bytes.length} unprintable bytes` : JSON.stringify(shorten(text, EXCERPT));
 }

@@ -1,7 +1,7 @@
 import type { ArchiveListing, ListedObject } from '../domain/archive-store.ts';
 import { hasCode } from '../domain/errors.ts';
-import type { DatabaseJob } from './database-job.ts';
 import { lockOf } from './object-lock.ts';
+import type { PruningJob } from './plan-pruning.ts';
 
 /** An object younger than this may belong to a run that is about to write its manifest. */
 const MIN_AGE = 86_400_000;
@@ -12,7 +12,7 @@ const MIN_AGE = 86_400_000;
  * Object Lock holds stays until the lock ends.
  */
 export async function sweepUnproven(
-  job: DatabaseJob,
+  job: PruningJob,
   listing: ArchiveListing,
   signal: AbortSignal,
 ): Promise<void> {
@@ -39,7 +39,7 @@ export async function sweepUnproven(
 }
 
 /** One that cannot be read is there all the same, and speaks for the object. */
-async function hasManifest(job: DatabaseJob, object: ListedObject, signal: AbortSignal): Promise<boolean> {
+async function hasManifest(job: PruningJob, object: ListedObject, signal: AbortSignal): Promise<boolean> {
   try {
     return (await job.store.readManifest(object, signal)) !== undefined;
   } catch (error) {
@@ -50,7 +50,7 @@ async function hasManifest(job: DatabaseJob, object: ListedObject, signal: Abort
 
 /** @returns what holds it, or `undefined` once it is gone */
 async function deleteUnlocked(
-  job: DatabaseJob,
+  job: PruningJob,
   object: ListedObject,
   signal: AbortSignal,
 ): Promise<string | undefined> {

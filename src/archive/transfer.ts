@@ -2,17 +2,18 @@ import type { UnfinishedUpload, UploadReceipt } from '../domain/archive-store.ts
 import type { Backup } from '../domain/backup.ts';
 import type { Download } from '../domain/backup-api.ts';
 import { formatByteSize } from '../domain/byte-size.ts';
-import { hasCode, IntegrityError } from '../domain/errors.ts';
+import { ArchiverError, hasCode, IntegrityError, StoreError } from '../domain/errors.ts';
 import type { PartLayout } from '../domain/part-layout.ts';
 import type { TransferMeter } from '../domain/transfer-progress.ts';
 import { abortUploads } from './abort-uploads.ts';
-import { Attempts, type AttemptsOptions } from './attempts.ts';
+import type { AttemptsOptions } from './attempts.ts';
 import type { DatabaseJob } from './database-job.ts';
 import { HealingSource } from './healing-source.ts';
+import { openFirst } from './open-first.ts';
 import { copyInParallel, type RangedArchive } from './parallel-copy.ts';
 import { archiveMetadata, identityOf } from './prove-archive.ts';
 import { isIntegrityFault } from './range-source.ts';
-import { findResumable, isSameArchive } from './resume-upload.ts';
+import { findResumable, type Resumable, recheckFirstPart } from './resume-upload.ts';
 import { SourceFaults } from './source-faults.ts';
 
 /** One transfer of one done backup. */
@@ -31,49 +32,51 @@ export interface Transferred {
   readonly way: 'parallel' | 'stream';
 }
 
+type Upload = Pick<UnfinishedUpload, 'backupId' | 'key' | 'uploadId'>;
+
 /**
  * Brings an archive into the bucket, by the way that its source allows. The first request asks for the first
  * part's range: a server that answers with it, and with a total and a strong validator, is copied from in
  * parallel; from any other the whole is streamed.
+ *
+ * Until the object is there an unfinished upload is, one or another: what breaks on the way, or is ended by
+ * the signal, is taken up by the next run. Only what no run could finish is aborted.
  */
 export async function transfer(job: DatabaseJob, task: Transfer, signal: AbortSignal): Promise<Transferred> {
+  const uploads: Upload[] = [...task.uploads];
+  try {
+    return await bring(job, task, uploads, signal);
+  } catch (error) {
+    if (!signal.aborted && isHopeless(error)) await discard(job, uploads, signal);
+    throw error;
+  }
+}
+
+/** @param uploads those of this backup: what is begun is added, what is aborted taken off */
+async function bring(
+  job: DatabaseJob,
+  task: Transfer,
+  uploads: Upload[],
+  signal: AbortSignal,
+): Promise<Transferred> {
   const { backup } = task;
+  const { stallTimeout, verifySize } = job.settings;
+  if (backup.size === null) return stream(job, task, uploads, undefined, signal);
   const attempts = attemptsOf(job, backup);
-  const expectedSize = job.settings.verifySize ? backup.size : null;
-  if (backup.size === null) return stream(job, task, undefined, signal);
-  const layout = job.store.layoutFor(backup.size);
-  const first = await openFirst(job, backup, layout.partSize, attempts, signal);
-  const archive = asRanged(backup, first, expectedSize, layout.partSize);
-  if (archive !== undefined) return parallel(job, task, archive, layout, first, attempts, signal);
+  const { partSize } = job.store.layoutFor(backup.size);
+  const first = await openFirst({ ...attempts, api: job.api, partSize, stallTimeout }, signal);
+  const archive = asRanged(backup, first, verifySize ? backup.size : null, partSize);
+  if (archive !== undefined) return parallel(job, { ...task, archive, first, attempts }, uploads, signal);
   // Only what goes to the end can be gone on with as a stream.
   const isWhole = !first.partial || first.length === first.totalSize;
   if (!isWhole) first.body.destroy();
-  return stream(job, task, isWhole ? first : undefined, signal);
+  return stream(job, task, uploads, isWhole ? first : undefined, signal);
 }
 
 function attemptsOf(job: DatabaseJob, backup: Backup): AttemptsOptions {
   const { clock, random, log } = job;
   const { maxAttempts } = job.settings;
   return { backupId: backup.id, maxAttempts, clock, random, log, faults: new SourceFaults(backup.id) };
-}
-
-async function openFirst(
-  job: DatabaseJob,
-  backup: Backup,
-  partSize: number,
-  options: AttemptsOptions,
-  signal: AbortSignal,
-): Promise<Download> {
-  const attempts = new Attempts(options);
-  for (;;) {
-    try {
-      return await job.api.download(backup.id, { start: 0, end: partSize - 1, freshLink: true }, signal);
-    } catch (error) {
-      // A server that refuses the range may still give the whole.
-      if (isRangeRefusal(error)) return job.api.download(backup.id, { start: 0 }, signal);
-      await attempts.failed(error, 0, signal);
-    }
-  }
 }
 
 /** The archive as one of ranges, where the answer proves that it is one and more than a single part. */
@@ -88,69 +91,83 @@ function asRanged(
   return totalSize <= partSize ? undefined : { backupId: backup.id, size: totalSize, validator };
 }
 
+interface ParallelTask extends Transfer {
+  readonly archive: RangedArchive;
+  /** The opened range of part 1. */
+  readonly first: Download;
+  readonly attempts: AttemptsOptions;
+}
+
 async function parallel(
   job: DatabaseJob,
-  task: Transfer,
-  archive: RangedArchive,
-  layout: PartLayout,
-  opened: Download,
-  attempts: AttemptsOptions,
+  task: ParallelTask,
+  uploads: Upload[],
   signal: AbortSignal,
 ): Promise<Transferred> {
-  const { backup, mustBeNew, uploads, meter } = task;
-  let first: Download | undefined = opened;
-  let resumable = await findResumable(job, uploads, archive, layout, { mustBeNew }, signal);
-  if (resumable !== undefined && resumable.parts.length > 0) {
-    const isSame = await isSameArchive(job, resumable, archive, layout, first, attempts, signal);
-    if (resumable.parts[0]?.number === 1) first = undefined;
-    if (!isSame) resumable = undefined;
-  }
-  await abortUploads(
-    job,
-    uploads.filter((each) => each !== resumable?.found),
-    'superseded',
-    signal,
-  );
-  const begun = { archive: identityOf(job, backup), mustBeNew, metadata: archiveMetadata(job, backup) };
-  const upload = resumable?.upload ?? (await job.store.beginUpload(begun, signal));
-  const stored = resumable?.parts ?? [];
-  if (stored.length > 0)
-    logResumed(
-      job,
-      backup,
-      stored.reduce((sum, { size }) => sum + size, 0),
-      stored.length,
-    );
+  const { backup, archive, mustBeNew, meter, attempts } = task;
+  // Where the API's word on the size is not taken, the source's may need other parts.
+  const layout = job.store.layoutFor(archive.size);
+  let first: Download | undefined = task.first;
   try {
-    const sent = await copyInParallel(
-      job,
-      { archive, layout, upload, stored, first, attempts, meter },
-      signal,
-    );
-    return { sent, way: 'parallel' };
-  } catch (error) {
-    // What broke on the way is gone on with by the next run; what is not the archive must not be.
-    if (isIntegrityFault(error)) {
-      const key = job.store.keyOf(begun.archive);
-      await abortUploads(
-        job,
-        [{ ...begun.archive, key, uploadId: upload.uploadId }],
-        'not the archive',
-        signal,
-      );
-    }
-    throw error;
+    if (first.length !== Math.min(layout.partSize, archive.size)) first = discarded(first);
+    const found = await findResumable(job, task.uploads, archive, layout, { mustBeNew }, signal);
+    const resumable = await stillOf(job, found, { archive, layout, first, attempts }, signal);
+    // Opened for a part that is there, or used up by the comparison.
+    if (found?.parts[0]?.number === 1) first = discarded(first);
+    const upload = resumable?.upload ?? (await begin(job, task, uploads, signal));
+    // The new one first: between the two there is always one that tells whose backup it is.
+    await drop(job, uploads, ({ uploadId }) => uploadId !== upload.uploadId, signal);
+    const stored = resumable?.parts ?? [];
+    if (stored.length > 0) logResumed(job, backup, stored);
+    const copy = { archive, layout, upload, stored, first, attempts, meter };
+    return { sent: await copyInParallel(job, copy, signal), way: 'parallel' };
+  } finally {
+    first?.body.destroy();
   }
+}
+
+function discarded(download: Download | undefined): undefined {
+  download?.body.destroy();
+}
+
+/** The found upload, if its parts are of the archive that the source has now. */
+async function stillOf(
+  job: DatabaseJob,
+  found: Resumable | undefined,
+  source: {
+    archive: RangedArchive;
+    layout: PartLayout;
+    first: Download | undefined;
+    attempts: AttemptsOptions;
+  },
+  signal: AbortSignal,
+): Promise<Resumable | undefined> {
+  const part = found?.parts[0];
+  if (found === undefined || part === undefined) return found;
+  const same = await recheckFirstPart(job, part, source, signal);
+  return same === undefined ? undefined : { ...found, parts: [same, ...found.parts.slice(1)] };
+}
+
+async function begin(
+  job: DatabaseJob,
+  { backup, mustBeNew }: Transfer,
+  uploads: Upload[],
+  signal: AbortSignal,
+) {
+  const archive = identityOf(job, backup);
+  const metadata = archiveMetadata(job, backup);
+  const upload = await job.store.beginUpload({ archive, mustBeNew, metadata }, signal);
+  uploads.push({ backupId: backup.id, key: job.store.keyOf(archive), uploadId: upload.uploadId });
+  return upload;
 }
 
 async function stream(
   job: DatabaseJob,
-  { backup, mustBeNew, uploads, meter }: Transfer,
+  { backup, mustBeNew, meter }: Transfer,
+  uploads: Upload[],
   first: Download | undefined,
   signal: AbortSignal,
 ): Promise<Transferred> {
-  // lib-storage cannot go on with an upload: a new one takes the place of whatever was begun.
-  await abortUploads(job, uploads, 'superseded', signal);
   const source = new HealingSource({
     ...attemptsOf(job, backup),
     api: job.api,
@@ -175,17 +192,48 @@ async function stream(
       `backup ${backup.id}: other bytes were sent than were read`,
     );
   }
+  // lib-storage goes on with no upload: its own has taken the place of what was begun. Not before this: with
+  // no upload and no object, a run that dies leaves nothing to tell that the backup is ours.
+  await drop(job, uploads, () => true, signal);
   return { sent, way: 'stream' };
 }
 
-function logResumed(job: DatabaseJob, backup: Backup, bytes: number, parts: number): void {
-  job.log.info(
-    'archive.resumed',
-    { backupId: backup.id, bytes, parts, totalBytes: backup.size },
-    `${formatByteSize(bytes)} of ${backup.name} are there already`,
-  );
+/** Aborts those uploads, and takes them off the list. */
+async function drop(
+  job: DatabaseJob,
+  uploads: Upload[],
+  isSuperseded: (upload: Upload) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const upload of uploads.filter(isSuperseded)) {
+    await abortUploads(job, [upload], 'superseded', signal);
+    uploads.splice(uploads.indexOf(upload), 1);
+  }
 }
 
-function isRangeRefusal(error: unknown): boolean {
-  return hasCode(error, 'scalingo.range_refused');
+/**
+ * Whether the next run could do nothing with what is there: the bytes are none of the archive, Scalingo has
+ * the archive no more, or the store does not take the upload as it was begun.
+ */
+function isHopeless(error: unknown): boolean {
+  if (isIntegrityFault(error) || hasCode(error, 'scalingo.not_found', 's3.too_large')) return true;
+  return hasCode(error, 's3.failed') && error instanceof StoreError && error.status === 400;
+}
+
+async function discard(job: DatabaseJob, uploads: readonly Upload[], signal: AbortSignal): Promise<void> {
+  try {
+    await abortUploads(job, uploads, 'nothing could finish it', signal);
+  } catch (error) {
+    // The first failure is the one to report. The next run finds them again.
+    if (!(error instanceof ArchiverError)) throw error;
+  }
+}
+
+function logResumed(job: DatabaseJob, backup: Backup, stored: readonly { size: number }[]): void {
+  const bytes = stored.reduce((sum, { size }) => sum + size, 0);
+  job.log.info(
+    'archive.resumed',
+    { backupId: backup.id, bytes, parts: stored.length, totalBytes: backup.size },
+    `${formatByteSize(bytes)} of ${backup.name} are there already`,
+  );
 }

@@ -75,7 +75,12 @@ export async function turn(
     };
     const log = around.log.child({ database: database.name });
     try {
-      await keepWatchedSchedule(around, scheduled, { clock: around.clock, random: around.random, log }, ended);
+      await keepWatchedSchedule(
+        around,
+        scheduled,
+        { clock: around.clock, random: around.random, log },
+        ended,
+      );
     } catch (error) {
       if (!ended.aborted) broken.abort(error);
     }

@@ -4,7 +4,8 @@ import type { ListedObject } from '../domain/archive-store.ts';
 import { formatByteSize } from '../domain/byte-size.ts';
 import { formatDuration } from '../domain/duration.ts';
 import type { ArchiverError } from '../domain/errors.ts';
-import { renderTable } from './table.ts';
+import type { RetentionDecision } from '../domain/retention/retention-plan.ts';
+import { tableLines } from './table.ts';
 
 /** What `prune` found and did with one database. */
 export interface PruneReport {
@@ -22,42 +23,79 @@ export interface PruneReport {
  */
 type State = 'keep' | 'remove' | 'removed' | 'retained' | 'left alone';
 
-export function pruneJson(reports: readonly PruneReport[]): string {
-  const databases = reports.map(({ database, plan, pruned, error }) => ({
-    database,
-    error: error?.toJSON() ?? null,
-    refused: plan?.refused?.message ?? null,
-    reasons: plan?.reasonCounts ?? {},
-    archives: (plan?.decisions ?? []).map(({ archive, keep, reasons }) => ({
-      key: archive.key,
-      backupId: archive.backupId,
-      createdAt: archive.createdAt.toISOString(),
-      size: archive.size,
-      keep,
-      state: stateOf(archive, keep, pruned),
-      reasons,
-    })),
-  }));
-  return `${JSON.stringify(databases, null, 2)}\n`;
+type Decision = RetentionDecision<ListedObject>;
+
+/** The report as one JSON document, line by line: a hundred thousand archives are not built up in memory. */
+export function* pruneJson(reports: readonly PruneReport[]): Generator<string> {
+  yield '[\n';
+  for (const [index, { database, plan, pruned, error }] of reports.entries()) {
+    const head = {
+      database,
+      error: error?.toJSON() ?? null,
+      refused: plan?.refused?.message ?? null,
+      reasons: plan?.reasonCounts ?? {},
+    };
+    const fields = JSON.stringify(head, null, 2).slice(2, -2);
+    yield `  {\n${fields.replace(/^/gm, '  ')},\n    "archives": [\n`;
+    const decisions = plan?.decisions ?? [];
+    for (const [at, decision] of decisions.entries()) {
+      yield `      ${JSON.stringify(described(decision, pruned))}${comma(at, decisions)}\n`;
+    }
+    yield `    ]\n  }${comma(index, reports)}\n`;
+  }
+  yield ']\n';
 }
 
-/** @param now milliseconds since the epoch, for the ages */
-export function pruneTable(reports: readonly PruneReport[], now: number): string {
-  const rows = reports.flatMap(({ database, plan, pruned }) =>
-    (plan?.decisions ?? []).map(({ archive, keep, reasons }) => [
-      database,
-      archive.createdAt.toISOString().replace('.000Z', 'Z'),
-      formatDuration(Math.max(0, now - archive.createdAt.getTime())),
-      formatByteSize(archive.size),
-      stateOf(archive, keep, pruned),
-      reasons.join(', '),
-    ]),
-  );
-  const table =
-    rows.length === 0
-      ? ''
-      : `${renderTable(['DATABASE', 'CREATED', 'AGE', 'SIZE', 'PLAN', 'REASONS'], rows, { right: ['AGE', 'SIZE'] })}\n`;
-  return `${table}${reports.map((report) => `${sentence(report)}\n`).join('')}`;
+function comma(index: number, { length }: readonly unknown[]): string {
+  return index < length - 1 ? ',' : '';
+}
+
+function described({ archive, keep, reasons }: Decision, pruned: Pruned | undefined) {
+  const { key, backupId, createdAt, size } = archive;
+  return {
+    key,
+    backupId,
+    createdAt: createdAt.toISOString(),
+    size,
+    keep,
+    state: stateOf(archive, keep, pruned),
+    reasons,
+  };
+}
+
+/**
+ * The report for a person, line by line: every archive, and a sentence for each database.
+ * @param now milliseconds since the epoch, for the ages
+ */
+export function* pruneTable(reports: readonly PruneReport[], now: number): Generator<string> {
+  const rows = function* () {
+    for (const { database, plan, pruned } of reports) {
+      for (const decision of plan?.decisions ?? []) yield cells(database, decision, pruned, now);
+    }
+  };
+  const headings = ['DATABASE', 'CREATED', 'AGE', 'SIZE', 'PLAN', 'REASONS'];
+  if (reports.some(({ plan }) => (plan?.decisions.length ?? 0) > 0)) {
+    yield* tableLines(headings, rows, { right: ['AGE', 'SIZE'] });
+    yield '\n';
+  }
+  for (const report of reports) yield `${sentence(report)}\n`;
+}
+
+function cells(
+  database: string,
+  { archive, keep, reasons }: Decision,
+  pruned: Pruned | undefined,
+  now: number,
+): string[] {
+  const { createdAt, size } = archive;
+  return [
+    database,
+    createdAt.toISOString().replace('.000Z', 'Z'),
+    formatDuration(Math.max(0, now - createdAt.getTime())),
+    formatByteSize(size),
+    stateOf(archive, keep, pruned),
+    reasons.join(', '),
+  ];
 }
 
 function stateOf(archive: ListedObject, keep: boolean, pruned: Pruned | undefined): State {

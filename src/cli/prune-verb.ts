@@ -5,6 +5,7 @@ import { pruneDatabase, reportDangling, retentionFailed } from '../archive/prune
 import type { Config } from '../config/config.ts';
 import { toArchiverError } from '../domain/errors.ts';
 import { installShutdown } from '../runtime/shutdown.ts';
+import { answerInPieces } from './answer-in-pieces.ts';
 import { EXIT } from './exit-code.ts';
 import type { Invocation } from './invocation.ts';
 import { type PruneReport, pruneJson, pruneTable } from './prune-report.ts';
@@ -41,7 +42,8 @@ export async function pruneVerb(
       if (shutdown.reason !== undefined && report.error !== undefined) return shutdown.reason.exitCode;
       reports.push(report);
     }
-    answer(invocation.json ? pruneJson(reports) : pruneTable(reports, around.clock.now()));
+    const lines = invocation.json ? pruneJson(reports) : pruneTable(reports, around.clock.now());
+    answerInPieces(lines, answer);
     return reports.some(({ error }) => error !== undefined) ? EXIT.failed : EXIT.done;
   } finally {
     await shutdown.release();

@@ -19,6 +19,8 @@ export interface ArchiveListing {
   readonly unproven: readonly ListedObject[];
   /** Manifests whose object is gone. */
   readonly dangling: readonly ListedObject[];
+  /** Where the store contradicted itself about what there is: nothing may be deleted by such a listing. */
+  readonly doubt?: string;
 }
 
 /** A multipart upload of ours that was neither completed nor aborted. */

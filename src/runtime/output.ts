@@ -4,6 +4,8 @@ import type { Scrubber } from './scrubber.ts';
 
 /** Unwritten text that is kept while a disk is full, in bytes; what comes then is dropped. */
 const KEPT_WHILE_STUCK = 2 ** 20;
+/** Characters written at once: what is longer than the above in one piece would be dropped without a word. */
+const PIECE = KEPT_WHILE_STUCK / 8;
 
 /** Standard output or standard error. */
 export interface Output {
@@ -28,9 +30,23 @@ export function openOutput(fd: 1 | 2, scrubber: Scrubber): Output {
   // Looked at only on a terminal: the getter opens the stream, which is for others to do on a pipe.
   const terminal = isTerminal ? (fd === 1 ? process.stdout : process.stderr) : undefined;
   return {
-    write: (text) => void destination.write(scrubber.scrub(text)),
+    write: (text) => {
+      for (const piece of wholeLines(text)) destination.write(scrubber.scrub(piece));
+    },
     isTerminal,
     hasColors: terminal?.hasColors() ?? false,
     columns: () => terminal?.columns ?? 80,
   };
+}
+
+/** The text in pieces that end with a line, since a secret must not be cut in two. */
+function* wholeLines(text: string): Generator<string> {
+  let from = 0;
+  while (text.length - from > PIECE) {
+    const end = text.indexOf('\n', from + PIECE - 1) + 1;
+    if (end === 0) break;
+    yield text.slice(from, end);
+    from = end;
+  }
+  yield text.slice(from);
 }

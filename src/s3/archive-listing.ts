@@ -1,10 +1,9 @@
-import { ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
+import { type _Object, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { databaseFolder, type ParsedKey, parseKey } from '../domain/archive-key.ts';
 import type { ArchiveListing, ListedObject } from '../domain/archive-store.ts';
 import { StoreError } from '../domain/errors.ts';
+import { type ListingEntry, readEntriesAside } from './listing-entries.ts';
 import { request } from './request.ts';
-
-type Entry = ListedObject & Pick<ParsedKey, 'kind'>;
 
 /**
  * Lists every object of ours below one database's folder, or below the prefix.
@@ -18,21 +17,17 @@ export async function listArchives(
   signal: AbortSignal,
 ): Promise<ArchiveListing> {
   const folder = database === undefined ? prefix : databaseFolder(prefix, database);
-  const archives = new Map<string, Entry>();
-  const manifests = new Map<string, Entry>();
-  for await (const { key, size, lastModified } of listKeys(client, bucket, folder, signal)) {
-    const parsed = parseKey(prefix, key);
-    if (parsed === undefined || (database !== undefined && parsed.database !== database)) continue;
-    const group = parsed.kind === 'archive' ? archives : manifests;
-    group.set(stemOf(parsed), { ...parsed, key, size, lastModified });
+  const pairs = new Pairs();
+  const pages = new Pages(client, bucket, folder, signal);
+  for (let page = await pages.next(); page.length > 0; page = await pages.next()) {
+    for (const { key, size, lastModified } of page) {
+      const parsed = parseKey(prefix, key);
+      if (parsed === undefined || (database !== undefined && parsed.database !== database)) continue;
+      pairs.add(parsed, { ...identityOf(parsed), key, size, lastModified });
+    }
   }
-  return pairUp(archives, manifests);
-}
-
-interface Key {
-  readonly key: string;
-  readonly size: number;
-  readonly lastModified: Date;
+  const { doubt } = pages;
+  return { ...pairs.end(), ...(doubt === undefined ? {} : { doubt }) };
 }
 
 /**
@@ -40,52 +35,88 @@ interface Key {
  * store that ends early, or whose token skips a page, cannot hide keys that way. S3 lists in ascending
  * UTF-8 order (API_ListObjectsV2); keys of ours are ASCII, so plain comparison is that order.
  */
-async function* listKeys(
-  client: S3Client,
-  bucket: string,
-  folder: string,
-  signal: AbortSignal,
-): AsyncGenerator<Key> {
-  let after: string | undefined;
-  for (;;) {
-    const describe = `ListObjectsV2 ${bucket}/${folder}`;
-    const page = await request(
-      (options) =>
-        client.send(
-          new ListObjectsV2Command({
-            Bucket: bucket,
-            ...(folder === '' ? {} : { Prefix: folder }),
-            ...(after === undefined ? {} : { StartAfter: after }),
-          }),
-          options,
-        ),
-      describe,
-      signal,
-    );
+class Pages {
+  readonly #client: S3Client;
+  readonly #bucket: string;
+  readonly #folder: string;
+  readonly #signal: AbortSignal;
+  #after: string | undefined;
+  /** What the last page said; `undefined` before the first. */
+  #moreToCome: boolean | undefined;
+  /** Where the store contradicted itself. */
+  doubt: string | undefined;
+
+  constructor(client: S3Client, bucket: string, folder: string, signal: AbortSignal) {
+    this.#client = client;
+    this.#bucket = bucket;
+    this.#folder = folder;
+    this.#signal = signal;
+  }
+
+  /** The next page; empty at the end. */
+  async next(): Promise<readonly ListingEntry[]> {
+    const promised = this.#moreToCome;
+    let keys = await this.#ask();
+    if (promised === true && keys.length === 0) {
+      this.doubt ??= `the store said that more follows ${this.#after}, and showed nothing`;
+      keys = await this.#ask();
+    }
+    if (promised === false && keys.length > 0) {
+      this.doubt ??= `the store said that ${keys[0]?.key} was not there, and then showed it`;
+    }
+    return keys;
+  }
+
+  async #ask(): Promise<readonly ListingEntry[]> {
+    const describe = `ListObjectsV2 ${this.#bucket}/${this.#folder}`;
+    const command = new ListObjectsV2Command({
+      Bucket: this.#bucket,
+      ...(this.#folder === '' ? {} : { Prefix: this.#folder }),
+      ...(this.#after === undefined ? {} : { StartAfter: this.#after }),
+    });
+    let aside: readonly ListingEntry[] | undefined;
+    readEntriesAside(command, (entries) => {
+      aside = entries;
+    });
+    const page = await request((options) => this.#client.send(command, options), describe, this.#signal);
     // Something in between may answer 200 with a page of its own, which reads as a listing of nothing.
     if (page.KeyCount === undefined && page.IsTruncated === undefined) {
       throw badListing(describe, 'the answer is no ListBucketResult');
     }
-    const contents = page.Contents ?? [];
-    if (page.KeyCount !== undefined && page.KeyCount !== contents.length) {
-      throw badListing(describe, `it counts ${page.KeyCount} keys and holds ${contents.length}`);
+    const entries = aside ?? (page.Contents ?? []).map((object) => toEntry(describe, object));
+    if (page.KeyCount !== undefined && page.KeyCount !== entries.length) {
+      throw badListing(describe, `it counts ${page.KeyCount} keys and holds ${entries.length}`);
     }
-    if (contents.length === 0) {
-      if (page.IsTruncated === true) throw badListing(describe, 'an empty page says that more follow');
-      return;
+    if (entries.length === 0 && page.IsTruncated === true) {
+      throw badListing(describe, 'an empty page says that more follow');
     }
-    for (const { Key: key, Size: size, LastModified: lastModified } of contents) {
-      if (key === undefined || size === undefined || lastModified === undefined) {
-        throw badListing(describe, 'an entry has no key, size or date');
-      }
-      if (after !== undefined && Buffer.compare(Buffer.from(key), Buffer.from(after)) <= 0) {
+    for (const { key } of entries) {
+      if (this.#after !== undefined && !isAscending(this.#after, key)) {
         throw badListing(describe, `its keys are not in ascending order at ${JSON.stringify(key)}`);
       }
-      after = key;
-      yield { key, size, lastModified };
+      this.#after = key;
     }
+    this.#moreToCome = page.IsTruncated === true;
+    return entries;
   }
 }
+
+function toEntry(
+  describe: string,
+  { Key: key, Size: size, LastModified: lastModified }: _Object,
+): ListingEntry {
+  if (key === undefined || size === undefined || lastModified === undefined) {
+    throw badListing(describe, 'an entry has no key, size or date');
+  }
+  return { key, size, lastModified };
+}
+
+/** By the bytes of their UTF-8. JavaScript's own order differs only where surrogates are involved. */
+function isAscending(a: string, b: string): boolean {
+  return SURROGATE.test(a) || SURROGATE.test(b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0 : a < b;
+}
+
+const SURROGATE = /[\ud800-\udfff]/;
 
 function badListing(operation: string, why: string): StoreError {
   return new StoreError('s3.bad_listing', `${operation}: the listing cannot be trusted: ${why}`, {
@@ -94,17 +125,52 @@ function badListing(operation: string, why: string): StoreError {
   });
 }
 
-function stemOf({ database, createdAt, backupId }: ParsedKey): string {
-  return `${database}/${createdAt.getTime()}_${backupId}`;
+function identityOf({ database, createdAt, backupId }: ParsedKey) {
+  return { database, createdAt, backupId };
 }
 
-function pairUp(archives: Map<string, Entry>, manifests: Map<string, Entry>): ArchiveListing {
-  const listing = { archives: [] as Entry[], unproven: [] as Entry[], dangling: [] as Entry[] };
-  for (const [stem, entry] of archives)
-    (manifests.has(stem) ? listing.archives : listing.unproven).push(entry);
-  for (const [stem, entry] of manifests) if (!archives.has(stem)) listing.dangling.push(entry);
-  for (const group of Object.values(listing)) group.sort(newestFirst);
-  return listing;
+/** Puts archives and manifests together as they come. */
+class Pairs {
+  readonly #found = {
+    archives: [] as ListedObject[],
+    unproven: [] as ListedObject[],
+    dangling: [] as ListedObject[],
+  };
+  /**
+   * A manifest that waits for its archive. They share a stem, and in the order of keys nothing of ours comes
+   * between `….manifest.json` and `….tar.gz`.
+   */
+  #manifest: ListedObject | undefined;
+
+  add({ kind }: ParsedKey, object: ListedObject): void {
+    if (kind === 'manifest') {
+      this.#letGo();
+      this.#manifest = object;
+    } else if (this.#manifest !== undefined && isSame(this.#manifest, object)) {
+      this.#manifest = undefined;
+      this.#found.archives.push(object);
+    } else {
+      this.#letGo();
+      this.#found.unproven.push(object);
+    }
+  }
+
+  end(): ArchiveListing {
+    this.#letGo();
+    for (const group of Object.values(this.#found)) group.sort(newestFirst);
+    return this.#found;
+  }
+
+  #letGo(): void {
+    if (this.#manifest !== undefined) this.#found.dangling.push(this.#manifest);
+    this.#manifest = undefined;
+  }
+}
+
+function isSame(a: ListedObject, b: ListedObject): boolean {
+  return (
+    a.database === b.database && a.backupId === b.backupId && a.createdAt.getTime() === b.createdAt.getTime()
+  );
 }
 
 function newestFirst(a: ListedObject, b: ListedObject): number {

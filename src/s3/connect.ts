@@ -8,6 +8,9 @@ const SILENCE_TIMEOUT = 20 * 60_000;
 /** Tries of one request by the SDK's standard mode, which backs off with jitter and honours SlowDown. */
 const MAX_ATTEMPTS = 5;
 
+/** The SDK speaks to the console of its own accord; what went wrong is told by our own log. */
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
 /**
  * A client for the configured store.
  *
@@ -19,6 +22,7 @@ export function connect(options: S3Options): S3Client {
     region: options.region,
     forcePathStyle: options.forcePathStyle,
     maxAttempts: MAX_ATTEMPTS,
+    logger: SILENT,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     // With `Expect: 100-continue` the handler opens a connection for every part.

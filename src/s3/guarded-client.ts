@@ -7,21 +7,30 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import type { Clock } from '../domain/clock.ts';
 import { crc32, encodeCrc32 } from '../domain/crc32.ts';
+import { StoreError } from '../domain/errors.ts';
 import { COMPLETE_TIMEOUT, CONTROL_TIMEOUT, partTimeout } from './deadlines.ts';
 import type { PartLedger } from './part-ledger.ts';
 import { request, type S3Command } from './request.ts';
+
+/** Of one part, each of several tries by the client itself. */
+const PART_ATTEMPTS = 4;
+const LONGEST_WAIT = 60_000;
 
 export interface GuardOptions {
   readonly ledger: PartLedger;
   /** Whether the store takes CRC32 checksums. */
   readonly checksums: boolean;
-  /** Ends every request of this upload. */
+  readonly clock: Clock;
+  /** Ends every request of this upload but the one that begins it. */
   readonly signal: AbortSignal;
+  /** Ends that one: cancelled for any lesser reason, it might begin an upload that nobody knows. */
+  readonly beginSignal: AbortSignal;
   /** Called with the first error of any request: `Upload` itself would wait for a source that stands still. */
   readonly onFailure: (error: unknown) => void;
-  /** Called when the multipart upload exists at the store. */
-  readonly onCreated: (uploadId: string) => void;
+  /** Called when the multipart upload is asked for: settles with its UploadId, or with none if there is none. */
+  readonly onCreate: (uploadId: Promise<string | undefined>) => void;
   /**
    * Called when Complete or PutObject failed, whose answer may have been lost: returns the object's ETag
    * when the store holds it after all, else rethrows `error`.
@@ -66,10 +75,21 @@ class Guard {
       command.input.ChecksumAlgorithm = 'CRC32';
       command.input.ChecksumType = 'FULL_OBJECT';
     }
-    const answer = await this.#request(command, 'CreateMultipartUpload', CONTROL_TIMEOUT, (options) =>
-      this.#client.send(command, options),
+    const { signal, beginSignal, onCreate } = this.#options;
+    signal.throwIfAborted();
+    const { Bucket: bucket, Key: key } = command.input;
+    const answer = request(
+      (options) => this.#client.send(command, options),
+      `CreateMultipartUpload ${bucket}/${key}`,
+      beginSignal,
+      CONTROL_TIMEOUT,
     );
-    if (answer.UploadId !== undefined) this.#options.onCreated(answer.UploadId);
+    onCreate(
+      answer.then(
+        ({ UploadId: uploadId }) => uploadId,
+        () => undefined,
+      ),
+    );
     return answer;
   }
 
@@ -78,14 +98,30 @@ class Guard {
     const crc = crc32(bytes);
     if (this.#options.checksums) command.input.ChecksumCRC32 = encodeCrc32(crc);
     const number = command.input.PartNumber ?? 0;
-    const answer = await this.#request(
-      command,
-      `UploadPart ${number} of`,
-      partTimeout(bytes.length),
-      (options) => this.#client.send(command, options),
-    );
-    this.#options.ledger.confirm(number, bytes, crc, answer);
-    return answer;
+    return this.#retried(async () => {
+      const answer = await this.#request(
+        command,
+        `UploadPart ${number} of`,
+        partTimeout(bytes.length),
+        (options) => this.#client.send(command, options),
+      );
+      this.#options.ledger.confirm(number, bytes, crc, answer);
+      return answer;
+    });
+  }
+
+  /** The client has tried a few times; but all that was sent before hangs on this part, and its bytes are here. */
+  async #retried<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+    for (let failures = 1; ; failures++) {
+      try {
+        return await send();
+      } catch (error) {
+        const mayDoBetter = error instanceof StoreError && error.retryable;
+        if (!mayDoBetter || failures >= PART_ATTEMPTS) throw error;
+        const waitMs = Math.min(1000 * 2 ** (failures - 1), LONGEST_WAIT);
+        await this.#options.clock.sleep(waitMs, this.#options.signal);
+      }
+    }
   }
 
   async #put(command: PutObjectCommand) {

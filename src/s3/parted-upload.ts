@@ -25,7 +25,7 @@ export interface PartedTarget extends PartTarget {
 /** One multipart upload whose parts are streamed in any order (UploadPart, ListParts, Complete). */
 export class S3PartedUpload implements PartedUpload {
   readonly #client: S3Client;
-  readonly #target: PartedTarget;
+  #target: PartedTarget;
 
   constructor(client: S3Client, target: PartedTarget) {
     this.#client = client;
@@ -45,6 +45,7 @@ export class S3PartedUpload implements PartedUpload {
     return sendPart(this.#client, this.#target, { number, size, body }, signal);
   }
 
+  /** Also learns how it was begun: without checksums, it takes none now ("Checksum Type mismatch"). */
   async listParts(signal: AbortSignal): Promise<StoredPart[]> {
     const parts: StoredPart[] = [];
     let marker: string | undefined;
@@ -74,6 +75,8 @@ export class S3PartedUpload implements PartedUpload {
       }
       marker = next;
     } while (marker !== undefined);
+    const keepsChecksums = parts.length === 0 || parts.some(({ crc }) => crc !== null);
+    if (!keepsChecksums) this.#target = { ...this.#target, checksumTrailer: false };
     return parts.sort((a, b) => a.number - b.number);
   }
 

@@ -31,7 +31,7 @@ export class S3Uploads {
     this.#client = client;
     this.#options = options;
     this.#clock = clock;
-    this.#abilities = { ...NO_ABILITIES, checksumHeader: options.checksum === 'crc32' };
+    this.#abilities = { ...NO_ABILITIES, checksumHeader: options.checksum === 'crc32', md5Etags: true };
   }
 
   async probe(database: string, signal: AbortSignal): Promise<void> {
@@ -58,6 +58,7 @@ export class S3Uploads {
       etagsAreMd5: this.#etagsAreMd5,
       mustBeNew: request.mustBeNew,
       body: request.body,
+      clock: this.#clock,
       head,
     };
     return streamUpload(this.#client, job, signal);
@@ -100,7 +101,7 @@ export class S3Uploads {
   }
 
   get #etagsAreMd5(): boolean {
-    return etagsAreMd5(this.#options);
+    return this.#abilities.md5Etags && etagsAreMd5(this.#options);
   }
 
   #settings() {

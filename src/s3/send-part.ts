@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type S3Client, UploadPartCommand, type UploadPartCommandOutput } from '@aws-sdk/client-s3';
+import { type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import type { StoredPart } from '../domain/archive-store.ts';
 import { partTimeout } from './deadlines.ts';
 import { CRC32_TRAILER, PartBody } from './part-body.ts';
@@ -30,11 +30,10 @@ export async function sendPart(
   const body = Readable.from(target.checksumTrailer ? passing.chunked() : passing.plain(), {
     objectMode: true,
   });
-  // The source's own error says more than the request that it broke.
-  let sourceError: { error: unknown } | undefined;
-  body.once('error', (error) => {
-    sourceError = { error };
-  });
+  // The source's own error says more than the request that it breaks, and must end it: nobody else would.
+  const broken = new AbortController();
+  body.once('error', (error) => broken.abort(error));
+  const ended = AbortSignal.any([signal, broken.signal]);
   const command = new UploadPartCommand({
     Bucket: target.bucket,
     Key: target.key,
@@ -47,9 +46,9 @@ export async function sendPart(
   const describe = `UploadPart ${number} of ${target.bucket}/${target.key}`;
   try {
     const answer = await request(
-      (options) => untilBroken(client.send(command, options), body),
+      (options) => client.send(command, options),
       describe,
-      signal,
+      ended,
       partTimeout(size),
     );
     const checkedBy = checkAnswer(number, passing.crc, answer, {
@@ -57,22 +56,9 @@ export async function sendPart(
       md5: () => passing.md5(),
     });
     return { number, size, etag: unquote(answer.ETag ?? ''), crc: passing.crc, checkedBy };
-  } catch (error) {
-    throw sourceError === undefined || signal.aborted ? error : sourceError.error;
   } finally {
     body.destroy();
   }
-}
-
-/** A body that breaks leaves the request waiting for the rest: its end must not. */
-function untilBroken(
-  sent: Promise<UploadPartCommandOutput>,
-  body: Readable,
-): Promise<UploadPartCommandOutput> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  body.once('error', reject);
-  sent.catch(() => {});
-  return Promise.race([sent, promise]);
 }
 
 /** The headers of `STREAMING-UNSIGNED-PAYLOAD-TRAILER`; the SDK's own coding re-chunks every buffer. */

@@ -1,5 +1,6 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { ArchiverError, StoreError } from '../domain/errors.ts';
+import { shorten } from '../domain/shorten.ts';
 
 interface Meaning {
   readonly code: string;
@@ -27,8 +28,13 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
     code: 's3.forbidden',
     hint: 'The store does not know this access key: check AWS_ACCESS_KEY_ID.',
   },
+  // The store's patience with a body that stands still, as it does while the source is asked again.
+  RequestTimeout: { code: 's3.timeout', retryable: true },
   // versitygw's word for it.
-  XAdminUserNotFound: { code: 's3.forbidden', hint: 'The store does not know this access key: check AWS_ACCESS_KEY_ID.' },
+  XAdminUserNotFound: {
+    code: 's3.forbidden',
+    hint: 'The store does not know this access key: check AWS_ACCESS_KEY_ID.',
+  },
   SignatureDoesNotMatch: { code: 's3.forbidden', hint: 'Check AWS_SECRET_ACCESS_KEY and s3.region.' },
   ExpiredToken: { code: 's3.forbidden', hint: 'The session token has expired: renew AWS_SESSION_TOKEN.' },
   RequestTimeTooSkewed: {
@@ -45,6 +51,16 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
   XAmzContentChecksumMismatch: {
     code: 's3.bad_digest',
     hint: 'Bytes were damaged on the way to the store.',
+    retryable: true,
+  },
+  XAmzContentSHA256Mismatch: {
+    code: 's3.bad_digest',
+    hint: 'Bytes were damaged on the way to the store.',
+    retryable: true,
+  },
+  IncompleteBody: {
+    code: 's3.bad_digest',
+    hint: 'Bytes were lost or damaged on the way to the store.',
     retryable: true,
   },
   PermanentRedirect: {
@@ -119,7 +135,8 @@ function sentence(error: Error): string {
 }
 
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n', 1)[0]?.slice(0, 300) ?? '';
+  const line = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+  return shorten(line, 300);
 }
 
 /** A system or TLS error's `code`, also from inside an AggregateError (happy eyeballs). */

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import type { StoredObject, UploadReceipt } from '../domain/archive-store.ts';
+import type { Clock } from '../domain/clock.ts';
 import { IntegrityError } from '../domain/errors.ts';
 import type { PartLayout } from '../domain/part-layout.ts';
 import { guardedClient } from './guarded-client.ts';
@@ -21,6 +22,7 @@ export interface StreamUpload {
   /** Refuse to complete where an object is there already (`If-None-Match: *`). */
   readonly mustBeNew: boolean;
   readonly body: AsyncIterable<Buffer>;
+  readonly clock: Clock;
   /** What the store holds at the key now. */
   readonly head: (signal: AbortSignal) => Promise<StoredObject | undefined>;
 }
@@ -44,17 +46,19 @@ export async function streamUpload(
   const failing = new AbortController();
   const fail = (error: unknown) => failing.abort(error);
   const ended = AbortSignal.any([signal, failing.signal]);
-  let uploadId: string | undefined;
-  const receipt = () => ledger.receipt(job.layout.partSize, uploadId === undefined ? 'put' : 'multipart');
+  let created: Promise<string | undefined> | undefined;
+  const receipt = () => ledger.receipt(job.layout.partSize, created === undefined ? 'put' : 'multipart');
 
   const upload = new Upload({
     client: guardedClient(client, {
       ledger,
       checksums: job.checksums,
+      clock: job.clock,
       signal: ended,
+      beginSignal: signal,
       onFailure: fail,
-      onCreated: (id) => {
-        uploadId = id;
+      onCreate: (uploadId) => {
+        created = uploadId;
       },
       onCommitFailed: (error) => lookAfterLostCommit(receipt(), () => job.head(signal), error),
     }),
@@ -76,6 +80,7 @@ export async function streamUpload(
     await upload.done();
   } catch (error) {
     fail(error);
+    const uploadId = await created;
     if (uploadId !== undefined) await discardUpload(client, { bucket: job.bucket, key: job.key, uploadId });
     throw ended.reason;
   }

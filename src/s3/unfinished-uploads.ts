@@ -65,9 +65,13 @@ function nextMarker(
   const isStuck = next.KeyMarker === previous?.KeyMarker && next.UploadIdMarker === previous?.UploadIdMarker;
   if (!isStuck) return next;
   const operation = 'ListMultipartUploads';
-  throw new StoreError('s3.bad_listing', `${operation}: a truncated page does not say where the next begins`, {
-    operation,
-  });
+  throw new StoreError(
+    's3.bad_listing',
+    `${operation}: a truncated page does not say where the next begins`,
+    {
+      operation,
+    },
+  );
 }
 
 /**

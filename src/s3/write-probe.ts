@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { type PutObjectCommandInput, type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import { crc32, encodeCrc32 } from '../domain/crc32.ts';
 import { StoreError } from '../domain/errors.ts';
 import { createUpload } from './create-upload.ts';
+import { unquote } from './part-check.ts';
 import { request } from './request.ts';
 import { sendPart } from './send-part.ts';
 import { abortUpload, discardUpload } from './unfinished-uploads.ts';
@@ -21,10 +23,16 @@ export interface StoreAbilities {
   readonly checksumHeader: boolean;
   /** It takes a CRC32 in a trailer behind the bytes, and confirms it. */
   readonly checksumTrailer: boolean;
+  /** The ETag of a part is the MD5 of its bytes; others may look the same (encryption by the bucket's default). */
+  readonly md5Etags: boolean;
 }
 
 /** What may be assumed of a store that has not been probed: nothing. */
-export const NO_ABILITIES: StoreAbilities = { checksumHeader: false, checksumTrailer: false };
+export const NO_ABILITIES: StoreAbilities = {
+  checksumHeader: false,
+  checksumTrailer: false,
+  md5Etags: false,
+};
 
 /**
  * Begins a multipart upload with everything that an archive's upload would carry (encryption, storage
@@ -63,22 +71,23 @@ async function probeOnce(
   const { bucket, key, settings } = target;
   const uploadId = await createUpload(client, { bucket, key, settings: { ...settings } }, checksums, signal);
   try {
-    await sendWithHeader(client, { bucket, key, uploadId }, checksums, signal);
+    const md5Etags = await sendWithHeader(client, { bucket, key, uploadId }, checksums, signal);
     const checksumTrailer = checksums && (await takesTrailer(client, { ...target, uploadId }, signal));
     await abortUpload(client, { bucket, key, uploadId }, signal);
-    return { checksumHeader: checksums, checksumTrailer };
+    return { checksumHeader: checksums, checksumTrailer, md5Etags };
   } catch (error) {
     await discardUpload(client, { bucket, key, uploadId });
     throw error;
   }
 }
 
+/** @returns whether the part's ETag is the MD5 of its bytes */
 async function sendWithHeader(
   client: S3Client,
   { bucket, key, uploadId }: { bucket: string; key: string; uploadId: string },
   checksums: boolean,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const command = new UploadPartCommand({
     Bucket: bucket,
     Key: key,
@@ -87,7 +96,9 @@ async function sendWithHeader(
     Body: PROBE,
     ...(checksums ? { ChecksumCRC32: encodeCrc32(crc32(PROBE)) } : {}),
   });
-  await request((options) => client.send(command, options), `UploadPart ${bucket}/${key}`, signal);
+  const describe = `UploadPart ${bucket}/${key}`;
+  const { ETag: etag = '' } = await request((options) => client.send(command, options), describe, signal);
+  return unquote(etag) === createHash('md5').update(PROBE).digest('hex');
 }
 
 /** A store that does not know the coding refuses it, or keeps its framing as data: then it confirms nothing. */

@@ -60,7 +60,8 @@ export class DatabaseClient implements BackupApi {
     // A part among many: a link of its own for each would use up what the API may be asked.
     const mayReuse = range.end !== undefined && range.freshLink !== true;
     try {
-      const link = (mayReuse ? this.#links.get(backupId) : undefined) ?? (await this.#freshLink(backupId, signal));
+      const link =
+        (mayReuse ? this.#links.get(backupId) : undefined) ?? (await this.#freshLink(backupId, signal));
       return await openArchive(this.#options, link, operation, range, signal);
     } catch (error) {
       // Links end without notice: one more at once is cheaper than a failed attempt.

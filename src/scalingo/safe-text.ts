@@ -1,3 +1,5 @@
+import { shorten } from '../domain/shorten.ts';
+
 const MAX_LENGTH = 300;
 const MASK = '[hidden]';
 
@@ -26,7 +28,7 @@ export function safeText(text: string, secrets: readonly string[] = []): string 
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
     .replace(/\s+/g, ' ')
     .trim();
-  return safe.length > MAX_LENGTH ? `${safe.slice(0, MAX_LENGTH - 1)}…` : safe;
+  return shorten(safe, MAX_LENGTH);
 }
 
 /** `X-Request-Id` where it is one: it goes into every failure and must not carry surprises. */

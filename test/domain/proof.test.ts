@@ -45,7 +45,12 @@ describe('the proof that the store holds what was sent', () => {
     ],
     ['the MD5s of the parts', {}, {}, 'part-md5'],
     ['no checksum and no MD5s', {}, { partsCheckedBy: 'none' }, undefined],
-    ['no checksum, and checked parts that the ETag is made of', {}, { partsCheckedBy: 'checksum' }, 'part-crc32'],
+    [
+      'no checksum, and checked parts that the ETag is made of',
+      {},
+      { partsCheckedBy: 'checksum' },
+      'part-crc32',
+    ],
     [
       'no checksum, and an ETag of its own making',
       { etag: 'of its own' },

@@ -206,7 +206,8 @@ export function mainJobSuite(open: () => Promise<{ store: StoreAddress; close: (
           expect(code).toBe(signal === 'SIGTERM' ? 143 : null);
         }
         expect(await world.manifests()).toEqual([]);
-        if (signal === 'SIGTERM') expect(await world.unfinishedUploads()).toEqual([]);
+        // What is left is of this backup: the next run takes it up or puts it away.
+        for (const key of await world.unfinishedUploads()) expect(key).toContain(database.newestBackup.id);
         database.download = {};
         const second = await world.run(['run'], env);
         expect(second.code, second.stdout).toBe(0);

@@ -67,9 +67,9 @@ describe('the probe', () => {
     await fixture.upload(piecesOf(bytes));
     const sent = fixture.s3.requests.slice(before);
     expect(sent.filter(({ status }) => status !== 200)).toEqual([]);
-    expect(sent.flatMap(({ headers }) => Object.keys(headers)).filter((name) => /checksum/.test(name))).toEqual(
-      [],
-    );
+    expect(
+      sent.flatMap(({ headers }) => Object.keys(headers)).filter((name) => /checksum/.test(name)),
+    ).toEqual([]);
   });
 
   it('of a store that refuses checksums fails where checksums are demanded', async () => {

@@ -121,7 +121,11 @@ describe('an upload whose store fails', () => {
 
   it('names the operation, the key, the status and the request id', async () => {
     await using fixture = await startStore();
-    fixture.s3.fail({ operation: 'UploadPart', partNumber: 2, fault: { kind: 'error', code: 'AccessDenied' } });
+    fixture.s3.fail({
+      operation: 'UploadPart',
+      partNumber: 2,
+      fault: { kind: 'error', code: 'AccessDenied' },
+    });
     const error = await failureOf(fixture.upload(piecesOf(bytesOf(3 * PART))));
     const refused = fixture.s3.requested({ operation: 'UploadPart', partNumber: 2 })[0];
     expect(error.message).toContain('UploadPart 2 of archives/shop/2026-01-01T03-00-00Z_');
@@ -151,6 +155,7 @@ describe('an upload whose store fails', () => {
     ['an internal error', { kind: 'error', code: 'InternalError' }],
     ['a reset in the middle of the part', { kind: 'reset', afterBytes: 1000 }],
     ['a lost answer', { kind: 'lose-answer' }],
+    ['bytes damaged on their way', { kind: 'error', code: 'BadDigest' }],
   ] as const)('%s on one part is healed', async (_, fault) => {
     await using fixture = await startStore();
     fixture.s3.fail({ operation: 'UploadPart', partNumber: 1, fault });
@@ -162,7 +167,11 @@ describe('an upload whose store fails', () => {
 
   it('says that the bytes are damaged: no object', async () => {
     await using fixture = await startStore();
-    fixture.s3.fail({ operation: 'UploadPart', fault: { kind: 'error', code: 'BadDigest', status: 400 } });
+    fixture.s3.fail({
+      operation: 'UploadPart',
+      fault: { kind: 'error', code: 'BadDigest', status: 400 },
+      times: Number.POSITIVE_INFINITY,
+    });
     const error = await failureOf(fixture.upload(piecesOf(bytesOf(2 * PART))));
     expect(error.code).toBe('s3.bad_digest');
     expectNothing(fixture);
@@ -202,9 +211,7 @@ describe('an upload that is aborted', () => {
     await using fixture = await startStore();
     fixture.s3.fail({ operation: 'CompleteMultipartUpload', fault: { kind: 'hang' } });
     const stop = new AbortController();
-    const rejection = rejectionOf(
-      fixture.store.upload(request(piecesOf(bytesOf(2 * PART))), stop.signal),
-    );
+    const rejection = rejectionOf(fixture.store.upload(request(piecesOf(bytesOf(2 * PART))), stop.signal));
     await fixture.s3.seen({ operation: 'CompleteMultipartUpload' });
     stop.abort(reason);
     expect(await rejection).toBe(reason);

@@ -4,8 +4,8 @@ import { clientFor } from '../sandbox/s3-client.ts';
 import { raw, ScriptedServer } from '../scalingo/scripted-server.ts';
 import {
   ARCHIVE,
-  breaking,
   BUCKET,
+  breaking,
   bytesOf,
   calm,
   failureOf,

@@ -4,6 +4,7 @@ import { BUCKET, calm, failureOf, startStore } from './store-fixture.ts';
 
 const A = 'shop/2026-01-01T03-00-00Z_a.tar.gz';
 const B = 'shop/2026-01-02T03-00-00Z_b.tar.gz';
+const UPLOADS = 'ListMultipartUploadsResult';
 
 /** A page of ListObjectsV2 that says whatever it is told to. */
 function page(keys: readonly string[], more: { count?: number; truncated?: boolean } = {}): string {
@@ -25,7 +26,9 @@ describe('a listing of objects', () => {
     ['is empty and says that more follow', [page([], { truncated: true })], 'empty page'],
     [
       'has an entry without a size',
-      ['<ListBucketResult><Contents><Key>x</Key></Contents></ListBucketResult>'],
+      [
+        '<ListBucketResult><IsTruncated>false</IsTruncated><Contents><Key>x</Key></Contents></ListBucketResult>',
+      ],
       'no key, size or date',
     ],
     ['is a web page', ['<html><body>Welcome</body></html>'], ''],
@@ -46,13 +49,10 @@ describe('a listing of objects', () => {
 describe('a listing of uploads', () => {
   it.each([
     ['does not say where the next page begins', ''],
-    [
-      'says the same twice',
-      `<NextKeyMarker>${A}</NextKeyMarker><NextUploadIdMarker>u</NextUploadIdMarker>`,
-    ],
+    ['says the same twice', `<NextKeyMarker>${A}</NextKeyMarker><NextUploadIdMarker>u</NextUploadIdMarker>`],
   ])('that %s is refused, and does not go round for ever', async (_, next) => {
     await using server = await ScriptedServer.start();
-    const text = `<ListMultipartUploadsResult><IsTruncated>true</IsTruncated>${next}</ListMultipartUploadsResult>`;
+    const text = `<${UPLOADS}><IsTruncated>true</IsTruncated>${next}</${UPLOADS}>`;
     server.on(`GET /${BUCKET}/`, raw(200, text, { 'content-type': 'application/xml' }));
     server.on(`GET /${BUCKET}`, raw(200, text, { 'content-type': 'application/xml' }));
     await using fixture = await startStore({ endpoint: server.url });

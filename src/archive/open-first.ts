@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import type { BackupApi, Download } from '../domain/backup-api.ts';
+import { hasCode } from '../domain/errors.ts';
+import { GZIP_MAGIC_LENGTH, hasGzipMagic } from '../domain/gzip.ts';
+import { Attempts, type AttemptsOptions } from './attempts.ts';
+
+export interface OpenFirstOptions extends AttemptsOptions {
+  readonly api: Pick<BackupApi, 'download'>;
+  /** Bytes of the first range. */
+  readonly partSize: number;
+  /** Milliseconds without a byte. */
+  readonly stallTimeout: number;
+}
+
+/**
+ * The first download of an archive, which shows what its server can do: a range is asked for, and the whole
+ * where that is refused. It decides for all that follows, so an error text in its place is asked again and
+ * not taken for a server without ranges.
+ * @throws what the API answers once and for all; the last failure after `maxAttempts`; the signal's reason
+ */
+export async function openFirst(options: OpenFirstOptions, signal: AbortSignal): Promise<Download> {
+  const { api, backupId, partSize } = options;
+  const attempts = new Attempts(options);
+  let range: { start: 0; end?: number } = { start: 0, end: partSize - 1 };
+  for (;;) {
+    let download: Download | undefined;
+    try {
+      download = await api.download(backupId, { ...range, freshLink: true }, signal);
+      if (!download.partial) await checkHead(options, download.body, signal);
+      return download;
+    } catch (error) {
+      download?.body.destroy();
+      if (range.end !== undefined && hasCode(error, 'scalingo.range_refused')) range = { start: 0 };
+      else await attempts.failed(error, 0, signal);
+    }
+  }
+}
+
+/** Looks at the first bytes and leaves them where they are. An empty body is for its reader to judge. */
+async function checkHead(
+  { faults, stallTimeout }: OpenFirstOptions,
+  body: Readable,
+  signal: AbortSignal,
+): Promise<void> {
+  const stalled = AbortSignal.timeout(stallTimeout);
+  const until = AbortSignal.any([signal, stalled]);
+  while (body.readableLength === 0 && !body.readableEnded) {
+    try {
+      await once(body, 'readable', { signal: until });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw stalled.aborted ? faults.stalled(stallTimeout) : error;
+    }
+    // At the end of the body there is nothing, and this lets it end.
+    const head: Buffer | null = body.read();
+    if (head === null) return;
+    body.unshift(head);
+    if (head.length >= GZIP_MAGIC_LENGTH && !hasGzipMagic(head)) throw faults.notGzip(head);
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
+import type { Fault } from '../../sandbox/s3/failures.ts';
+import type { StoreQuirks } from '../../sandbox/s3/options.ts';
+import type { DownloadBehaviour } from '../../sandbox/scalingo/download-behaviour.ts';
+import { ARCHIVES, JobFixture, MiB, PART } from './job-fixture.ts';
+
+const WAYS: readonly [string, DownloadBehaviour][] = [
+  ['in parallel', {}],
+  ['as a stream', { range: 'ignore' }],
+];
+const archive = syntheticArchive({ size: 10 * MiB, seed: 'complete' });
+const layout = { partSize: 8 * PART };
+
+describe.each(WAYS)('the answer to Complete is lost (%s)', (_, download) => {
+  it.each<[string, Fault, Partial<StoreQuirks>]>([
+    ['with the connection: asked again, the store says 404', { kind: 'lose-answer' }, {}],
+    ['with the connection, at a store without checksums', { kind: 'lose-answer' }, { checksums: 'ignored' }],
+    ['with the connection, at a store whose ETags are no MD5s', { kind: 'lose-answer' }, { etags: 'opaque' }],
+    ['to a 500', { kind: 'error-after', code: 'InternalError' }, {}],
+    ['to a 503', { kind: 'error-after', code: 'SlowDown' }, {}],
+    [
+      'to a 412: the object is there, and it is this one',
+      { kind: 'error-after', code: 'PreconditionFailed' },
+      {},
+    ],
+    ['to a 404: the upload is gone, and it was this one', { kind: 'error-after', code: 'NoSuchUpload' }, {}],
+  ])('%s', async (_case, fault, quirks) => {
+    await using fixture = await JobFixture.start({ archive, layout, s3: { quirks } });
+    fixture.database.download = download;
+    const lost = fixture.s3.fail({ ...ARCHIVES, operation: 'CompleteMultipartUpload', fault });
+    await fixture.run();
+    await fixture.expectOnlyArchive();
+    expect(lost.hits).toBe(1);
+  });
+
+  it('and nothing tells the object from another: the next run reads it back and takes it', async () => {
+    const quirks = { checksums: 'ignored', etags: 'opaque' } as const;
+    await using fixture = await JobFixture.start({ archive, layout, s3: { quirks } });
+    fixture.database.download = download;
+    fixture.s3.fail({ ...ARCHIVES, operation: 'CompleteMultipartUpload', fault: { kind: 'lose-answer' } });
+    expect(await fixture.fail()).toMatchObject({ error: { code: 's3.no_such_upload' } });
+    expect(fixture.keys()).toHaveLength(1);
+    const before = fixture.downloaded();
+    await fixture.run();
+    expect(await fixture.expectOnlyArchive()).toMatchObject({ proof: 'read-back' });
+    expect(fixture.downloaded()).toBe(before);
+  });
+
+  it('answered with an error in a 200: nothing was done, and it is asked again', async () => {
+    await using fixture = await JobFixture.start({ archive, layout });
+    fixture.database.download = download;
+    const fault: Fault = { kind: 'error-in-200', code: 'InternalError' };
+    fixture.s3.fail({ ...ARCHIVES, operation: 'CompleteMultipartUpload', fault });
+    await fixture.run();
+    await fixture.expectOnlyArchive();
+  });
+
+  it('and another object is there: 412 is what it says', async () => {
+    await using fixture = await JobFixture.start({ archive, layout });
+    fixture.database.download = download;
+    const running = fixture.fail();
+    const { key = '' } = await fixture.s3.seen({ ...ARCHIVES, operation: 'UploadPart' });
+    fixture.s3.put(key, 'somebody else was quicker');
+    expect(await running).toMatchObject({ error: { code: 's3.precondition_failed' } });
+    expect(fixture.keys()).toEqual([key]);
+  });
+});

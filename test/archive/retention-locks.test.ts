@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import { DAY, NOW, RetentionBench, upTo } from './retention-bench.ts';
+
+const REFUSED = {
+  kind: 'error',
+  code: 'AccessDenied',
+  message: 'Access Denied because object protected by object lock.',
+} as const;
+
+describe('what Object Lock holds is retained, and no failure', () => {
+  test.each([
+    ['until a time to come', new Date(NOW + DAY), new Date(NOW + DAY).toISOString()],
+    ['by a legal hold', 'legal hold', 'legal hold'],
+  ] as const)('where a HEAD tells, %s', async (_, until, shown) => {
+    await using bench = await RetentionBench.start({ policy: { keepLast: 2 }, s3: { objectLock: true } });
+    bench.seed(upTo(4));
+    await bench.putLocked(3, until);
+    const before = await bench.s3.read(bench.manifestKey(3));
+    const { retained, deleted } = await bench.prune();
+    expect(retained.map(({ key }) => key)).toEqual([bench.key(3)]);
+    expect(deleted.map(({ key }) => key)).toEqual([bench.key(2)]);
+    expect(bench.nights()).toEqual([0, 1, 3]);
+    expect(await bench.s3.read(bench.manifestKey(3))).toEqual(before);
+    expect(bench.named('retention.retained')).toMatchObject([
+      { level: 'info', fields: { key: bench.key(3), lockedUntil: shown } },
+    ]);
+  });
+
+  test('until its time has passed', async () => {
+    await using bench = await RetentionBench.start({ policy: { keepLast: 2 }, s3: { objectLock: true } });
+    bench.seed(upTo(4));
+    await bench.putLocked(3, new Date(NOW + DAY));
+    await bench.prune();
+    bench.clock.set(NOW + 2 * DAY);
+    const { deleted } = await bench.prune();
+    expect(deleted.map(({ key }) => key)).toEqual([bench.key(3)]);
+    expect(bench.nights()).toEqual([0, 1]);
+  });
+
+  test('where only the deletion is refused: the manifest is put back as it was', async () => {
+    await using bench = await RetentionBench.start({ policy: { keepLast: 2 } });
+    bench.seed(upTo(4));
+    bench.s3.fail({ operation: 'DeleteObject', key: bench.key(3), fault: REFUSED });
+    const before = JSON.parse((await bench.s3.read(bench.manifestKey(3))).toString());
+    const { retained } = await bench.prune();
+    expect(retained.map(({ key }) => key)).toEqual([bench.key(3)]);
+    expect(bench.nights()).toEqual([0, 1, 3]);
+    expect(JSON.parse((await bench.s3.read(bench.manifestKey(3))).toString())).toEqual(before);
+    expect(bench.named('retention.deleted').map(({ fields }) => fields.key)).toEqual([bench.key(2)]);
+  });
+
+  test('also when the signal comes while the deletion is being refused', async () => {
+    await using bench = await RetentionBench.start({ policy: { keepLast: 2 } });
+    bench.seed(upTo(4));
+    const stopping = new AbortController();
+    bench.s3.fail({ operation: 'DeleteObject', key: bench.key(3), fault: REFUSED });
+    bench.s3.seen({ operation: 'PutObject', key: bench.manifestKey(3) }).then(
+      () => stopping.abort(new Error('stop')),
+      () => {},
+    );
+    await bench.prune({}, stopping.signal).catch(() => {});
+    expect(bench.nights()).toEqual([0, 1, 2, 3]);
+  });
+
+  test('where the lock is on the manifest too', async () => {
+    await using bench = await RetentionBench.start({ policy: { keepLast: 2 } });
+    bench.seed(upTo(4));
+    bench.s3.fail({ operation: 'DeleteObject', key: bench.manifestKey(3), fault: REFUSED });
+    const { retained } = await bench.prune();
+    expect(retained.map(({ key }) => key)).toEqual([bench.key(3)]);
+    expect(bench.nights()).toEqual([0, 1, 3]);
+  });
+});
+
+test('in a versioned bucket a deletion sets delete markers, and the versions stay below them', async () => {
+  await using bench = await RetentionBench.start({ policy: { keepLast: 2 }, s3: { versioning: true } });
+  bench.seed(upTo(4));
+  await bench.prune();
+  expect(bench.nights()).toEqual([0, 1]);
+  expect(bench.s3.keys()).toHaveLength(4);
+});
+
+describe('an object without its manifest', () => {
+  test.each([
+    ['is a day old and its backup is gone', 2 * DAY, false, true],
+    ['is younger', DAY - 60_000, false, false],
+    ['has a backup that Scalingo still lists', 2 * DAY, true, false],
+  ])('that %s', async (_, age, known, swept) => {
+    await using bench = await RetentionBench.start({ policy: { keepLast: 5 } });
+    bench.seed(upTo(2));
+    const key = bench.seedUnproven(7, age);
+    if (known) bench.known.add(bench.identity(7).backupId);
+    await bench.prune();
+    expect(bench.s3.keys().includes(key)).toBe(!swept);
+    expect(bench.named('retention.swept').map(({ fields }) => fields.key)).toEqual(swept ? [key] : []);
+  });
+
+  test('is not swept where no policy is set', async () => {
+    await using bench = await RetentionBench.start();
+    const key = bench.seedUnproven(7, 9 * DAY);
+    await bench.prune();
+    expect(bench.s3.keys()).toContain(key);
+  });
+
+  test.each([
+    ['by a lock that a HEAD shows', true],
+    ['by a refusal', false],
+  ])('is retained %s, and goes when that is over', async (_, shown) => {
+    await using bench = await RetentionBench.start({ policy: { keepLast: 5 }, s3: { objectLock: true } });
+    bench.clock.set(NOW - 9 * DAY);
+    const key = shown ? await bench.putLocked(7, new Date(NOW + DAY)) : bench.seedUnproven(7, 9 * DAY);
+    bench.clock.set(NOW);
+    if (!shown) bench.s3.fail({ operation: 'DeleteObject', key, fault: REFUSED });
+    await bench.prune();
+    expect(bench.named('retention.retained')).toHaveLength(1);
+    bench.clock.set(NOW + 2 * DAY);
+    await bench.prune();
+    expect(bench.s3.keys()).toEqual([]);
+  });
+
+  test('and the manifest comes back, or was only missing from the listing: it stays', async () => {
+    for (const manifest of [{ size: 107 }, '<not to be read>']) {
+      await using bench = await RetentionBench.start({ policy: { keepLast: 5 } });
+      const key = bench.seedUnproven(7, 9 * DAY);
+      const gate = Promise.withResolvers<void>();
+      bench.s3.fail({ operation: 'ListObjectsV2', skip: 1, fault: { kind: 'hold', until: gate.promise } });
+      const pruning = bench.prune();
+      await bench.s3.seen({ operation: 'ListObjectsV2' }, 2);
+      bench.replaceManifest(7, manifest);
+      // The manifest sorts before the object that the first page has shown: the listing cannot see it.
+      gate.resolve();
+      await pruning;
+      expect(bench.s3.keys()).toContain(key);
+    }
+  });
+
+  test('is what a deletion leaves that ends between manifest and object; the next one sweeps it', async () => {
+    await using bench = await RetentionBench.start({ policy: { keepLast: 2 } });
+    bench.seed(upTo(4));
+    const stopping = new AbortController();
+    bench.s3.fail({ operation: 'DeleteObject', key: bench.key(3), fault: { kind: 'hang' } });
+    bench.s3.seen({ operation: 'DeleteObject', key: bench.key(3) }).then(
+      () => stopping.abort(new Error('stop')),
+      () => {},
+    );
+    await expect(bench.prune({}, stopping.signal)).rejects.toThrow('stop');
+    expect(bench.nights()).toEqual([0, 1, 2]);
+    expect(bench.s3.keys()).toContain(bench.key(3));
+    await bench.prune();
+    expect(bench.nights()).toEqual([0, 1]);
+    expect(bench.s3.keys()).toHaveLength(4);
+  });
+});

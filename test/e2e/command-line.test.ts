@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
+import type { Finished } from '../support/archiver-process.ts';
+import { startSandboxWorld } from './sandbox-world.ts';
+
+const archive = syntheticArchive({ size: 2000, seed: 'command line' });
+const NAMES = ['billing', 'blog', 'cache', 'crm', 'shop'];
+
+async function start() {
+  const sandbox = await startSandboxWorld();
+  const { world } = sandbox;
+  const databases = NAMES.map((app) => {
+    const database = world.scalingo.addDatabase({ app, archive });
+    database.addBackup();
+    return database;
+  });
+  const config = await world.configFile({ databases });
+  const env = world.environment();
+  return {
+    ...sandbox,
+    run: (args: readonly string[], more: Record<string, string> = {}) =>
+      world.run(['run', '--config', config, ...args], { ...env, ...more }),
+    [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
+  };
+}
+
+function archivedBy({ events }: Finished): (string | undefined)[] {
+  return events.filter(({ event }) => event === 'archive.completed').map(({ database }) => database);
+}
+
+describe('run', () => {
+  it('--shard spreads the databases: every one falls into exactly one', async () => {
+    await using sandbox = await start();
+    const runs = await Promise.all([
+      sandbox.run(['--shard', '0/3']),
+      // As an Indexed Job says it.
+      sandbox.run([], { JOB_COMPLETION_INDEX: '1', ARCHIVER_SHARDS: '3' }),
+      sandbox.run(['--shard=2/3'], { JOB_COMPLETION_INDEX: '0', ARCHIVER_SHARDS: '1' }),
+    ]);
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0]);
+    expect(runs.flatMap(archivedBy).sort()).toEqual(NAMES);
+  });
+
+  it('of an empty shard has nothing to do: it says so, and ends with 0', async () => {
+    await using sandbox = await start();
+    // One of the two has it.
+    const shards = await Promise.all(
+      ['0/2', '1/2'].map((shard) => sandbox.run(['--shard', shard, '--database', 'shop'])),
+    );
+    expect(shards.flatMap(archivedBy)).toEqual(['shop']);
+    const empty = shards.find((finished) => archivedBy(finished).length === 0);
+    expect(empty).toMatchObject({ code: 0, stderr: '' });
+    expect(empty?.events.map(({ event }) => event)).toEqual(['run.completed']);
+  });
+
+  it('--database picks, as often as it is given', async () => {
+    await using sandbox = await start();
+    const finished = await sandbox.run(['--database', 'shop', '--database', 'crm']);
+    expect(finished.code).toBe(0);
+    expect(archivedBy(finished).sort()).toEqual(['crm', 'shop']);
+  });
+
+  it('that is asked wrongly attempts nothing, says what is wrong in one line, and ends with 2', async () => {
+    await using sandbox = await start();
+    const wrong: readonly (readonly [readonly string[], Record<string, string>, readonly string[]])[] = [
+      [['--database', 'shpo'], {}, ['shpo', 'shop']],
+      [['--database', 'shop', '--database', 'x'], {}, ['x', 'crm']],
+      [['--shard', '3/3'], {}, ['--shard "3/3"', '0 ≤ I < N']],
+      [['--shard', 'one'], {}, ['--shard "one"']],
+      [[], { JOB_COMPLETION_INDEX: '4', ARCHIVER_SHARDS: '4' }, ['4/4']],
+      [['--dry'], {}, ['--dry']],
+      [['shop'], {}, ['shop']],
+    ];
+    const ended = await Promise.all(wrong.map(([args, env]) => sandbox.run(args, env)));
+    for (const [index, [args, , words]] of wrong.entries()) {
+      const { code, stdout, stderr = '' } = ended[index] ?? {};
+      expect({ args, code, stdout }).toEqual({ args, code: 2, stdout: '' });
+      for (const word of words) expect(stderr).toContain(word);
+      expect(stderr.trim().split('\n')).toHaveLength(1);
+    }
+    expect(sandbox.world.scalingo.requests).toEqual([]);
+    expect(sandbox.s3.requests).toEqual([]);
+  });
+});
+
+describe('list', () => {
+  it('that cannot read the bucket to its end shows nothing, and ends with 1', async () => {
+    await using sandbox = await start();
+    const { s3, world } = sandbox;
+    s3.fail({ operation: 'ListObjectsV2', fault: { kind: 'error', code: 'AccessDenied' }, times: 9 });
+    const { code, stdout, stderr } = await world.run(['list'], world.environment());
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain('s3:ListBucket');
+  });
+});

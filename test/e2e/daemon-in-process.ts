@@ -1,0 +1,173 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
+import { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
+import { serverError } from '../../sandbox/scalingo/fault.ts';
+import type { SimulatedDatabase } from '../../sandbox/scalingo/simulated-database.ts';
+import { SimulatedScalingo } from '../../sandbox/scalingo/simulated-scalingo.ts';
+import { turn } from '../../src/cli/daemon-verb.ts';
+import { openAdapters, type Surroundings } from '../../src/cli/wiring.ts';
+import type { Config } from '../../src/config/config.ts';
+import { loadConfig } from '../../src/config/load-config.ts';
+import type { EventFields, EventLog } from '../../src/domain/event-log.ts';
+import { createScrubber } from '../../src/runtime/scrubber.ts';
+import { HttpTraffic } from '../support/http-traffic.ts';
+import { JumpingClock } from '../support/jumping-clock.ts';
+import { seededRandom } from '../support/seeded-random.ts';
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** An event of the daemon's log, and when it was. */
+export interface TimedEvent {
+  readonly at: number;
+  readonly event: string;
+  readonly fields: EventFields;
+}
+
+export interface DaemonOptions {
+  readonly start: number;
+  /** Names of the databases; each is an application of the simulated Scalingo. */
+  readonly databases: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Configuration of single databases, by name. */
+  readonly overrides?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/**
+ * The daemon as it is wired, in this process, between a simulated Scalingo and a simulated store, all on one
+ * clock that jumps. A backup takes eight seconds, so that no lease
+ * has to be renewed.
+ */
+export class DaemonInProcess implements AsyncDisposable {
+  readonly clock: JumpingClock;
+  readonly scalingo: SimulatedScalingo;
+  readonly s3: SimulatedS3;
+  readonly config: Config;
+  readonly databases: ReadonlyMap<string, SimulatedDatabase>;
+  readonly events: TimedEvent[] = [];
+  readonly #stack: AsyncDisposableStack;
+  readonly #random = seededRandom(1);
+  #life: { stopping: AbortController; ended: Promise<unknown> } | undefined;
+
+  private constructor(
+    parts: Pick<DaemonInProcess, 'clock' | 'scalingo' | 's3' | 'config' | 'databases'>,
+    stack: AsyncDisposableStack,
+  ) {
+    this.clock = parts.clock;
+    this.scalingo = parts.scalingo;
+    this.s3 = parts.s3;
+    this.config = parts.config;
+    this.databases = parts.databases;
+    this.#stack = stack;
+  }
+
+  static async open({ start, databases, env, overrides = {} }: DaemonOptions): Promise<DaemonInProcess> {
+    await using stack = new AsyncDisposableStack();
+    const traffic = stack.use(new HttpTraffic());
+    const clock = new JumpingClock(start, traffic);
+    const folder = await mkdtemp(join(tmpdir(), 'daemon-'));
+    stack.defer(() => rm(folder, { recursive: true, force: true }));
+    const now = () => new Date(clock.now());
+    const s3 = stack.use(await SimulatedS3.start({ folder, buckets: ['archives'], now }));
+    const scalingo = stack.use(await SimulatedScalingo.start({ clock }));
+    const timeline = { scheduledMs: 2000, runningMs: 6000 };
+    const archive = (n: number) => syntheticArchive({ size: 400 + n, seed: 'night' });
+    const known = new Map(
+      databases.map((app) => [app, scalingo.addDatabase({ app, timeline, archive })] as const),
+    );
+    const config = loadConfig({
+      env: {
+        ...scalingo.environment(),
+        S3_ENDPOINT: s3.endpoint,
+        S3_REGION: s3.region,
+        S3_BUCKET: 'archives',
+        AWS_ACCESS_KEY_ID: s3.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+        BACKUP_POLL_INTERVAL: '4s',
+        ...env,
+      },
+      cwd: folder,
+      flags: {
+        databases: [...known].map(([name, { app, id }]) => ({ name, app, id, ...overrides[name] })),
+      },
+    });
+    return new DaemonInProcess({ clock, scalingo, s3, config, databases: known }, stack.move());
+  }
+
+  get isUp(): boolean {
+    return this.#life !== undefined;
+  }
+
+  /** Starts the daemon, as another process: nothing but the bucket tells it what was before. */
+  start(): void {
+    if (this.#life !== undefined) throw new Error('the daemon is running');
+    const around = this.#surroundings();
+    const adapters = openAdapters(this.config, around);
+    const stopping = new AbortController();
+    const ended = turn(this.config, adapters, around, stopping.signal).finally(() => adapters.close());
+    this.#life = { stopping, ended };
+  }
+
+  /** What SIGTERM does. Its end is awaited on the clock, which somebody must run. @returns what `turn` does */
+  async stop(): Promise<unknown> {
+    const life = this.#life;
+    if (life === undefined) return undefined;
+    life.stopping.abort(new Error('SIGTERM'));
+    const cutShort = await life.ended;
+    this.#life = undefined;
+    return cutShort;
+  }
+
+  /** Scalingo answers 503 to everything, or no longer. */
+  breakScalingo(isBroken: boolean): void {
+    this.scalingo.intercept = () => (isBroken ? serverError(503) : undefined);
+  }
+
+  /** The store refuses everything until the answer is called. */
+  breakBucket(): () => void {
+    const failure = this.s3.fail({
+      fault: { kind: 'error', code: 'AccessDenied' },
+      times: Number.POSITIVE_INFINITY,
+    });
+    return () => failure.cancel();
+  }
+
+  eventsOf(...names: string[]): TimedEvent[] {
+    return this.events.filter(({ event }) => names.includes(event));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const stopped = this.stop();
+    await this.clock.run({ done: stopped });
+    await stopped;
+    await this.#stack.disposeAsync();
+  }
+
+  #surroundings(): Surroundings {
+    return {
+      clock: this.clock,
+      random: this.#random,
+      log: this.#log({}),
+      scrubber: createScrubber(),
+      progress: () => ({ begin: () => ({ report: () => {}, end: () => {} }) }),
+      version: '0.0.0',
+    };
+  }
+
+  #log(bindings: EventFields): EventLog {
+    const hear = (event: string, fields: EventFields = {}) => {
+      this.events.push({ at: this.clock.now(), event, fields: { ...bindings, ...fields } });
+    };
+    return {
+      debug: () => {},
+      info: hear,
+      warn: hear,
+      error: hear,
+      fatal: hear,
+      child: (fields) => this.#log({ ...bindings, ...fields }),
+    };
+  }
+}

@@ -1,0 +1,3 @@
+import { signalSuite } from './signal-suite.ts';
+
+signalSuite('daemon');
