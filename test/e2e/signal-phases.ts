@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { Fault } from '../../sandbox/s3/failures.ts';
 import type { S3Operation } from '../../sandbox/s3/options.ts';
 import type { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
@@ -47,11 +48,7 @@ export const PHASES: readonly Phase[] = [
   {
     name: 'copying',
     leaves: 'nothing',
-    arm: async ({ s3, database, prefix }) => {
-      database.download = { stallAfter: 3 * MiB };
-      // The first part is the probe's.
-      await s3.seen({ operation: 'UploadPart', key: keyOf(prefix, 'tar.gz', '[0-9a-f]{24}') });
-    },
+    arm: armCopy,
     free: ({ database }) => {
       database.download = {};
     },
@@ -63,6 +60,13 @@ export const PHASES: readonly Phase[] = [
   hanging('writing the manifest, after the store has', 'archive', 'PutObject', 'manifest.json', 'done'),
 ];
 
+/** A source that takes seconds for the archive. @returns resolves when its first part is on its way */
+export function armCopy({ s3, database, prefix }: Stage): Promise<unknown> {
+  database.download = { bytesPerSecond: 4 * MiB };
+  // Not the probe's part.
+  return s3.seen({ operation: 'UploadPart', key: keyOf(prefix, 'tar.gz', '[0-9a-f]{24}') });
+}
+
 function hanging(
   name: string,
   leaves: Phase['leaves'],
@@ -73,11 +77,12 @@ function hanging(
   return {
     name,
     leaves,
-    arm: ({ s3, prefix }) => {
+    arm: async ({ s3, prefix }) => {
       const fault: Fault = { kind: 'hang', after };
       const filter = { operation, key: keyOf(prefix, suffix) };
       s3.fail({ ...filter, fault });
-      return s3.seen(filter);
+      const { key = '' } = await s3.seen(filter);
+      while (after === 'done' && s3.object(key) === undefined) await turnOfTheLoop();
     },
   };
 }
