@@ -174,7 +174,8 @@ export function signalSuite(verb: 'run' | 'daemon'): void {
     expect(events.find(({ event }) => event === 'shutdown.completed')).toBeUndefined();
   });
 
-  it.runIf(verb === 'daemon')('an idle daemon drains cleanly: 0, at once', async () => {
+  if (verb === 'run') return;
+  it('an idle daemon drains cleanly: 0, at once', async () => {
     await using process = start({ SCHEDULE_CATCH_UP: 'false' });
     await process.event('schedule.next');
     const { code, events } = await endBy(process, 'SIGTERM');
