@@ -3,7 +3,7 @@ import { withLease } from '../archive/lease.ts';
 import { hasPolicy, logPlan, type PruningPlan, planPruning } from '../archive/plan-pruning.ts';
 import { pruneDatabase, reportDangling, retentionFailed } from '../archive/prune-database.ts';
 import type { Config } from '../config/config.ts';
-import { toArchiverError } from '../domain/errors.ts';
+import { hasCode, toArchiverError } from '../domain/errors.ts';
 import { installShutdown } from '../runtime/shutdown.ts';
 import { answerInPieces } from './answer-in-pieces.ts';
 import { EXIT } from './exit-code.ts';
@@ -58,7 +58,9 @@ async function pruneOne(job: DatabaseJob, invocation: Invocation, signal: AbortS
     if (invocation.dryRun || !hasPolicy(job)) await rehearse(job, invocation, report, signal);
     else await carryOut(job, invocation, report, signal);
   } catch (error) {
-    report.error = signal.aborted ? toArchiverError(signal.reason) : retentionFailed(job, error);
+    report.error = toArchiverError(signal.aborted ? signal.reason : error);
+    // A held lease has said so by itself.
+    if (!signal.aborted && !hasCode(error, 'lock.held')) retentionFailed(job, error);
   }
   return report;
 }
