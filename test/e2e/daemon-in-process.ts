@@ -104,7 +104,7 @@ export class DaemonInProcess implements AsyncDisposable {
   /** Starts the daemon, as another process: nothing but the bucket tells it what was before. */
   start(): void {
     if (this.#life !== undefined) throw new Error('the daemon is running');
-    const around = this.#surroundings();
+    const around = this.surroundings();
     const adapters = openAdapters(this.config, around);
     const stopping = new AbortController();
     const ended = turn(this.config, adapters, around, stopping.signal).finally(() => adapters.close());
@@ -135,6 +135,13 @@ export class DaemonInProcess implements AsyncDisposable {
     return () => failure.cancel();
   }
 
+  /** The database, by its name. */
+  database(name: string): SimulatedDatabase {
+    const database = this.databases.get(name);
+    if (database === undefined) throw new Error(`there is no database ${name}`);
+    return database;
+  }
+
   eventsOf(...names: string[]): TimedEvent[] {
     return this.events.filter(({ event }) => names.includes(event));
   }
@@ -146,7 +153,8 @@ export class DaemonInProcess implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 
-  #surroundings(): Surroundings {
+  /** What a process has around it: for other verbs beside the daemon. */
+  surroundings(): Surroundings {
     return {
       clock: this.clock,
       random: this.#random,
