@@ -155,7 +155,9 @@ export class HealingSource {
         yield chunk;
         continue;
       }
-      head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+      if (head.length === 0 && chunk.length >= GZIP_MAGIC_LENGTH) head = chunk;
+      // Copied: the next chunk may come in the memory of this one.
+      else head = Buffer.concat([head, chunk]);
       if (head.length < GZIP_MAGIC_LENGTH) continue;
       this.#checkMagic(head);
       this.#checkTotal(download);

@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import type { Readable } from 'node:stream';
-import type { BackupApi, Download } from '../domain/backup-api.ts';
+import type { BackupApi, Download, DownloadBody } from '../domain/backup-api.ts';
 import { hasCode } from '../domain/errors.ts';
 import { GZIP_MAGIC_LENGTH, hasGzipMagic } from '../domain/gzip.ts';
 import { Attempts, type AttemptsOptions } from './attempts.ts';
@@ -27,8 +25,8 @@ export async function openFirst(options: OpenFirstOptions, signal: AbortSignal):
     let download: Download | undefined;
     try {
       download = await api.download(backupId, { ...range, freshLink: true }, signal);
-      if (!download.partial) await checkHead(options, download.body, signal);
-      return download;
+      if (download.partial) return download;
+      return { ...download, body: await withHeadChecked(options, download.body, signal) };
     } catch (error) {
       download?.body.destroy();
       if (range.end !== undefined && hasCode(error, 'scalingo.range_refused')) range = { start: 0 };
@@ -37,25 +35,49 @@ export async function openFirst(options: OpenFirstOptions, signal: AbortSignal):
   }
 }
 
-/** Looks at the first bytes and leaves them where they are. An empty body is for its reader to judge. */
-async function checkHead(
+/**
+ * Looks at the first bytes. An empty body is for its reader to judge.
+ * @returns the body, those bytes included
+ */
+async function withHeadChecked(
   { faults, stallTimeout }: OpenFirstOptions,
-  body: Readable,
+  body: DownloadBody,
   signal: AbortSignal,
-): Promise<void> {
-  const stalled = AbortSignal.timeout(stallTimeout);
-  const until = AbortSignal.any([signal, stalled]);
-  while (body.readableLength === 0 && !body.readableEnded) {
-    try {
-      await once(body, 'readable', { signal: until });
-    } catch (error) {
-      signal.throwIfAborted();
-      throw stalled.aborted ? faults.stalled(stallTimeout) : error;
+): Promise<DownloadBody> {
+  const chunks = body[Symbol.asyncIterator]();
+  const destroyOn = (error: () => unknown) => () => body.destroy(error() as Error);
+  const timer = setTimeout(
+    destroyOn(() => faults.stalled(stallTimeout)),
+    stallTimeout,
+  );
+  const onAbort = destroyOn(() => signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    signal.throwIfAborted();
+    const head: Buffer[] = [];
+    let length = 0;
+    while (length < GZIP_MAGIC_LENGTH) {
+      const step = await chunks.next();
+      if (step.done === true) break;
+      head.push(Buffer.from(step.value));
+      length += step.value.length;
     }
-    // At the end of the body there is nothing, and this lets it end.
-    const head: Buffer | null = body.read();
-    if (head === null) return;
-    body.unshift(head);
-    if (head.length >= GZIP_MAGIC_LENGTH && !hasGzipMagic(head)) throw faults.notGzip(head);
+    const bytes = Buffer.concat(head);
+    if (length >= GZIP_MAGIC_LENGTH && !hasGzipMagic(bytes)) throw faults.notGzip(bytes);
+    return begunWith(bytes, chunks, body);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** A body whose first bytes have been read already. */
+function begunWith(head: Buffer, rest: AsyncIterator<Buffer>, body: DownloadBody): DownloadBody {
+  return {
+    async *[Symbol.asyncIterator]() {
+      if (head.length > 0) yield head;
+      yield* { [Symbol.asyncIterator]: () => rest };
+    },
+    destroy: (error) => body.destroy(error),
+  };
 }

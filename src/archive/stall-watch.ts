@@ -1,16 +1,16 @@
-import type { Readable } from 'node:stream';
+import type { DownloadBody } from '../domain/backup-api.ts';
 import type { SourceFaults } from './source-faults.ts';
 
 /**
- * Reads a stream and ends it when it gives no byte for `stallTimeout` milliseconds while somebody waits
+ * Reads a download and ends it when it gives no byte for `stallTimeout` milliseconds while somebody waits
  * for one. Time in which nobody reads does not count: a slow store is no stall of the source.
  *
  * The timer is the system's own and not the `Clock`: it measures a socket, which knows no simulated time.
  * It is one timer, pushed back at each read, because a transfer has tens of thousands of them.
- * @throws IntegrityError `archive.stalled`; what the stream raises; the signal's reason
+ * @throws IntegrityError `archive.stalled`; what the body raises; the signal's reason
  */
 export async function* readWatched(
-  body: Readable,
+  body: DownloadBody,
   stallTimeout: number,
   faults: SourceFaults,
   signal: AbortSignal,
@@ -31,7 +31,7 @@ export async function* readWatched(
       const step = await chunks.next();
       waiting = false;
       if (step.done === true) return;
-      yield step.value as Buffer;
+      yield step.value;
     }
   } finally {
     clearTimeout(timer);

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { Backup } from './backup.ts';
 
 /** What the Database API says of the database behind an addon. */
@@ -26,6 +25,15 @@ export interface DownloadRange {
   readonly validator?: string;
 }
 
+/**
+ * The bytes of a download on their way, to be iterated once. A chunk is its reader's until the next one is asked
+ * for: its memory may be used again then, so who keeps bytes copies them.
+ */
+export interface DownloadBody extends AsyncIterable<Buffer> {
+  /** Ends it and closes its connection. A pending read rejects, with `error` where one is given. */
+  destroy(error?: Error): void;
+}
+
 /** An answered download, its body not yet read. */
 export interface Download {
   /** First byte of `body` within the archive: 0 for a 200, the `Content-Range` start for a 206. */
@@ -49,7 +57,7 @@ export interface Download {
    * The bytes as sent, never decompressed. Destroying it closes the connection. Errors raised by it are
    * already of our family (`scalingo.network`, `scalingo.timeout`).
    */
-  readonly body: Readable;
+  readonly body: DownloadBody;
 }
 
 /**

@@ -13,6 +13,7 @@ import { StoreError } from '../domain/errors.ts';
 import { COMPLETE_TIMEOUT, CONTROL_TIMEOUT, partTimeout } from './deadlines.ts';
 import type { PartLedger } from './part-ledger.ts';
 import { request, type S3Command } from './request.ts';
+import type { StreamMemory } from './stream-memory.ts';
 
 /** Of one part, each of several tries by the client itself. */
 const PART_ATTEMPTS = 4;
@@ -20,6 +21,7 @@ const LONGEST_WAIT = 60_000;
 
 export interface GuardOptions {
   readonly ledger: PartLedger;
+  readonly memory: StreamMemory;
   /** Whether the store takes CRC32 checksums. */
   readonly checksums: boolean;
   readonly clock: Clock;
@@ -98,6 +100,7 @@ class Guard {
     const crc = crc32(bytes);
     if (this.#options.checksums) command.input.ChecksumCRC32 = encodeCrc32(crc);
     const number = command.input.PartNumber ?? 0;
+    this.#options.memory.sent(number, bytes);
     return this.#retried(async () => {
       const answer = await this.#request(
         command,
@@ -106,6 +109,7 @@ class Guard {
         (options) => this.#client.send(command, options),
       );
       this.#options.ledger.confirm(number, bytes, crc, answer);
+      this.#options.memory.stored(number);
       return answer;
     });
   }

@@ -1,7 +1,7 @@
-import { Readable } from 'node:stream';
 import { type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import type { StoredPart } from '../domain/archive-store.ts';
 import { partTimeout } from './deadlines.ts';
+import { LentStream } from './lent-stream.ts';
 import { CRC32_TRAILER, PartBody } from './part-body.ts';
 import { checkAnswer, unquote } from './part-check.ts';
 import { request } from './request.ts';
@@ -27,9 +27,7 @@ export async function sendPart(
 ): Promise<StoredPart> {
   const { number, size } = part;
   const passing = new PartBody(size, part.body, { withMd5: !target.checksumTrailer });
-  const body = Readable.from(target.checksumTrailer ? passing.chunked() : passing.plain(), {
-    objectMode: true,
-  });
+  const body = new LentStream(target.checksumTrailer ? passing.chunked() : passing.plain());
   // The source's own error says more than the request that it breaks, and must end it: nobody else would.
   const broken = new AbortController();
   body.once('error', (error) => broken.abort(error));

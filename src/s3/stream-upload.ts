@@ -8,6 +8,7 @@ import type { PartLayout } from '../domain/part-layout.ts';
 import { guardedClient } from './guarded-client.ts';
 import { lookAfterLostCommit } from './lost-commit.ts';
 import { PartLedger } from './part-ledger.ts';
+import { StreamMemory } from './stream-memory.ts';
 import { discardUpload } from './unfinished-uploads.ts';
 
 export interface StreamUpload {
@@ -43,6 +44,7 @@ export async function streamUpload(
   signal: AbortSignal,
 ): Promise<UploadReceipt> {
   const ledger = new PartLedger(job.etagsAreMd5);
+  const memory = new StreamMemory(job.layout.partSize);
   const failing = new AbortController();
   const fail = (error: unknown) => failing.abort(error);
   const ended = AbortSignal.any([signal, failing.signal]);
@@ -52,6 +54,7 @@ export async function streamUpload(
   const upload = new Upload({
     client: guardedClient(client, {
       ledger,
+      memory,
       checksums: job.checksums,
       clock: job.clock,
       signal: ended,
@@ -65,7 +68,10 @@ export async function streamUpload(
     params: {
       Bucket: job.bucket,
       Key: job.key,
-      Body: Readable.from(watched(job.body, ended, fail), { objectMode: true, highWaterMark: 1 }),
+      Body: Readable.from(watched(memory.pieces(job.body), ended, fail), {
+        objectMode: true,
+        highWaterMark: 1,
+      }),
       ContentType: 'application/gzip',
       Metadata: { ...job.metadata },
       ...job.settings,

@@ -2,62 +2,12 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got, { type Request, type Response } from 'got';
 import { AnswerBody } from './answer-body.ts';
-import { parseContentRange } from './content-range.ts';
+import { BulkDownloads } from './bulk/bulk-downloads.ts';
+import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './http-timeouts.ts';
+import type { HttpRequest, Opened } from './opened.ts';
+import { promisedLength } from './promised-length.ts';
 import { requestIdOf } from './safe-text.ts';
-import {
-  redirected,
-  type TransportContext,
-  type TransportFailure,
-  transportFailure,
-} from './transport-errors.ts';
-
-/** Milliseconds. Every phase of a request is bounded, but the body of a download: its reader watches it. */
-export interface HttpTimeouts {
-  readonly lookup: number;
-  readonly connect: number;
-  readonly secureConnect: number;
-  /** From the request sent to the headers received. */
-  readonly response: number;
-  /** The whole of an API call, body included. */
-  readonly request: number;
-}
-
-export const DEFAULT_TIMEOUTS: HttpTimeouts = {
-  lookup: 10_000,
-  connect: 10_000,
-  secureConnect: 10_000,
-  response: 30_000,
-  request: 60_000,
-};
-
-export interface HttpRequest {
-  readonly method: 'GET' | 'POST';
-  readonly url: string;
-  /** `GET /api/databases/ad-…/backups`: method and path, never a query. */
-  readonly operation: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string;
-  /** `archive`: redirects are followed, the body is left as sent and has no time limit. */
-  readonly kind: 'api' | 'archive';
-  /**
-   * A connection of its own. One kept alive may have been closed by the service a moment ago, which looks
-   * like a lost answer: bad for a POST that must not be repeated, and for a download that counts attempts.
-   */
-  readonly freshConnection: boolean;
-}
-
-/** Headers have come; the body is still to be read. */
-export interface OpenAnswer {
-  readonly status: number;
-  readonly headers: Response['headers'];
-  readonly requestId: string | undefined;
-  readonly context: TransportContext;
-  readonly body: AnswerBody;
-}
-
-export type Opened =
-  | { readonly answer: OpenAnswer; readonly failure?: undefined }
-  | { readonly failure: TransportFailure; readonly answer?: undefined };
+import { redirected, type TransportContext, transportFailure } from './transport-errors.ts';
 
 const MAX_REDIRECTS = 5;
 
@@ -65,12 +15,14 @@ const MAX_REDIRECTS = 5;
 export class HttpClient {
   readonly #userAgent: string;
   readonly #timeouts: HttpTimeouts;
+  readonly #bulk: BulkDownloads;
   readonly #kept = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
   readonly #fresh = { http: new HttpAgent(), https: new HttpsAgent() };
 
   constructor(userAgent: string, timeouts: Partial<HttpTimeouts> = {}) {
     this.#userAgent = userAgent;
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...timeouts };
+    this.#bulk = new BulkDownloads(userAgent, this.#timeouts);
   }
 
   /**
@@ -85,6 +37,14 @@ export class HttpClient {
       host: url.host,
       secure: url.protocol === 'https:',
     };
+    if (request.kind === 'archive') {
+      const opened = await this.#bulk.open(request, context, signal);
+      if (opened !== undefined) return opened;
+    }
+    return this.#openStream(request, context, signal);
+  }
+
+  async #openStream(request: HttpRequest, context: TransportContext, signal: AbortSignal): Promise<Opened> {
     const { promise, resolve } = Promise.withResolvers<Opened>();
     let stream: Request;
     try {
@@ -117,6 +77,7 @@ export class HttpClient {
 
   /** Closes every connection. */
   close(): void {
+    this.#bulk.close();
     for (const agents of [this.#kept, this.#fresh]) {
       agents.http.destroy();
       agents.https.destroy();
@@ -152,12 +113,4 @@ export class HttpClient {
       },
     });
   }
-}
-
-/** Bytes of the body: `Content-Length` (RFC 9112 §6.2), else those that the `Content-Range` of a 206 speaks of. */
-function promisedLength(status: number, headers: Response['headers']): number | null {
-  const text = headers['content-length'];
-  if (text !== undefined && /^\d+$/.test(text)) return Number(text);
-  const range = status === 206 ? parseContentRange(headers['content-range']) : undefined;
-  return range === undefined ? null : range.end - range.start + 1;
 }

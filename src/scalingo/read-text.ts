@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { DownloadBody } from '../domain/backup-api.ts';
 
 export interface TextLimits {
   /** What is longer is cut off there, and its connection closed. */
@@ -11,13 +11,16 @@ export interface TextLimits {
  * The whole of a small body as text.
  * @throws what the body raises; ERR_STREAM_PREMATURE_CLOSE after `timeout`
  */
-export async function readText(body: Readable, limits: TextLimits): Promise<{ text: string; cut: boolean }> {
+export async function readText(
+  body: DownloadBody,
+  limits: TextLimits,
+): Promise<{ text: string; cut: boolean }> {
   const timer = limits.timeout === undefined ? undefined : setTimeout(() => body.destroy(), limits.timeout);
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of body as AsyncIterable<Buffer>) {
-      chunks.push(chunk);
+    for await (const chunk of body) {
+      chunks.push(Buffer.from(chunk));
       size += chunk.length;
       // Leaving the loop destroys the body.
       if (size > limits.bytes) {

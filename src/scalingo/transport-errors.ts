@@ -117,11 +117,20 @@ export function redirected(context: TransportContext, why: string): ScalingoErro
 
 function timeout(thrown: TimeoutError, context: TransportContext): ScalingoError {
   const limit = /for (\d+)ms$/.exec(thrown.message)?.[1];
-  const after = limit === undefined ? '' : ` after ${formatDuration(Number(limit))}`;
+  return tookTooLong(context, thrown.event, limit === undefined ? undefined : Number(limit));
+}
+
+/** @param phase one of `HttpTimeouts` @param limit milliseconds */
+export function tookTooLong(
+  context: TransportContext,
+  phase: string,
+  limit: number | undefined,
+): ScalingoError {
+  const after = limit === undefined ? '' : ` after ${formatDuration(limit)}`;
   return new ScalingoError(
     'scalingo.timeout',
-    `${context.operation}: gave up on ${context.host}${after}, ${TIMEOUTS[thrown.event] ?? 'waiting'}`,
-    { ...serviceFields(context), retryable: true, details: { phase: thrown.event } },
+    `${context.operation}: gave up on ${context.host}${after}, ${TIMEOUTS[phase] ?? 'waiting'}`,
+    { ...serviceFields(context), retryable: true, details: { phase } },
   );
 }
 

@@ -41,7 +41,7 @@ export async function drain(source: HealingSource, signal: AbortSignal = calm())
   const chunks: Buffer[] = [];
   let error: ArchiverError | undefined;
   try {
-    for await (const chunk of source.bytes(signal)) chunks.push(chunk);
+    for await (const chunk of source.bytes(signal)) chunks.push(Buffer.from(chunk));
   } catch (thrown) {
     if (!(thrown instanceof ArchiverError)) throw thrown;
     error = thrown;

@@ -43,8 +43,8 @@ describe('a stall', () => {
     });
     const chunks: Buffer[] = [];
     for await (const chunk of source.bytes(calm())) {
-      if (chunks.length % 30 === 5) await delay(350);
-      chunks.push(chunk);
+      if (chunks.length % 8 === 5) await delay(350);
+      chunks.push(Buffer.from(chunk));
     }
     expect(Buffer.concat(chunks).equals(await archiveBytes(big))).toBe(true);
     expect(bench.scalingo.count('download', database)).toBe(1);

@@ -107,7 +107,7 @@ describe('a download that breaks', () => {
     for await (const chunk of source.bytes(calm())) {
       // Longer than the client's own tries.
       if (chunks.length === 0) database.fail('archive', serverError(503), 7);
-      chunks.push(chunk);
+      chunks.push(Buffer.from(chunk));
     }
     expect(Buffer.concat(chunks).equals(await archiveBytes(archive))).toBe(true);
   });

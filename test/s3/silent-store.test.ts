@@ -47,19 +47,21 @@ describe('a store that never answers', () => {
   it.concurrent.each(['UploadPart', 'CompleteMultipartUpload'] as const)(
     'to %s: the upload is given up and aborted, although the source stands still',
     async (operation) => {
-      await using fixture = await startStore({ patience: operation === 'UploadPart' ? 0.001 : 0.0005 });
+      await using fixture = await startStore({ patience: operation === 'UploadPart' ? 0.001 : 0.002 });
       fixture.s3.fail({
         operation,
         fault: { kind: 'hang', after: 'body' },
         times: Number.POSITIVE_INFINITY,
       });
-      const bytes = bytesOf(PART + 100);
+      // What follows a part is passed on in pieces of 1 MiB.
+      const bytes = bytesOf(PART + 2 ** 20);
       const body = operation === 'UploadPart' ? standingStill(bytes) : piecesOf(bytes);
       const error = await failureOf(fixture.upload(body));
       expect(error).toMatchObject({ code: 's3.timeout', message: expect.stringContaining(operation) });
       expect(fixture.s3.keys()).toEqual([]);
       expect(fixture.s3.uploads()).toEqual([]);
     },
+    60_000,
   );
 
   it('to one request only is asked again', async () => {

@@ -225,7 +225,7 @@ describe('an upload that is aborted', () => {
     const uploads = ['aaaa', 'bbbb'].map((backupId) =>
       rejectionOf(
         fixture.store.upload(
-          { ...request(standingStill(bytesOf(PART + 1))), archive: { ...ARCHIVE, backupId } },
+          { ...request(standingStill(bytesOf(PART + MiB))), archive: { ...ARCHIVE, backupId } },
           stop.signal,
         ),
       ),

@@ -25,9 +25,10 @@ export function open(
   return api.download(BACKUP_ID, range, signal);
 }
 
-export async function bytesOf({ body }: Download): Promise<Buffer> {
+/** Copies, as whoever keeps bytes must. */
+export async function bytesOf({ body }: Pick<Download, 'body'>): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
+  for await (const chunk of body) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
 }
 

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { BackupApi } from '../../src/domain/backup-api.ts';
 import { ScalingoError } from '../../src/domain/errors.ts';
+import { bytesOf } from './download-fixture.ts';
 import {
   ADDON_TOKEN,
   API_TOKEN,
@@ -176,7 +177,7 @@ describe('no secret', () => {
     [LIST, (api) => api.list(calm())],
     [CREATE, (api) => api.create(calm())],
     [LINK, (api) => api.download(BACKUP_ID, { start: 0 }, calm())],
-    [ARCHIVE, (api) => api.download(BACKUP_ID, { start: 5 }, calm()).then(({ body }) => body.toArray())],
+    [ARCHIVE, (api) => api.download(BACKUP_ID, { start: 5 }, calm()).then(bytesOf)],
   ];
 
   function link({ server }: Fixture): void {

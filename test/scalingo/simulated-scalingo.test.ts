@@ -10,6 +10,7 @@ import {
 import type { BackupApi } from '../../src/domain/backup-api.ts';
 import { createLimiter } from '../../src/scalingo/limiter.ts';
 import { ScalingoSession } from '../../src/scalingo/session.ts';
+import { bytesOf } from './download-fixture.ts';
 import { calm, MemoryLog, refusalOf } from './scalingo-fixture.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -50,10 +51,10 @@ async function meet(options: SimulatedScalingoOptions = {}) {
 async function fetched(api: BackupApi, id: string, start = 0, validator?: string) {
   const range = validator === undefined ? { start } : { start, validator };
   const download = await api.download(id, range, calm());
-  return { ...download, bytes: Buffer.concat(await download.body.toArray()) };
+  return { ...download, bytes: await bytesOf(download) };
 }
 
-async function bytesOf(source: ArchiveSource): Promise<Buffer> {
+async function archiveOf(source: ArchiveSource): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of source.read(0)) chunks.push(chunk);
   return Buffer.concat(chunks);
@@ -70,14 +71,14 @@ describe('against the simulated Scalingo', () => {
     await expect.poll(async () => (await api.list(calm()))[0]?.status).toBe('done');
     const [done] = await api.list(calm());
     expect(done).toMatchObject({ id: created.id, databaseId: database.databaseId, size: archive.size });
-    expect((await fetched(api, created.id)).bytes).toEqual(await bytesOf(archive));
+    expect((await fetched(api, created.id)).bytes).toEqual(await archiveOf(archive));
   });
 
   it('a download goes on where it broke off, by every kind of server', async () => {
     await using world = await meet();
     const { api, database } = world;
     const { id } = database.addBackup();
-    const whole = await bytesOf(archive);
+    const whole = await archiveOf(archive);
     const first = await fetched(api, id);
     const validator = first.validator ?? '';
     expect(validator).toMatch(/^"/);

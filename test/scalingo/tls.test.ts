@@ -1,6 +1,7 @@
 import { createServer as createTlsServer } from 'node:https';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bytesOf } from './download-fixture.ts';
 import { ARCHIVE, BACKUP_ID, calm, LINK, LIST, refusalOf, startFixture } from './scalingo-fixture.ts';
 import { json, raw, ScriptedServer } from './scripted-server.ts';
 import { SELF_SIGNED } from './self-signed.ts';
@@ -25,8 +26,8 @@ describe('over TLS', () => {
       .on(LINK, json(200, { download_url: `${url}/file?token=x` }))
       .on('GET /file', raw(200, 'bytes'));
     expect(await fixture.api.list(calm())).toEqual([]);
-    const { body } = await fixture.api.download(BACKUP_ID, { start: 0 }, calm());
-    expect(Buffer.concat(await body.toArray()).toString()).toBe('bytes');
+    const download = await fixture.api.download(BACKUP_ID, { start: 0 }, calm());
+    expect((await bytesOf(download)).toString()).toBe('bytes');
   });
 
   it('a link without encryption is refused', async () => {
