@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Makes the root file system of the image: Node, what it is linked to, and what a process without a distribution
 # around it needs. For the Dockerfile:   collect-root.sh TARGET WRAPPER
 set -eu

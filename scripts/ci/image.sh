@@ -31,6 +31,8 @@ entrypoint=$(of_image '{{json .Config.Entrypoint}}')
 for label in title description licenses version revision created; do
   [ -n "$(of_image "{{index .Config.Labels \"org.opencontainers.image.$label\"}}")" ] || die "no label $label"
 done
+[ "$(of_image '{{index .Config.Labels "org.opencontainers.image.version"}}')" = "$(node -p 'require("./package.json").version')" ] ||
+  die 'the label has another version'
 size=$(of_image '{{.Size}}')
 printf 'figure: the image has %d MB\n' $((size / 1000000))
 printf 'user %s, entry point %s\n' "$user" "$entrypoint"

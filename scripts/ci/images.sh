@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The engine and the images of the checks here. Sourced, after tools.sh.
 
 # A program that brings a Docker engine and an image of the name that it is given, where none can be pulled.

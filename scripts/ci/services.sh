@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The real servers and tools that test/real needs, each in a pinned version where it is not Debian's own.
 # Sourced, after tools.sh.
 VERSITYGW=v1.8.0

