@@ -45,7 +45,7 @@ build_awscli() {
 # Node and its npm, as if they were the system's: have_node MAJOR leaves them in $TOOLS/node-MAJOR/bin.
 # The packages with the bare binaries, which need no install script.
 have_node() {
-  local -A versions=([20]=20.19.5 [24]=24.21.0) npms=([20]=10.9.4 [24]=11.19.1)
+  local -A versions=([20]=20.19.5 [24]=24.21.0 [26]=26.10.0) npms=([20]=10.9.4 [24]=11.19.1 [26]=11.19.1)
   once "node-${versions[$1]}-npm-${npms[$1]}" build_node "$1" "${versions[$1]}" "${npms[$1]}"
 }
 build_node() {

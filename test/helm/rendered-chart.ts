@@ -14,6 +14,7 @@ export interface Variable {
 }
 
 export interface Pod {
+  readonly securityContext: Readonly<Record<string, unknown>>;
   readonly containers: readonly {
     readonly env: readonly Variable[];
     readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
@@ -22,7 +23,10 @@ export interface Pod {
     readonly name: string;
     readonly projected?: {
       readonly sources: readonly {
-        readonly secret: { readonly items: readonly { readonly path: string }[] };
+        readonly secret: {
+          readonly name: string;
+          readonly items: readonly { readonly key: string; readonly path: string }[];
+        };
       }[];
     };
   }[];
@@ -41,7 +45,7 @@ export interface Alert {
 /** As much of a manifest as the tests look at. */
 export interface Manifest {
   readonly kind: string;
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
   readonly data?: Readonly<Record<string, string>>;
   readonly spec?: {
     readonly template?: PodTemplate;
