@@ -11,6 +11,7 @@ step "tools: helm $HELM, helm-unittest $HELM_UNITTEST, promtool, $PYTHON_TOOLS"
 have_node_modules
 have_helm
 have_helm_unittest
+have_pod_security
 have_promtool
 have_python_tools
 helm version --short
@@ -39,6 +40,11 @@ sed 's/concurrencyPolicy:/concurencyPolicy:/' "$work/cronjob-all.yaml" >"$work/b
 if python scripts/ci/validate-manifests.py "$crds" "$work/broken" 2>/dev/null; then
   die 'the validation accepts a manifest that is wrong'
 fi
+
+step 'Pod Security "restricted", judged by Kubernetes itself'
+pod-security "$work"/*.yaml
+sed 's/allowPrivilegeEscalation: false/allowPrivilegeEscalation: true/' "$work/daemon.yaml" >"$work/broken"
+if pod-security "$work/broken" 2>/dev/null; then die 'a pod that is not restricted is accepted'; fi
 
 step 'checkov: with every value set nothing is skipped, elsewhere what .checkov.yaml explains'
 checkov --framework kubernetes --skip-download --quiet --compact --file "$work/daemon-full.yaml"

@@ -40,6 +40,9 @@ module() {
 
 have_helm() { once "helm-$HELM" env GOBIN="$TOOLS/bin" go install "helm.sh/helm/v4/cmd/helm@$HELM"; }
 
+# Kubernetes' own judgement of pods; Go itself knows whether it must be built anew.
+have_pod_security() { (cd test/helm/pod-security && go build -o "$TOOLS/bin/pod-security" .); }
+
 have_helm_unittest() { once "helm-unittest-$HELM_UNITTEST" build_helm_unittest; }
 # Its go.mod has a replace directive, with which `go install` refuses it.
 build_helm_unittest() {

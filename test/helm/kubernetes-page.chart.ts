@@ -78,6 +78,13 @@ describe('as it is written', () => {
     expect(namesOf(manifests, 'CronJob')).toHaveLength(1);
   });
 
+  test('shards are refused where a failed one would be begun anew six times', () => {
+    expect(page).toContain('Needs Kubernetes 1.29.');
+    const sharded = ['--set', 'mode=cronJob', '--set', 'cronJob.layout=sharded', '--kube-version'];
+    expect(() => renderChart(valuesFile, ...sharded, '1.28.15')).toThrow('sharded needs Kubernetes 1.29');
+    expect(renderChart(valuesFile, ...sharded, '1.29.0')).not.toEqual([]);
+  });
+
   test('IRSA takes an annotation and no keys', () => {
     const { secrets, ...rest } = parse(values) as { secrets: Record<string, unknown> };
     const file = join(folder, 'irsa.yaml');

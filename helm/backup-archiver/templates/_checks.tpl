@@ -65,6 +65,10 @@
 {{- if .Values.podMonitor.enabled -}}
 {{- fail "podMonitor.enabled is for mode daemon: a CronJob's pod is gone before it is scraped; use secrets.notifyPingUrl" -}}
 {{- end -}}
+{{- if and (eq .Values.cronJob.layout "sharded") (semverCompare "<1.29.0-0" .Capabilities.KubeVersion.Version) -}}
+{{/* Older ones drop backoffLimitPerIndex, and begin a failed Job anew six times. */}}
+{{- fail (printf "cronJob.layout sharded needs Kubernetes 1.29, and this is %s" .Capabilities.KubeVersion.Version) -}}
+{{- end -}}
 {{- include "archiver.kubernetesCron" (dict "key" "config.schedule.cron" "cron" .Values.config.schedule.cron) -}}
 {{- range $index, $database := .Values.config.databases -}}
 {{- $own := default dict $database.schedule -}}
