@@ -1,3 +1,4 @@
+import { STOP_BOUND } from '../../src/cli/stop-bounds.ts';
 import { configSchema } from './config-schema.ts';
 import { described, type JsonSchema, strict } from './json-schema.ts';
 
@@ -99,8 +100,8 @@ export function valuesSchema(descriptions: ReadonlyMap<string, string>): JsonSch
       }),
       serviceAccount: strict({ create: flag, name: text, annotations: texts }),
       ca: strict({ pem: text, existingConfigMap: text, key: text }),
-      // The program's own bound is 45 s.
-      terminationGracePeriodSeconds: atLeast(50),
+      // Longer than the program takes at most, or the kernel ends it before it has given its lease back.
+      terminationGracePeriodSeconds: atLeast(STOP_BOUND / 1000 + 5),
       resources: strict({ requests: map, limits: map, claims: list }),
       podSecurityContext: map,
       securityContext: map,
