@@ -40,17 +40,18 @@ export async function post(request: Post, signal: AbortSignal): Promise<PostResu
   } catch (error) {
     return failure(error);
   }
-  stream.on('error', (error: unknown) => resolve(failure(error)));
+  // A status is the answer: what becomes of the rest of the body changes nothing, and is not to be told again.
+  let answer: PostResult | undefined;
+  stream.on('error', (error: unknown) => resolve(answer ?? failure(error)));
   stream.once('response', ({ statusCode: status }: Response) => {
     const result = verdict(status);
+    answer = result;
     let read = 0;
     stream.on('data', (chunk: Buffer) => {
       read += chunk.length;
       if (read > MOST_READ) resolve(result);
     });
     stream.once('end', () => resolve(result));
-    // The status is the answer: what happens to the rest of the body changes nothing.
-    stream.on('error', () => resolve(result));
   });
   const result = await promise;
   stream.destroy();

@@ -300,6 +300,23 @@ describe('a receiver that does not do its part', () => {
     expect(failures()).toEqual([]);
   });
 
+  test.each<[string, Reply]>([
+    ['stands still', (response) => response.writeHead(200).write('well, ')],
+    [
+      'is cut off',
+      (response) => {
+        response.writeHead(200, { 'content-length': 100 }).write('well, ', () => response.socket?.destroy());
+      },
+    ],
+  ])('a status is an answer, though what follows it %s: it is told once', async (_, reply) => {
+    allAnswer(reply);
+    const { notifier, failures } = open({ ping: false });
+    notifier.started(START).ended(report(['shop', 'archived']));
+    await notifier.settled();
+    expect(failures()).toEqual([]);
+    expect(server.count(HOOK)).toBe(1);
+  });
+
   test('nothing is left open behind', async () => {
     allAnswer(ok);
     const { notifier } = open();
