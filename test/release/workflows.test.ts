@@ -59,7 +59,7 @@ test('what is published is what chart, Compose file and pages name', () => {
   const values = parse(read('helm/backup-archiver/values.yaml')) as { image: { repository: string } };
   expect(values.image.repository).toBe(env.IMAGE);
   expect(read('docker-compose.production.yml')).toContain(`:-${env.IMAGE}:`);
-  for (const page of ['docs/kubernetes.md', 'docs/releasing.md']) {
+  for (const page of ['docs/kubernetes.md', 'docs/releasing.md', 'helm/backup-archiver/README.md']) {
     const named = read(page).match(/ghcr\.io\/[\w./-]+/g) ?? [];
     expect(named.length).toBeGreaterThan(0);
     const published = [env.IMAGE, env.CHARTS, `${env.CHARTS}/backup-archiver`];
