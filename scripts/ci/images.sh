@@ -7,7 +7,12 @@ DOCKER_STAND_IN=${DOCKER_STAND_IN:-../shared/tools/local-docker.sh}
 have_engine() {
   local base=node:24-bookworm-slim
   if ! docker image inspect "$base" >/dev/null 2>&1; then
-    if [ -x "$DOCKER_STAND_IN" ]; then "$DOCKER_STAND_IN" "$base" >&2; else docker pull --quiet "$base" >&2; fi
+    if [ -x "$DOCKER_STAND_IN" ]; then
+      # It takes the machine's own npm along, and must not find the project's Node before it.
+      PATH=${PATH//"$PWD/node_modules/.bin:"/} "$DOCKER_STAND_IN" "$base" >&2
+    else
+      docker pull --quiet "$base" >&2
+    fi
   fi
   docker version --format 'Docker Engine {{.Server.Version}}'
 }
