@@ -1,10 +1,11 @@
 # The production image:     docker build -t backup-archiver .
 # The simulated Scalingo:   docker build --target sandbox -t backup-archiver-sandbox .
 #
-# Nothing here depends on the processor: the program and its dependencies are JavaScript, and Node is taken from
-# the base image of the platform that is built for (linux/amd64, linux/arm64).
+# Nothing here depends on the processor: the program and its dependencies are JavaScript, made once, on the machine
+# that builds, and Node is taken from the base image of the platform that is built for (linux/amd64, linux/arm64).
+# A builder that knows no platforms (before BuildKit) is taken to be on amd64.
 
-FROM node:24-bookworm-slim AS build
+FROM --platform=${BUILDPLATFORM:-linux/amd64} node:24-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts --no-audit --no-fund
@@ -12,7 +13,7 @@ COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 RUN npm run build
 
-FROM node:24-bookworm-slim AS dependencies
+FROM --platform=${BUILDPLATFORM:-linux/amd64} node:24-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Node never loads types and source maps.
