@@ -61,7 +61,7 @@ export class S3ArchiveStore implements ArchiveStore {
   }
 
   requireBucket(signal: AbortSignal): Promise<void> {
-    return requireBucket(this.#client, this.#options.bucket, signal);
+    return requireBucket(this.#client, this.#options, signal);
   }
 
   probe(database: string, signal: AbortSignal): Promise<void> {

@@ -88,6 +88,41 @@ describe('credentials', () => {
   );
 });
 
+/** The bucket is asked for by a HEAD, whose answer has no body: a status is all that it can say. */
+describe('the first question to a bucket', () => {
+  it.each([
+    ['an unknown key', { accessKeyId: 'AKIA0000000000000000' }, 's3.forbidden', 'AWS_ACCESS_KEY_ID'],
+    ['a wrong secret', { secretAccessKey: 'not-the-secret' }, 's3.forbidden', 'AWS_SECRET_ACCESS_KEY'],
+    ['another region', { region: 'eu-west-9' }, 's3.wrong_region', 'S3_REGION'],
+  ] as const)('with %s is refused in words, and says what to correct', async (_, options, code, key) => {
+    await using fixture = await startStore(options);
+    const error = await failureOf(fixture.store.requireBucket(calm()));
+    expect(error).toMatchObject({ code, hint: expect.stringContaining(key) });
+    expect(error.message).not.toContain('Unknown');
+    expect(error.details.requestId).toMatch(/^[0-9A-F]{16}$/);
+  });
+
+  it('is answered by a listing, where a policy allows nothing but the prefix', async () => {
+    await using fixture = await startStore({ prefix: 'ours/' });
+    const refused = { kind: 'error', code: 'AccessDenied' } as const;
+    fixture.s3.fail({ operation: 'HeadBucket', fault: refused, times: Number.POSITIVE_INFINITY });
+    await fixture.store.requireBucket(calm());
+    expect(fixture.s3.requests.at(-1)?.query).toMatchObject({ prefix: 'ours/' });
+  });
+
+  it('names the rights, where the listing is refused too', async () => {
+    await using fixture = await startStore();
+    for (const operation of ['HeadBucket', 'ListObjectsV2'] as const) {
+      const fault = { kind: 'error', code: 'AccessDenied' } as const;
+      fixture.s3.fail({ operation, fault, times: Number.POSITIVE_INFINITY });
+    }
+    expect(await failureOf(fixture.store.requireBucket(calm()))).toMatchObject({
+      code: 's3.forbidden',
+      hint: expect.stringContaining('s3:ListBucket'),
+    });
+  });
+});
+
 describe('errors of the store', () => {
   it.each([
     ['UploadPart', 'AccessDenied'],
