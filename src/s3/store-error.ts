@@ -8,6 +8,9 @@ interface Meaning {
   readonly retryable?: boolean;
 }
 
+const FULL_HINT =
+  'The bucket, the account or the disk below has no room left: raise the quota, or keep less and run prune.';
+
 /**
  * S3's error codes (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html) and what they
  * mean to an operator. Everything else goes by its status.
@@ -44,8 +47,9 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
   PreconditionFailed: { code: 's3.precondition_failed' },
   ConditionalRequestConflict: { code: 's3.precondition_failed' },
   SlowDown: { code: 's3.slow_down', retryable: true },
-  QuotaExceeded: { code: 's3.full', hint: 'The bucket or the account has reached its quota.' },
-  XMinioStorageFull: { code: 's3.full', hint: 'The store has no room left.' },
+  QuotaExceeded: { code: 's3.full', hint: FULL_HINT },
+  XMinioAdminBucketQuotaExceeded: { code: 's3.full', hint: FULL_HINT },
+  XMinioStorageFull: { code: 's3.full', hint: FULL_HINT },
   EntityTooLarge: { code: 's3.too_large' },
   BadDigest: { code: 's3.bad_digest', hint: 'Bytes were damaged on the way to the store.', retryable: true },
   XAmzContentChecksumMismatch: {
@@ -77,6 +81,16 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
 const NETWORK_HINT =
   'Check s3.endpoint (S3_ENDPOINT), DNS, the firewall and the proxy between here and the store.';
 
+const NETWORK_WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the name server did not answer',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+};
+
 /**
  * Any error of the SDK as one of ours: the service's code and message, status and request id; never its
  * headers or its `$response`, which carry signatures.
@@ -98,7 +112,8 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
     });
   }
   const tls = code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code);
-  return new StoreError('s3.network', `${operation}: ${code ?? firstLine(error)}`, {
+  const what = tls ? "the store's certificate was not accepted" : NETWORK_WORDS[code ?? ''];
+  return new StoreError('s3.network', `${operation}: ${inWords(what, code) ?? firstLine(error)}`, {
     operation,
     hint: tls
       ? "The store's certificate is not trusted: set s3.caFile (S3_CA_FILE) to its CA."
@@ -123,7 +138,7 @@ function byStatus(status: number | undefined): Meaning {
   if (status === 404) return { code: 's3.not_found' };
   if (status === 401 || status === 403) return BY_NAME.AccessDenied ?? { code: 's3.forbidden' };
   if (status === 412 || status === 409) return { code: 's3.precondition_failed' };
-  if (status === 507) return { code: 's3.full', hint: 'The store has no room left.' };
+  if (status === 507) return { code: 's3.full', hint: FULL_HINT };
   if (status === 429) return { code: 's3.slow_down', retryable: true };
   return { code: 's3.failed', retryable: status === undefined || status >= 500 };
 }
@@ -137,6 +152,10 @@ function sentence(error: Error): string {
 function firstLine(error: unknown): string {
   const line = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
   return shorten(line, 300);
+}
+
+function inWords(what: string | undefined, code: string | undefined): string | undefined {
+  return what === undefined ? code : `${what} (${code})`;
 }
 
 /** A system or TLS error's `code`, also from inside an AggregateError (happy eyeballs). */
