@@ -75,7 +75,7 @@ export function openJobs(
       app: database.app ?? null,
       addonId: database.id,
       settings: { ...database.backup, ...config.transfer, maxUploadAge: config.s3.maxUploadAge },
-      api: adapters.session.database({ app: database.app, addonId: database.id }),
+      api: adapters.session.database({ app: database.app, addonId: database.id, log: ownLog }),
       store: adapters.store,
       leases: adapters.store.leases,
       holder: identity,

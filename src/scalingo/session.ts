@@ -90,7 +90,7 @@ export class ScalingoSession {
       log,
       baseUrl: this.#urls.database,
       addonId,
-      credentials: this.#credentialsOf(app, addonId, log),
+      credentials: this.#credentialsOf(app, addonId),
     });
   }
 
@@ -117,7 +117,7 @@ export class ScalingoSession {
     );
   }
 
-  #credentialsOf(app: string | undefined, addonId: string, log: EventLog | undefined): Credentials {
+  #credentialsOf(app: string | undefined, addonId: string): Credentials {
     const { bearerToken, clock } = this.#options;
     if (bearerToken !== undefined) return new FixedCredentials('Bearer', bearerToken);
     const account = this.#account;
@@ -138,6 +138,8 @@ export class ScalingoSession {
     const path = `/v1/apps/${encodeURIComponent(app)}/addons/${encodeURIComponent(addonId)}/token`;
     const known = this.#addons.get(path);
     if (known !== undefined) return known;
+    // Shared by all runs of a daemon: none of their logs is its own.
+    const log = this.#options.log?.child({ addonId });
     const credentials = new RenewedCredentials(clock, (signal) =>
       this.#api.call(
         {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
-import { hang } from '../../sandbox/scalingo/fault.ts';
+import { hang, serverError } from '../../sandbox/scalingo/fault.ts';
 import { startSandboxWorld } from './sandbox-world.ts';
 
 const MiB = 2 ** 20;
@@ -105,6 +105,19 @@ describe('the program', () => {
     await asked;
     run.kill('SIGTERM');
     expect((await run.finished()).code).toBe(143);
+  });
+
+  it('that asks Scalingo again says for which database and in which run', async () => {
+    await using sandbox = await start();
+    const { world, database } = sandbox;
+    database.fail('database', serverError());
+    const { code, events } = await world.archive(database);
+    expect(code).toBe(0);
+    const runId = events.find(({ event }) => event === 'run.started')?.runId;
+    expect(runId).toEqual(expect.any(String));
+    expect(events.filter(({ event }) => event === 'scalingo.retried')).toMatchObject([
+      { level: 'warn', database: 'shop', runId, error: { code: 'scalingo.unavailable' } },
+    ]);
   });
 
   it('whose log nobody reads any more archives all the same', async () => {

@@ -275,7 +275,10 @@ export function mainJobSuite(open: () => Promise<{ store: StoreAddress; close: (
         AWS_SECRET_ACCESS_KEY: 'not-the-secret-of-this-store',
       });
       expect(finished.code).toBe(1);
-      expect(errorOf(finished)).toMatchObject({ code: 's3.forbidden' });
+      expect(errorOf(finished)).toMatchObject({
+        code: 's3.forbidden',
+        hint: expect.stringContaining('AWS_SECRET_ACCESS_KEY'),
+      });
       expect(database.backups).toEqual([]);
     });
   });
