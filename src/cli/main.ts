@@ -37,11 +37,13 @@ export async function main(
   try {
     const version = packageVersion();
     const asked = parseCommandLine(args, env, version);
-    if ('text' in asked) {
-      stdout.write(asked.text);
-      return EXIT.done;
-    }
-    return await answer(asked, env, version, scrubber, (text) => stdout.write(text));
+    const print = (text: string) => stdout.write(text);
+    let code: number = EXIT.done;
+    if ('text' in asked) print(asked.text);
+    else code = await answer(asked, env, version, scrubber, print);
+    if (stdout.failure === undefined) return code;
+    complain(`the answer could not be written to standard output (${stdout.failure})`);
+    return code === EXIT.done ? EXIT.failed : code;
   } catch (thrown) {
     if (thrown instanceof ConfigError) for (const problem of thrown.problems) complain(problem);
     else {

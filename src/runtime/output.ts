@@ -14,6 +14,11 @@ export interface Output {
    * throws: a reader that went away (EPIPE) or a full disk must not cost a backup. After EPIPE it is mute.
    */
   write(text: string): void;
+  /**
+   * The system's code for why something could not be written (`ENOSPC`), once that has happened. A reader that
+   * went away has seen what it wanted: EPIPE is none.
+   */
+  readonly failure: string | undefined;
   /** Whether a person watches, on a terminal where the cursor can be moved. */
   readonly isTerminal: boolean;
   /** Whether colours are understood and wanted (https://no-color.org). */
@@ -24,14 +29,20 @@ export interface Output {
 
 export function openOutput(fd: 1 | 2, scrubber: Scrubber): Output {
   const destination = pino.destination({ dest: fd, sync: true, maxLength: KEPT_WHILE_STUCK });
+  let failure: string | undefined;
   // pino itself goes mute on EPIPE and throws the rest from within `write`, unless somebody listens.
-  destination.on('error', () => {});
+  destination.on('error', ({ code }: NodeJS.ErrnoException) => {
+    if (code !== 'EPIPE') failure ??= code ?? 'unknown';
+  });
   const isTerminal = isatty(fd) && process.env.TERM !== 'dumb';
   // Looked at only on a terminal: the getter opens the stream, which is for others to do on a pipe.
   const terminal = isTerminal ? (fd === 1 ? process.stdout : process.stderr) : undefined;
   return {
     write: (text) => {
       for (const piece of wholeLines(text)) destination.write(scrubber.scrub(piece));
+    },
+    get failure() {
+      return failure;
     },
     isTerminal,
     hasColors: terminal?.hasColors() ?? false,

@@ -1,6 +1,7 @@
+import { openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
-import type { Finished } from '../support/archiver-process.ts';
+import { ArchiverProcess, type Finished } from '../support/archiver-process.ts';
 import { startSandboxWorld } from './sandbox-world.ts';
 
 const archive = syntheticArchive({ size: 2000, seed: 'command line' });
@@ -18,6 +19,7 @@ async function start() {
   const env = world.environment();
   return {
     ...sandbox,
+    database: databases[0],
     run: (args: readonly string[], more: Record<string, string> = {}) =>
       world.run(['run', '--config', config, ...args], { ...env, ...more }),
     [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
@@ -80,6 +82,32 @@ describe('run', () => {
     }
     expect(sandbox.world.scalingo.requests).toEqual([]);
     expect(sandbox.s3.requests).toEqual([]);
+  });
+});
+
+describe('an answer', () => {
+  // A file that was cut short must not look like one that is whole.
+  it.each(['--version', '--print-config', 'list --json'])(
+    'of %s that a full disk did not take is a failure',
+    async (asked) => {
+      await using sandbox = await start();
+      await using program = new ArchiverProcess(
+        asked.split(' '),
+        { ...sandbox.world.environment(sandbox.database) },
+        [],
+        openSync('/dev/full', 'w'),
+      );
+      const { code, stderr } = await program.finished();
+      expect(stderr).toBe('backup-archiver: the answer could not be written to standard output (ENOSPC)\n');
+      expect(code).toBe(1);
+    },
+  );
+
+  it('whose reader has seen enough is none', async () => {
+    await using sandbox = await start();
+    await using program = sandbox.world.spawn(['--help'], {});
+    program.child.stdout?.destroy();
+    expect(await program.finished()).toMatchObject({ code: 0, stderr: '' });
   });
 });
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const ENTRY = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
@@ -32,13 +33,16 @@ export class ArchiverProcess implements AsyncDisposable {
     args: readonly string[],
     env: Readonly<Record<string, string | undefined>>,
     nodeOptions: readonly string[] = [],
+    /** Where stdout goes: a descriptor, which is closed here. Default: it is read. */
+    stdout: number | 'pipe' = 'pipe',
   ) {
     this.child = spawn(process.execPath, [...nodeOptions, ENTRY, ...args], {
       // Nothing of this machine's own settings: what a test does not set is unset.
       env: { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS, ...env },
       cwd: fileURLToPath(new URL('../fixtures/empty', import.meta.url)),
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', stdout, 'pipe'],
     });
+    if (typeof stdout === 'number') closeSync(stdout);
     this.child.stdout
       ?.setEncoding('utf8')
       .on('data', (text: string) => this.#heard(() => (this.#stdout += text)));
