@@ -13,6 +13,7 @@ import type { DatabaseJob } from './database-job.ts';
 import type { Findings } from './findings.ts';
 import { warnOfQuota } from './manual-quota.ts';
 import { archiveMetadata, identityOf } from './prove-archive.ts';
+import { refuseForeignArchives } from './refuse-foreign.ts';
 
 /** Types whose backups Scalingo makes but does not hand out, or does not make. */
 const NOT_DOWNLOADABLE: Readonly<Record<string, string>> = {
@@ -62,25 +63,6 @@ function refuseUndownloadable(job: DatabaseJob, info: DatabaseInfo): void {
     hint: 'Remove this database from the configuration; it cannot be archived through the Database API.',
     details: { type: info.typeName },
   });
-}
-
-async function refuseForeignArchives(
-  job: DatabaseJob,
-  listing: ArchiveListing,
-  signal: AbortSignal,
-): Promise<void> {
-  const newest = listing.archives[0];
-  if (newest === undefined) return;
-  const manifest = await job.store.readManifest(newest, signal);
-  if (manifest === undefined || manifest.addonId === job.addonId) return;
-  throw new ArchiverError(
-    'archive.foreign_addon',
-    `the archives named ${job.name} are of ${manifest.addonId}, the configuration says ${job.addonId}`,
-    {
-      hint: 'Two databases must not share a name in a bucket: give this one another name, or another s3.prefix.',
-      details: { key: newest.key, archivedAddonId: manifest.addonId, addonId: job.addonId },
-    },
-  );
 }
 
 function choose(job: DatabaseJob, { backups, listing, uploads }: Findings): Work {

@@ -58,15 +58,38 @@ describe('a database that cannot be archived', () => {
     expect(await failureOf(world.run())).toMatchObject({ code: 's3.full' });
     expect(world.bench.scalingo.count('create')).toBe(0);
   });
+});
 
-  it('because the newest manifest cannot be read: it may be of somebody else', async () => {
+describe('a manifest that cannot be read', () => {
+  const manifestOf = ({ bench }: Awaited<ReturnType<typeof start>>, backupId: string | undefined) =>
+    bench.s3.keys().find((key) => key.endsWith(`_${backupId}.manifest.json`)) ?? '';
+
+  it('is told as an error, and costs no night its backup', async () => {
+    await using world = await start();
+    const [broken] = await world.run();
+    const key = manifestOf(world, broken?.backupId);
+    world.bench.s3.put(key, '{"version":1}');
+    const [manifest] = await world.run({ reuseWithin: 0 });
+    expect(world.database.backups.map(({ id }) => id)).toContain(manifest?.backupId);
+    expect(manifest?.backupId).not.toBe(broken?.backupId);
+    const told = world.bench.events.filter(({ event }) => event === 'archive.bad_manifest');
+    expect(told).toMatchObject([
+      { level: 'error', fields: { backupId: broken?.backupId, error: { code: 'manifest.invalid' } } },
+    ]);
+    // It is for a person to repair: what is there stays as it is.
+    expect(world.bench.s3.keys()).toContain(key);
+    expect(world.bench.s3.keys()).toHaveLength(4);
+  });
+
+  it('lets nobody else in under the name: the next one that can be read decides', async () => {
     await using world = await start();
     await world.run();
-    const [key = ''] = world.bench.s3.keys().filter((each) => each.endsWith('.manifest.json'));
-    world.bench.s3.put(key, '{"version":1}');
-    const error = await failureOf(world.run());
-    expect(error).toMatchObject({ code: 'manifest.invalid', message: expect.stringContaining(key) });
-    expect(world.database.backups).toHaveLength(1);
+    const [newest] = await world.run({ reuseWithin: 0 });
+    world.bench.s3.put(manifestOf(world, newest?.backupId), 'no JSON');
+    const other = world.bench.scalingo.addDatabase({ app: 'shop-new', archive });
+    const error = await failureOf(archiveDatabase(world.bench.job(other, {}, { name: 'shop' }), calm()));
+    expect(error).toMatchObject({ code: 'archive.foreign_addon' });
+    expect(other.backups).toEqual([]);
   });
 });
 
