@@ -92,7 +92,31 @@ async function carryOut(
   const onPlan = (plan: PruningPlan) => {
     report.plan = plan;
   };
-  report.pruned = await withLease({ ...job, database: job.name, store: job.leases }, signal, (held) =>
-    pruneDatabase(job, { force: yes, onPlan }, held),
-  );
+  report.pruned = await underLease(job, signal, (held) => pruneDatabase(job, { force: yes, onPlan }, held));
+}
+
+/**
+ * Under the lease, unless the bucket has no room for its object: pruning is the way to make some. A run, which
+ * could get none either, is held off by the same want of room; and what two prunes do at once, one would do.
+ */
+async function underLease<Result>(
+  job: DatabaseJob,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  let isHeld = false;
+  try {
+    return await withLease({ ...job, database: job.name, store: job.leases }, signal, (held) => {
+      isHeld = true;
+      return work(held);
+    });
+  } catch (error) {
+    if (isHeld || !hasCode(error, 's3.full')) throw error;
+    job.log.warn(
+      'lock.no_room',
+      { error },
+      `${job.name}: the bucket has no room for a lock: pruning without`,
+    );
+    return await work(signal);
+  }
 }

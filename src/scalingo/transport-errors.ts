@@ -40,6 +40,8 @@ const TIMEOUTS: Readonly<Record<string, string>> = {
   request: 'waiting for the whole answer',
 };
 
+const UNREACHED = 'Check the configured URL, the name service and the way out of this network.';
+
 /** Asking again gives the same: the certificate does not fit, or the answer is no HTTP. */
 const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ERR_TLS/;
 
@@ -71,7 +73,7 @@ export function transportFailure(thrown: unknown, context: TransportContext): Tr
       retryable: !badCertificate && code !== 'ERR_INVALID_CHAR',
       hint: badCertificate
         ? 'Check the configured URL; a proxy with a certificate of its own needs NODE_EXTRA_CA_CERTS.'
-        : 'Check the configured URL, the name service and the way out of this network.',
+        : UNREACHED,
       details: { networkCode: code },
     },
   );
@@ -130,7 +132,7 @@ export function tookTooLong(
   return new ScalingoError(
     'scalingo.timeout',
     `${context.operation}: gave up on ${context.host}${after}, ${TIMEOUTS[phase] ?? 'waiting'}`,
-    { ...serviceFields(context), retryable: true, details: { phase } },
+    { ...serviceFields(context), retryable: true, hint: UNREACHED, details: { phase } },
   );
 }
 

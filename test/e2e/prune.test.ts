@@ -208,6 +208,22 @@ describe('prune', () => {
     expect([all.code, await nightsLeft(), await nightsLeft('gone')]).toEqual([0, [1, 2], [1, 2, 3, 4]]);
   });
 
+  it('makes room in a bucket that is so full that it takes no lock', async () => {
+    seed(4);
+    s3.quirks.quota = 10;
+    try {
+      const { code, events } = await prune([], { RETENTION_KEEP_LAST: '2' });
+      expect([code, await nightsLeft()]).toEqual([0, [1, 2]]);
+      expect(events.find(({ event }) => event === 'lock.no_room')).toMatchObject({
+        level: 'warn',
+        database: 'shop',
+        error: { code: 's3.full' },
+      });
+    } finally {
+      s3.quirks.quota = Number.POSITIVE_INFINITY;
+    }
+  });
+
   it('goes on with the others when one fails', async () => {
     const wiki = world.scalingo.addDatabase({ app: 'wiki' });
     seed(4, 1, 'shop', 'ad-00000000-2222-3333-4444-555555555555');
