@@ -141,7 +141,7 @@ function toInvocation(
       ...(options.logFormat === undefined ? {} : { 'log.format': options.logFormat }),
     },
     databases: options.database ?? [],
-    shard: shardOf(options.shard, env),
+    shard: verb === 'run' ? shardOf(options, env) : undefined,
     json: options.json === true,
     dryRun: options.dryRun === true,
     yes: options.yes === true,
@@ -149,11 +149,17 @@ function toInvocation(
 }
 
 function shardOf(
-  flag: string | undefined,
+  { shard: flag, database }: CommonOptions,
   env: Readonly<Record<string, string | undefined>>,
 ): Shard | undefined {
   const index = env.JOB_COMPLETION_INDEX || undefined;
   const count = env.ARCHIVER_SHARDS || undefined;
+  // The first pod of an Indexed Job may be its only one; where there is a second, all would do the same work.
+  if (flag === undefined && count === undefined && database === undefined && Number(index) > 0) {
+    throw usage(
+      `this is pod ${index} of an Indexed Job (JOB_COMPLETION_INDEX), and ARCHIVER_SHARDS is not set: set it to the number of the job's completions`,
+    );
+  }
   const text = flag ?? (index === undefined || count === undefined ? undefined : `${index}/${count}`);
   if (text === undefined) return undefined;
   const shard = parseShard(text);

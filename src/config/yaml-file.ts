@@ -36,7 +36,7 @@ export function readConfigFile({ cwd, flag, variable }: FileChoice): ConfigFile 
   const path = resolve(cwd, given ?? DEFAULT_FILE);
   if (given === undefined && !existsSync(path)) return undefined;
   const below = relative(cwd, path);
-  const shown = maskCertain(below.startsWith('..') ? path : below, []);
+  const shown = maskCertain(below === '' || below.startsWith('..') ? path : below, []);
   const asked =
     flag !== undefined ? ' (from --config)' : variable !== undefined ? ' (from ARCHIVER_CONFIG)' : '';
   const none = { path, shown, tree: undefined, lineOf: () => undefined };

@@ -22,6 +22,11 @@ testWrongCases([
     lines: ['the configuration file config (from ARCHIVER_CONFIG) cannot be used: it is a directory'],
   },
   {
+    name: '--config is the working directory itself',
+    configFile: '.',
+    lines: [/^the configuration file \/.+ \(from --config\) cannot be used: it is a directory$/],
+  },
+  {
     name: 'not UTF-8',
     yaml: new Uint8Array([0x61, 0x3a, 0xff]),
     lines: [/config\/archiver\.yaml cannot be used: it is not UTF-8 text$/],

@@ -70,6 +70,8 @@ describe('run', () => {
       [['--shard', '3/3'], {}, ['--shard "3/3"', '0 ≤ I < N']],
       [['--shard', 'one'], {}, ['--shard "one"']],
       [[], { JOB_COMPLETION_INDEX: '4', ARCHIVER_SHARDS: '4' }, ['4/4']],
+      // Its fellows would all work on everything, and lock each other out.
+      [[], { JOB_COMPLETION_INDEX: '1' }, ['JOB_COMPLETION_INDEX', 'ARCHIVER_SHARDS is not set']],
       [['--dry'], {}, ['--dry']],
       [['shop'], {}, ['shop']],
     ];
@@ -82,6 +84,17 @@ describe('run', () => {
     }
     expect(sandbox.world.scalingo.requests).toEqual([]);
     expect(sandbox.s3.requests).toEqual([]);
+  });
+});
+
+describe('the other verbs', () => {
+  it('speak of all databases, in a pod of an Indexed Job too', async () => {
+    await using sandbox = await start();
+    const env = { ...sandbox.world.environment(sandbox.database), JOB_COMPLETION_INDEX: '7' };
+    const listed = await sandbox.world.run(['list'], env);
+    expect(listed).toMatchObject({ code: 0, stdout: 'no archives\n' });
+    const pruned = await sandbox.world.run(['prune', '--dry-run'], { ...env, ARCHIVER_SHARDS: '4' });
+    expect(pruned).toMatchObject({ code: 0, stdout: 'shop: no archives\n' });
   });
 });
 
