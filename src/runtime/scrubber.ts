@@ -89,8 +89,8 @@ const PATTERNS = new RegExp(
     String.raw`(?<=(?:[?&]|\\u0026|&amp;|%3f|%26)(?:[a-z_-]*token|x-amz-(?:signature|credential)|signature|sig|awsaccesskeyid|api_?key|secret|password)(?:=|%3d))[^&\s"'<>\\#]+`,
     // Signature Version 4 in an Authorization header.
     String.raw`(?<=\bsignature=)[\da-f]{32,}`,
-    // A password in a URL's authority.
-    String.raw`(?<=:\/\/)[^\s/?#@"'\\]*:[^\s/?#@"'\\]+(?=@)`,
+    // A password in a URL's authority. The user ends at the first colon, and so does the search.
+    String.raw`(?<=:\/\/)[^\s/?#@:"'\\]*:[^\s/?#@"'\\]+(?=@)`,
     // Fields and settings by name, in JSON, in quoted JSON, and as a shell writes them.
     String.raw`(?<=["'](?:secret_?access_?key|aws_secret_access_key|session_?token|api_?token|bearer_?token|(?:access_?|refresh_?)?token|password|authorization|x-amz-security-token)${QUOTE}\s{0,4}:\s{0,4}${QUOTE}(?<=["']))[^"'\\\s]+`,
     String.raw`(?<=(?:\b|_)(?:secret_access_key|session_token|api_token|bearer_token)=)[^\s"'\\,;]+`,
