@@ -75,16 +75,16 @@ export function parseManifest(key: string, text: string): Manifest {
   try {
     value = JSON.parse(text);
   } catch {
-    throw invalid(key, 'it is not JSON');
+    throw invalidManifest(key, 'it is not JSON');
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw invalid(key, 'it is not an object');
+    throw invalidManifest(key, 'it is not an object');
   }
   const record = value as Record<string, unknown>;
   checkVersion(key, record.version);
   const manifest: Record<string, unknown> = { version: MANIFEST_VERSION };
   for (const [field, isValid] of Object.entries(FIELDS)) {
-    if (!isValid(record[field])) throw invalid(key, `"${field}" is missing or malformed`);
+    if (!isValid(record[field])) throw invalidManifest(key, `"${field}" is missing or malformed`);
     manifest[field] = record[field] ?? null;
   }
   return manifest as unknown as Manifest;
@@ -92,8 +92,8 @@ export function parseManifest(key: string, text: string): Manifest {
 
 function checkVersion(key: string, version: unknown): void {
   if (version === MANIFEST_VERSION) return;
-  if (!isCount(version)) throw invalid(key, '"version" is missing or malformed');
-  throw invalid(
+  if (!isCount(version)) throw invalidManifest(key, '"version" is missing or malformed');
+  throw invalidManifest(
     key,
     `it is of version ${version}, and this program knows none after ${MANIFEST_VERSION}`,
     'Nothing of this archive is touched. A newer backup-archiver wrote it: update this one.',
@@ -155,7 +155,8 @@ function isChecksum(value: unknown): boolean {
 const REPAIR =
   'Nothing of this archive is touched. Restore the manifest from an earlier version of the object; only while Scalingo still lists the backup, it may be removed instead to have the archive proved again.';
 
-function invalid(key: string, why: string, hint = REPAIR): ArchiverError {
+/** `manifest.invalid`. @param why goes on from "cannot be used: " */
+export function invalidManifest(key: string, why: string, hint = REPAIR): ArchiverError {
   return new ArchiverError('manifest.invalid', `the manifest ${key} cannot be used: ${why}`, {
     hint,
     details: { key },

@@ -3,9 +3,12 @@ import { lockKey } from '../domain/archive-key.ts';
 import { hasCode } from '../domain/errors.ts';
 import type { LeaseRecord, LeaseStore, StoredLease } from '../domain/lease.ts';
 import { request } from './request.ts';
+import { smallText } from './small-text.ts';
 
 /** A lease must be renewed well within its 30 s: a slow answer is as bad as none. */
 const LEASE_TIMEOUT = 8_000;
+/** One of ours has some 300 bytes. */
+const LARGEST_LEASE = 16 * 1024;
 
 /**
  * Leases as small objects, changed by conditional writes (`If-None-Match`, `If-Match`:
@@ -28,8 +31,8 @@ export class LeaseObjects implements LeaseStore {
       return await request(
         async (options) => {
           const answer = await this.#client.send(new GetObjectCommand(target), options);
-          const text = (await answer.Body?.transformToString('utf8')) ?? '';
-          return { record: parseLease(text), etag: answer.ETag ?? '' };
+          const text = answer.Body === undefined ? '' : await smallText(answer.Body, LARGEST_LEASE);
+          return { record: parseLease(text ?? ''), etag: answer.ETag ?? '' };
         },
         this.#describe('GetObject', target.Key),
         signal,

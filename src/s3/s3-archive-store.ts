@@ -20,9 +20,15 @@ import type {
   UploadRequest,
 } from '../domain/archive-store.ts';
 import type { Clock } from '../domain/clock.ts';
-import { ArchiverError, hasCode, StoreError } from '../domain/errors.ts';
+import { hasCode, StoreError } from '../domain/errors.ts';
 import type { LeaseStore } from '../domain/lease.ts';
-import { type ArchiveChecksum, type Manifest, parseManifest, serializeManifest } from '../domain/manifest.ts';
+import {
+  type ArchiveChecksum,
+  invalidManifest,
+  type Manifest,
+  parseManifest,
+  serializeManifest,
+} from '../domain/manifest.ts';
 import { layoutParallelParts, type PartLayout } from '../domain/part-layout.ts';
 import { listArchives } from './archive-listing.ts';
 import { connect } from './connect.ts';
@@ -32,6 +38,7 @@ import { request } from './request.ts';
 import { requireBucket } from './require-bucket.ts';
 import type { S3Options } from './s3-options.ts';
 import { S3Uploads } from './s3-uploads.ts';
+import { smallText } from './small-text.ts';
 import { abortUpload, listUnfinishedUploads } from './unfinished-uploads.ts';
 
 /** The manifest of a sane archive has under 2 KiB; a bigger object is not one. */
@@ -76,16 +83,16 @@ export class S3ArchiveStore implements ArchiveStore {
     const key = manifestKey(this.#options.prefix, archive);
     const describe = `GetObject ${this.#options.bucket}/${key}`;
     try {
-      const { Body: body, ContentLength: size } = await request(
-        (options) => this.#client.send(new GetObjectCommand(this.#at(key)), options),
+      const text = await request(
+        async (options) => {
+          const { Body: body } = await this.#client.send(new GetObjectCommand(this.#at(key)), options);
+          return smallText(body ?? [], MAX_MANIFEST_SIZE);
+        },
         describe,
         signal,
       );
-      if (body === undefined || (size ?? 0) > MAX_MANIFEST_SIZE) {
-        throw new ArchiverError('manifest.invalid', `${key} is no manifest: it has ${size} bytes`);
-      }
-      const text = await request(() => body.transformToString('utf8'), describe, signal);
-      return parseManifest(key, text);
+      if (text !== undefined) return parseManifest(key, text);
+      throw invalidManifest(key, `it has more than ${MAX_MANIFEST_SIZE} bytes`);
     } catch (error) {
       if (hasCode(error, 's3.not_found')) return undefined;
       throw error;
