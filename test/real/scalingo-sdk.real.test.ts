@@ -89,6 +89,33 @@ describe("Scalingo's own client library", () => {
     await expect(sdk('list')).rejects.toThrow(/unauthorized|unable to authenticate|authentication/i);
   });
 
+  it('knows the account, the region, the addon and its database', async () => {
+    const known = JSON.parse(await sdk('known')) as Record<string, unknown>;
+    const addon = {
+      id: database.id,
+      status: 'running',
+      plan: { name: database.plan },
+      addon_provider: { id: 'postgresql' },
+    };
+    expect(known).toMatchObject({
+      user: { username: expect.stringMatching(/./), email: expect.stringContaining('@') },
+      regions: [
+        { name: 'osc-fr1', api: scalingo.apiUrl, database_api: scalingo.databaseApiUrl, default: true },
+      ],
+      addons: [addon],
+      addon,
+      database: {
+        plan: database.plan,
+        status: 'running',
+        type_name: 'postgresql',
+        readable_version: expect.stringMatching(/^\d+\./),
+      },
+    });
+    for (const operation of ['self', 'regions', 'addons', 'addon', 'database'] as const) {
+      expect(scalingo.count(operation)).toBeGreaterThan(0);
+    }
+  });
+
   it('asked for nothing that the sandbox does not know', async () => {
     await sdk('list');
     expect(scalingo.requests.filter(({ operation }) => operation === null)).toEqual([]);

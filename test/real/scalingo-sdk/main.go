@@ -4,6 +4,7 @@
 //	scalingo-sdk list APP ADDON                   the backups, as JSON
 //	scalingo-sdk create APP ADDON                 makes one, waits for its end, prints it as JSON
 //	scalingo-sdk download APP ADDON BACKUP FILE
+//	scalingo-sdk known APP ADDON                  what else the command line tool asks for, and what we ask for
 //
 // SCALINGO_API_TOKEN, SCALINGO_AUTH_URL, SCALINGO_API_URL and SCALINGO_DB_URL say where.
 package main
@@ -49,6 +50,9 @@ func run(ctx context.Context, verb string, args []string) error {
 			backup, err = client.BackupShow(ctx, args[0], args[1], backup.ID)
 		}
 		return answer(backup, err)
+	case "known":
+		known, err := known(ctx, client, args[0], args[1])
+		return answer(known, err)
 	case "download":
 		url, err := client.BackupDownloadURL(ctx, args[0], args[1], args[2])
 		if err != nil {
@@ -57,6 +61,33 @@ func run(ctx context.Context, verb string, args []string) error {
 		return save(ctx, url, args[3])
 	}
 	return fmt.Errorf("%s is no verb", verb)
+}
+
+// The account, the regions, the application's addons, the one addon and its database, each as it is understood.
+func known(ctx context.Context, client *scalingo.Client, app, addonID string) (map[string]any, error) {
+	user, err := client.Self(ctx)
+	if err != nil {
+		return nil, err
+	}
+	regions, err := client.RegionsList(ctx)
+	if err != nil {
+		return nil, err
+	}
+	addons, err := client.AddonsList(ctx, app)
+	if err != nil {
+		return nil, err
+	}
+	addon, err := client.AddonShow(ctx, app, addonID)
+	if err != nil {
+		return nil, err
+	}
+	database, err := client.DatabaseShow(ctx, app, addonID)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{
+		"user": user, "regions": regions, "addons": addons, "addon": addon, "database": database,
+	}, nil
 }
 
 func answer(value any, err error) error {
