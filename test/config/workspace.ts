@@ -39,32 +39,49 @@ export function without(env: Readonly<Record<string, string>>, ...names: string[
 
 export interface Situation {
   /** The text of `config/archiver.yaml`. */
-  readonly yaml?: string | Uint8Array;
+  readonly yaml?: string | Uint8Array | undefined;
   /** Other files, by path. */
-  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  readonly files?: Readonly<Record<string, string | Uint8Array>> | undefined;
   /** The whole environment; `SOUND` if left out. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly configFile?: string;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  readonly configFile?: string | undefined;
   readonly flags?: Readonly<Record<string, unknown>>;
   readonly needs?: 'everything' | 'bucket';
 }
 
 /** Loads a configuration in a fresh directory that is gone afterwards. */
-export function load({ yaml, files = {}, env = SOUND, ...options }: Situation): Config {
+export function load({ yaml, files, env = SOUND, ...options }: Situation): Config {
   return inDirectory((cwd) => {
-    const all = yaml === undefined ? files : { 'config/archiver.yaml': yaml, ...files };
-    for (const [name, content] of Object.entries(all)) {
-      mkdirSync(dirname(join(cwd, name)), { recursive: true });
-      writeFileSync(join(cwd, name), content);
-    }
+    writeFiles(cwd, { yaml, files });
     return loadConfig({ env, cwd, ...options });
   });
 }
 
+/** Writes the files of a situation. */
+export function writeFiles(cwd: string, { yaml, files = {} }: Pick<Situation, 'yaml' | 'files'>): void {
+  const all = yaml === undefined ? files : { 'config/archiver.yaml': yaml, ...files };
+  for (const [name, content] of Object.entries(all)) {
+    mkdirSync(dirname(join(cwd, name)), { recursive: true });
+    writeFileSync(join(cwd, name), content);
+  }
+}
+
 /** The problems of a configuration that must not load. */
 export function problemsOf(situation: Situation): readonly string[] {
+  return problemsOfLoading(() => load(situation));
+}
+
+/** The same where its files have been written. */
+export function problemsIn(
+  cwd: string,
+  { env = SOUND, configFile }: Pick<Situation, 'env' | 'configFile'>,
+): readonly string[] {
+  return problemsOfLoading(() => loadConfig({ env, cwd, configFile }));
+}
+
+function problemsOfLoading(work: () => Config): readonly string[] {
   try {
-    load(situation);
+    work();
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;
@@ -72,7 +89,8 @@ export function problemsOf(situation: Situation): readonly string[] {
   throw new Error('the configuration was taken for a sound one');
 }
 
-function inDirectory<T>(work: (cwd: string) => T): T {
+/** Gone when `work` has ended. */
+export function inDirectory<T>(work: (cwd: string) => T): T {
   const cwd = mkdtempSync(join(tmpdir(), 'archiver-config-'));
   try {
     return work(cwd);
