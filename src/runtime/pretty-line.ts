@@ -45,22 +45,54 @@ function describe(log: Line, paint: Paint): string {
   const head = [
     paint.bold(event),
     ...(log.database === undefined ? [] : [clean(log.database)]),
-    ...(log.msg === undefined ? [] : [clean(log.msg)]),
+    ...message(log),
     ...fields(log, event).map((field) => paint.dim(field)),
   ].join('  ');
   const column = ' '.repeat(Math.max(0, LONGEST_LEVEL - String(log.level).length));
-  return [column + head, ...errorLines(log.error, paint), ...hintLine(log.hint, paint)].join('\n');
+  return [
+    column + head,
+    ...errorLines(log.error, paint),
+    ...hintLine(log.hint, paint),
+    ...outcomeLines(log.databases, paint),
+  ].join('\n');
+}
+
+/** The message, without what the line says elsewhere: the database before it, the error below it. */
+function message({ msg, database, error }: Line): string[] {
+  if (msg === undefined) return [];
+  const prefix = `${database}: `;
+  const text = String(msg);
+  const rest = text.startsWith(prefix) ? text.slice(prefix.length) : text;
+  return isRecord(error) && rest === error.message ? [] : [clean(rest)];
+}
+
+/** How each database of a run fared. */
+function outcomeLines(databases: unknown, paint: Paint): string[] {
+  if (!Array.isArray(databases)) return [];
+  return databases.filter(isOutcome).map(({ database, status, ...facts }) => {
+    const shown = Object.entries(facts).map(([key, value]) => paint.dim(field(key, value)));
+    return INDENT + [`${clean(database)}: ${clean(status)}`, ...shown].join('  ');
+  });
+}
+
+function isOutcome(value: unknown): value is Line {
+  return isRecord(value) && typeof value.database === 'string' && typeof value.status === 'string';
+}
+
+function isRecord(value: unknown): value is Line {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function fields(log: Line, event: string): string[] {
   return Object.entries(log)
     .filter(([key]) => !PLACED.has(key) && (key !== 'runId' || event.startsWith('run.')))
+    .filter(([key, value]) => key !== 'databases' || !Array.isArray(value) || !value.some(isOutcome))
     .map(([key, value]) => field(key, value));
 }
 
 function errorLines(error: unknown, paint: Paint): string[] {
-  if (typeof error !== 'object' || error === null) return [];
-  const { name: _name, code, message, hint, stack, ...details } = error as Line;
+  if (!isRecord(error)) return [];
+  const { name: _name, code, message, hint, stack, ...details } = error;
   const facts = Object.entries(details).map(([key, value]) => paint.dim(field(key, value)));
   const frames = Array.isArray(stack) ? stack.map((frame) => INDENT + paint.dim(clean(frame))) : [];
   return [
@@ -83,9 +115,10 @@ function field(key: string, value: unknown): string {
     if (/[a-z]Seconds$/.test(key)) return `${key.slice(0, -7)}=${formatDuration(value * 1000)}`;
     if (key === 'percent') return `${key}=${value}%`;
   }
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const isList = Array.isArray(value) && value.every((item) => typeof item === 'string');
+  const text = typeof value === 'string' ? value : isList ? value.join(',') : JSON.stringify(value);
   const bare = clean(text);
-  return `${clean(key)}=${typeof value === 'string' && /[\s=]|^$/.test(bare) ? JSON.stringify(bare) : bare}`;
+  return `${clean(key)}=${(typeof value === 'string' || isList) && /[\s=]|^$/.test(bare) ? JSON.stringify(bare) : bare}`;
 }
 
 /** One line, and nothing that moves the cursor: a service's error text is printed here too. */

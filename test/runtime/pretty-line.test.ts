@@ -52,6 +52,41 @@ describe('a pretty line', () => {
     );
   });
 
+  it('says nothing twice: the database, and what the error says', () => {
+    const error = new IntegrityError('archive.truncated', 'got 12 of 14 bytes');
+    const shop = (log: EventLog) => log.child({ database: 'shop-db' });
+    expect(shown((log) => shop(log).error('archive.failed', { error }, 'shop-db: got 12 of 14 bytes'))).toBe(
+      '2026-11-23 03:00:00Z ERROR: archive.failed  shop-db\n    archive.truncated: got 12 of 14 bytes\n',
+    );
+    expect(shown((log) => shop(log).warn('lock.no_room', {}, 'shop-db: no room'))).toBe(
+      '2026-11-23 03:00:00Z WARN:  lock.no_room  shop-db  no room\n',
+    );
+  });
+
+  it('shows how each database of a run fared', () => {
+    const databases = [
+      { database: 'shop', status: 'archived', bytes: 1048576 },
+      { database: 'crm', status: 'failed', code: 's3.full', message: 'PutObject: 507' },
+      { database: 'wiki', status: 'skipped' },
+    ];
+    const text = shown((log) => log.error('run.failed', { failed: 1, databases }, '1 failed'));
+    expect(text).toBe(
+      [
+        '2026-11-23 03:00:00Z ERROR: run.failed  1 failed  failed=1',
+        '    shop: archived  bytes=1.0 MiB',
+        '    crm: failed  code=s3.full  message="PutObject: 507"',
+        '    wiki: skipped',
+        '',
+      ].join('\n'),
+    );
+    expect(shown((log) => log.info('run.started', { databases: ['shop', 'crm'] }))).toBe(
+      '2026-11-23 03:00:00Z INFO:  run.started  databases=shop,crm\n',
+    );
+    expect(shown((log) => log.info('daemon.started', { databases: [{ name: 'shop' }] }))).toBe(
+      '2026-11-23 03:00:00Z INFO:  daemon.started  databases=[{"name":"shop"}]\n',
+    );
+  });
+
   it('shows where a defect was thrown', () => {
     const text = shown((log) =>
       log.fatal('process.stray_error', { error: new TypeError('x is not a function') }),
