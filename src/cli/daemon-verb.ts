@@ -25,6 +25,12 @@ export async function daemonVerb(config: Config, unwatched: Surroundings): Promi
       version: around.version,
       databases: config.databases.map(({ name, schedule }) => ({ name, ...schedule })),
     });
+    if (config.scalingo.bearerToken !== undefined) {
+      const hint =
+        'Give an API token instead, scalingo.apiToken (SCALINGO_API_TOKEN): its tokens are renewed.';
+      const why = 'the ready token lasts an hour, and a daemon for longer: its nights will fail';
+      log.warn('daemon.token_not_renewable', { hint }, why);
+    }
     const wasCutShort = await turn(config, adapters, around, shutdown.signal);
     await around.notifier?.settled();
     return exitCode(shutdown, wasCutShort);

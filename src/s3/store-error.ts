@@ -143,9 +143,9 @@ function byStatus(status: number | undefined): Meaning {
   return { code: 's3.failed', retryable: status === undefined || status >= 500 };
 }
 
-/** The service's own sentence, unless the SDK only repeats the code. */
+/** The service's own sentence, which others follow, unless the SDK only repeats the code. */
 function sentence(error: Error): string {
-  const text = firstLine(error);
+  const text = firstLine(error).replace(/\.$/, '');
   return text === '' || text === 'UnknownError' || text === error.name ? '' : `: ${text}`;
 }
 

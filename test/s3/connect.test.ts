@@ -99,6 +99,8 @@ describe('the first question to a bucket', () => {
     const error = await failureOf(fixture.store.requireBucket(calm()));
     expect(error).toMatchObject({ code, hint: expect.stringContaining(key) });
     expect(error.message).not.toContain('Unknown');
+    // The hint is a sentence of its own, and follows.
+    expect(error.message).not.toMatch(/\.$/);
     expect(error.details.requestId).toMatch(/^[0-9A-F]{16}$/);
   });
 
