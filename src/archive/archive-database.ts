@@ -2,17 +2,15 @@ import type { ArchiveListing, ListedObject, UnfinishedUpload } from '../domain/a
 import { type Backup, phaseOf } from '../domain/backup.ts';
 import type { DatabaseInfo } from '../domain/backup-api.ts';
 import { type Candidate, chooseWork, type Work } from '../domain/choose-work.ts';
-import { ArchiverError, hasCode } from '../domain/errors.ts';
+import { ArchiverError } from '../domain/errors.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { keepsIfAdded } from '../domain/retention/mirror-candidates.ts';
 import { abortUploads } from './abort-uploads.ts';
-import { archiveBackup } from './archive-backup.ts';
-import { awaitBackup } from './await-backup.ts';
+import { archiveCandidates } from './archive-candidates.ts';
 import { createBackup } from './create-backup.ts';
 import type { DatabaseJob } from './database-job.ts';
 import type { Findings } from './findings.ts';
 import { warnOfQuota } from './manual-quota.ts';
-import { archiveMetadata, identityOf } from './prove-archive.ts';
 import { refuseForeignArchives } from './refuse-foreign.ts';
 
 /** Types whose backups Scalingo makes but does not hand out, or does not make. */
@@ -43,17 +41,7 @@ export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Pr
 
   const work = choose(job, findings);
   const candidates = await toCandidates(job, work, findings, signal);
-  const manifests: Manifest[] = [];
-  for (const { backup, reason } of candidates) {
-    signal.throwIfAborted();
-    const begun = uploads.filter((upload) => upload.backupId === backup.id);
-    const ready = await awaitMarked(job, { backup, reason }, begun, signal);
-    const leftOver = reason === 'unproven';
-    manifests.push(
-      await archiveBackup(job, ready.backup, info, { leftOver, uploads: ready.uploads }, signal),
-    );
-  }
-  return manifests;
+  return archiveCandidates(job, candidates, findings, signal);
 }
 
 function refuseUndownloadable(job: DatabaseJob, info: DatabaseInfo): void {
@@ -135,37 +123,6 @@ async function toCandidates(
       }
       return work.candidates;
   }
-}
-
-/**
- * Waits for a backup to be done, with an upload begun for it: the bucket is all the memory there is, and
- * without this mark a run that dies before the first part, hours after the backup was made, would leave
- * nothing to tell the next run that the backup is ours. It would make a second one.
- */
-async function awaitMarked(
-  job: DatabaseJob,
-  { backup, reason }: Candidate,
-  begun: readonly UnfinishedUpload[],
-  signal: AbortSignal,
-): Promise<{ backup: Backup; uploads: readonly UnfinishedUpload[] }> {
-  // What is found again without it: an object that was not proved, and in these modes every backup.
-  const needsNone = reason === 'unproven' || reason === 'latest' || reason === 'mirror';
-  const uploads = needsNone || begun.length > 0 ? begun : [await mark(job, backup, signal)];
-  if (phaseOf(backup) === 'done') return { backup, uploads };
-  try {
-    return { backup: await awaitBackup(job, backup, signal), uploads };
-  } catch (error) {
-    if (hasCode(error, 'backup.failed', 'backup.vanished'))
-      await abortUploads(job, uploads, 'its backup came to nothing', signal);
-    throw error;
-  }
-}
-
-async function mark(job: DatabaseJob, backup: Backup, signal: AbortSignal): Promise<UnfinishedUpload> {
-  const archive = identityOf(job, backup);
-  const metadata = archiveMetadata(job, backup);
-  const { uploadId } = await job.store.beginUpload({ archive, mustBeNew: true, metadata }, signal);
-  return { ...archive, key: job.store.keyOf(archive), uploadId, initiatedAt: new Date(job.clock.now()) };
 }
 
 /** Unfinished uploads that no run will ever take up: their backup is gone or archived, or they are too old. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { forbidden, notFound } from '../../sandbox/scalingo/fault.ts';
 import { archiveDatabase } from '../../src/archive/archive-database.ts';
 import { calm, failureOf } from '../s3/store-fixture.ts';
 import { archive, start } from './shop-world.ts';
@@ -184,5 +185,36 @@ describe('mode mirror', () => {
     expect(await world.run({ mode: 'mirror' })).toEqual([]);
     const fresh = world.database.addBackup({ createdAt: world.ago(0.1) });
     expect((await world.run({ mode: 'mirror' })).map(({ backupId }) => backupId)).toEqual([fresh.id]);
+  });
+  it('is not held up by one that cannot be had: the others come home before Scalingo forgets them', async () => {
+    await using world = await start();
+    const [fresh, broken, gone, old] = [1, 2, 3, 4].map((days) =>
+      world.database.addBackup({ createdAt: world.ago(24 * days) }),
+    );
+    world.bench.scalingo.intercept = ({ operation, backupId }) =>
+      operation === 'archive' && [broken?.id, gone?.id].includes(backupId ?? '')
+        ? notFound('backup')
+        : undefined;
+    const error = await failureOf(world.run({ mode: 'mirror' }));
+    expect(error).toMatchObject({
+      code: 'scalingo.not_found',
+      message: expect.stringContaining(String(broken?.id)),
+    });
+    const archived = (await world.bench.manifests()).map(({ backupId }) => backupId);
+    expect(archived.sort()).toEqual([fresh?.id, old?.id].sort());
+    expect(world.bench.fieldsOf('archive.passed_over')).toMatchObject([
+      { backupId: broken?.id, error: { code: 'scalingo.not_found' } },
+      { backupId: gone?.id, error: { code: 'scalingo.not_found' } },
+    ]);
+    expect(world.bench.s3.uploads()).toEqual([]);
+  });
+
+  it('ends at once with what is no fault of one backup', async () => {
+    await using world = await start();
+    for (const days of [1, 2]) world.database.addBackup({ createdAt: world.ago(24 * days) });
+    world.bench.scalingo.intercept = ({ operation }) => (operation === 'archive' ? forbidden() : undefined);
+    expect(await failureOf(world.run({ mode: 'mirror' }))).toMatchObject({ code: 'scalingo.forbidden' });
+    expect(world.bench.scalingo.count('archive')).toBe(1);
+    expect(world.bench.fieldsOf('archive.passed_over')).toEqual([]);
   });
 });
