@@ -72,7 +72,8 @@ async function answer(
   const fd = invocation.verb === 'run' || invocation.verb === 'daemon' ? 1 : 2;
   const reporting = openReporting({ fd, ...config.log, clock: systemClock, scrubber });
   const { log, progress } = reporting;
-  const takeOff = installStrayErrors({ log });
+  // For as long as the process lives: what Node prints of an error would show all that it carries.
+  installStrayErrors({ log });
   try {
     const around = { clock: systemClock, random: Math.random, log, scrubber, progress, version };
     switch (invocation.verb) {
@@ -86,7 +87,6 @@ async function answer(
         return await pruneVerb(config, invocation, around, print);
     }
   } finally {
-    takeOff();
     reporting.close();
   }
 }

@@ -5,8 +5,12 @@ import { hang, serverError } from '../../sandbox/scalingo/fault.ts';
 import { startSandboxWorld } from './sandbox-world.ts';
 
 const MiB = 2 ** 20;
-const STRAY = fileURLToPath(new URL('./fixtures/stray-on-signal.ts', import.meta.url));
+const STRAY = fixture('stray-on-signal');
 const archive = syntheticArchive({ size: 12 * MiB, seed: 'endings' });
+
+function fixture(name: string): string {
+  return fileURLToPath(new URL(`./fixtures/${name}.ts`, import.meta.url));
+}
 
 /** A world in whose database a download takes its time. */
 async function start() {
@@ -41,6 +45,29 @@ describe('the program', () => {
     expect((await world.run(['run'], env)).code).toBe(0);
     await world.expectOnlyArchive(archive);
     expect(database.backups).toHaveLength(1);
+  });
+
+  it('that meets one when all is done says no more of it than at any other time', async () => {
+    await using sandbox = await start();
+    const { world, database } = sandbox;
+    database.type = 'elasticsearch';
+    const env = world.environment(database);
+    await using run = world.spawn(['run'], env, ['--import', fixture('stray-at-the-end')]);
+    const finished = await run.finished();
+    expect(finished.stderr).toBe('');
+    expect(finished.events.at(-1)).toMatchObject({ event: 'process.stray_error', level: 'fatal' });
+    world.expectNoSecret(finished, env);
+    expect(finished.code).toBe(1);
+  });
+
+  it('that has left something open ends all the same', async () => {
+    await using sandbox = await start();
+    await using run = sandbox.world.spawn(['--version'], {}, ['--import', fixture('never-ends')]);
+    const { code, stderr } = await run.finished();
+    expect(stderr).toMatch(
+      /^backup-archiver: still open when all was done: .*Timeout\. Exiting without it\n$/,
+    );
+    expect(code).toBe(0);
   });
 
   it('told to stop a second time ends at once, with what the store owes it unanswered', async () => {
