@@ -8,6 +8,8 @@ const RENEW_EVERY = LEASE_TIME / 3;
 const LOOK_EVERY = 2_000;
 /** Not renewed for so long, it is given up: what is under way must have ended before another may begin. */
 const GIVE_UP_AFTER = LEASE_TIME - 5_000;
+/** What was slept is known to this precision. */
+const LONGEST_STEP = 2_500;
 
 /** Who we are, for the lease. */
 export interface LeaseHolder {
@@ -32,7 +34,7 @@ export interface LeaseContext {
  * signal is aborted when `signal` is, or when the lease is lost.
  *
  * No clock is compared with another: a lease is dead when its object has stood still for one lease time, by
- * the waiter's own clock, or when its holder was a process of this very process table that is gone.
+ * the waiter's own count, or when its holder was a process of this very process table that is gone.
  * @throws ArchiverError `lock.held`, `lock.lost`; what `work` throws; StoreError
  */
 export async function withLease<Result>(
@@ -57,23 +59,25 @@ export async function withLease<Result>(
 async function acquire(context: LeaseContext, signal: AbortSignal): Promise<number> {
   const { clock, log, store, database } = context;
   let seen: { etag: string; since: number } | undefined;
-  const begun = clock.now();
+  // Time that was waited, not what the wall clock says of it: that may be set meanwhile, and a living lease must
+  // not be taken for a dead one.
+  let waited = 0;
   for (;;) {
     const stored = await store.readLease(database, signal);
-    const now = clock.now();
     if (stored !== undefined && stored.etag !== seen?.etag) {
       if (seen === undefined)
         log.info('lock.waiting', describe(stored), `${database} is locked: waiting for one lease time`);
-      seen = { etag: stored.etag, since: now };
+      seen = { etag: stored.etag, since: waited };
     }
-    const isDead =
-      stored === undefined || isGone(stored, context.holder) || now - (seen?.since ?? now) >= LEASE_TIME;
-    if (isDead) {
+    const stoodStill = waited - (seen?.since ?? waited);
+    if (stored === undefined || isGone(stored, context.holder) || stoodStill >= LEASE_TIME) {
+      const now = clock.now();
       if (await write(context, stored?.etag, now, signal)) return now;
-    } else if (now - begun >= LEASE_TIME + LOOK_EVERY) {
+    } else if (waited >= LEASE_TIME + LOOK_EVERY) {
       throw held(context, stored);
     }
     await clock.sleep(LOOK_EVERY, signal);
+    waited += LOOK_EVERY;
   }
 }
 
@@ -104,22 +108,26 @@ async function keep(
   lost: AbortController,
 ): Promise<void> {
   const { clock, log } = context;
-  let renewedAt = acquiredAt;
-  // A watch of its own: a renewal that the store never answers must not take longer than the lease lasts.
+  let slept = 0;
+  let renewed = { at: acquiredAt, slept };
+  // A watch of its own: a renewal that the store never answers must not take longer than the lease lasts. By the
+  // wall clock, which goes on while a machine is suspended, and by what was slept, which nobody can set back.
   const expire = async (): Promise<'expired'> => {
     for (;;) {
-      const left = renewedAt + GIVE_UP_AFTER - clock.now();
+      const left = GIVE_UP_AFTER - Math.max(clock.now() - renewed.at, slept - renewed.slept);
       if (left <= 0) return 'expired';
-      await clock.sleep(left, until);
+      const step = Math.min(left, LONGEST_STEP);
+      await clock.sleep(step, until);
+      slept += step;
     }
   };
   const renew = async (): Promise<'taken'> => {
     for (let wait = RENEW_EVERY; ; ) {
       await clock.sleep(wait, until);
-      const asked = clock.now();
+      const asked = { at: clock.now(), slept };
       try {
         if (!(await renewOnce(context, acquiredAt, until))) return 'taken';
-        renewedAt = asked;
+        renewed = asked;
         wait = RENEW_EVERY;
       } catch (error) {
         if (until.aborted) throw until.reason;

@@ -1,4 +1,5 @@
 import { type LeaseHolder, withLease } from '../../src/archive/lease.ts';
+import type { Clock } from '../../src/domain/clock.ts';
 import { memoryLog } from '../runtime/memory-log.ts';
 import { calm } from '../s3/store-fixture.ts';
 import { VirtualClock } from '../scalingo/virtual-clock.ts';
@@ -19,10 +20,10 @@ export function recordOf(name: string, more: Partial<LeaseHolder> = {}) {
 export function start(leases = new MemoryLeases()) {
   const clock = new VirtualClock();
   const { log, events } = memoryLog();
-  const run = (name: string, signal = calm(), more: Partial<LeaseHolder> = {}) => {
+  const run = (name: string, signal = calm(), more: Partial<LeaseHolder> = {}, itsClock: Clock = clock) => {
     const begun = Promise.withResolvers<AbortSignal>();
     const end = Promise.withResolvers<string>();
-    const context = { database: 'shop', store: leases, holder: holder(name, more), clock, log };
+    const context = { database: 'shop', store: leases, holder: holder(name, more), clock: itsClock, log };
     const outcome = withLease(context, signal, (held) => {
       begun.resolve(held);
       return Promise.race([
@@ -45,5 +46,17 @@ export function start(leases = new MemoryLeases()) {
     events,
     run,
     named: (name: string) => events.filter(({ event }) => event === name),
+  };
+}
+
+/** A wall clock that a person or a time server sets; waiting takes as long as ever. */
+export function wallClock(clock: Clock): Clock & { set(byMs: number): void } {
+  let offset = 0;
+  return {
+    now: () => clock.now() + offset,
+    sleep: (ms, signal) => clock.sleep(ms, signal),
+    set: (byMs) => {
+      offset += byMs;
+    },
   };
 }
