@@ -26,7 +26,7 @@ export class AdaptiveConcurrency {
       return await work();
     } finally {
       this.#active--;
-      for (const wake of this.#waiting.splice(0)) wake();
+      this.#wake();
     }
   }
 
@@ -40,5 +40,11 @@ export class AdaptiveConcurrency {
     if (this.#goneWell < this.#limit || this.#limit >= this.#most) return;
     this.#limit++;
     this.#goneWell = 0;
+    this.#wake();
+  }
+
+  /** Has all who wait look again whether there is room. */
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 }

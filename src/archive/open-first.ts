@@ -1,7 +1,7 @@
-import type { BackupApi, Download, DownloadBody } from '../domain/backup-api.ts';
+import type { BackupApi, Download } from '../domain/backup-api.ts';
 import { hasCode } from '../domain/errors.ts';
-import { GZIP_MAGIC_LENGTH, hasGzipMagic } from '../domain/gzip.ts';
 import { Attempts, type AttemptsOptions } from './attempts.ts';
+import { withHeadChecked } from './checked-download.ts';
 
 export interface OpenFirstOptions extends AttemptsOptions {
   readonly api: Pick<BackupApi, 'download'>;
@@ -26,58 +26,13 @@ export async function openFirst(options: OpenFirstOptions, signal: AbortSignal):
     try {
       download = await api.download(backupId, { ...range, freshLink: true }, signal);
       if (download.partial) return download;
-      return { ...download, body: await withHeadChecked(options, download.body, signal) };
+      // An empty body is for its reader to judge.
+      const { body } = await withHeadChecked(download.body, options, signal);
+      return { ...download, body };
     } catch (error) {
       download?.body.destroy();
       if (range.end !== undefined && hasCode(error, 'scalingo.range_refused')) range = { start: 0 };
       else await attempts.failed(error, 0, signal);
     }
   }
-}
-
-/**
- * Looks at the first bytes. An empty body is for its reader to judge.
- * @returns the body, those bytes included
- */
-async function withHeadChecked(
-  { faults, stallTimeout }: OpenFirstOptions,
-  body: DownloadBody,
-  signal: AbortSignal,
-): Promise<DownloadBody> {
-  const chunks = body[Symbol.asyncIterator]();
-  const destroyOn = (error: () => unknown) => () => body.destroy(error() as Error);
-  const timer = setTimeout(
-    destroyOn(() => faults.stalled(stallTimeout)),
-    stallTimeout,
-  );
-  const onAbort = destroyOn(() => signal.reason);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    signal.throwIfAborted();
-    const head: Buffer[] = [];
-    let length = 0;
-    while (length < GZIP_MAGIC_LENGTH) {
-      const step = await chunks.next();
-      if (step.done === true) break;
-      head.push(Buffer.from(step.value));
-      length += step.value.length;
-    }
-    const bytes = Buffer.concat(head);
-    if (length >= GZIP_MAGIC_LENGTH && !hasGzipMagic(bytes)) throw faults.notGzip(bytes);
-    return begunWith(bytes, chunks, body);
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
-  }
-}
-
-/** A body whose first bytes have been read already. */
-function begunWith(head: Buffer, rest: AsyncIterator<Buffer>, body: DownloadBody): DownloadBody {
-  return {
-    async *[Symbol.asyncIterator]() {
-      if (head.length > 0) yield head;
-      yield* { [Symbol.asyncIterator]: () => rest };
-    },
-    destroy: (error) => body.destroy(error),
-  };
 }

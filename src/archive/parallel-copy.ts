@@ -1,10 +1,11 @@
 import type { PartedUpload, StoredPart, UploadReceipt } from '../domain/archive-store.ts';
-import type { Download } from '../domain/backup-api.ts';
+import type { BackupApi, Download } from '../domain/backup-api.ts';
 import { hasCode, StoreError } from '../domain/errors.ts';
 import { countParts, type PartLayout } from '../domain/part-layout.ts';
 import type { TransferMeter } from '../domain/transfer-progress.ts';
 import { AdaptiveConcurrency } from './adaptive-concurrency.ts';
 import { Attempts, type AttemptsOptions } from './attempts.ts';
+import { checkedDownloads } from './checked-download.ts';
 import type { DatabaseJob } from './database-job.ts';
 import { rangeBytes } from './range-source.ts';
 
@@ -72,6 +73,7 @@ export function rangeOf(number: number, partSize: number, size: number): { start
 class PartCopier {
   readonly #job: DatabaseJob;
   readonly #copy: ParallelCopy;
+  readonly #downloads: Pick<BackupApi, 'download'>;
   readonly #concurrency: AdaptiveConcurrency;
   readonly #parts: Map<number, StoredPart>;
   /** Bytes that are through, of parts in flight. */
@@ -82,6 +84,8 @@ class PartCopier {
   constructor(job: DatabaseJob, copy: ParallelCopy) {
     this.#job = job;
     this.#copy = copy;
+    const { faults } = copy.attempts;
+    this.#downloads = checkedDownloads(job.api, { faults, stallTimeout: job.settings.stallTimeout });
     this.#concurrency = new AdaptiveConcurrency(copy.layout.concurrency);
     this.#parts = new Map(copy.stored.map((part) => [part.number, part]));
     this.#storedBytes = copy.stored.reduce((sum, { size }) => sum + size, 0);
@@ -131,7 +135,7 @@ class PartCopier {
     const bytes = rangeBytes(
       {
         ...attempts,
-        api: this.#job.api,
+        api: this.#downloads,
         start,
         end,
         totalSize: archive.size,

@@ -5,6 +5,7 @@ import { crc32 } from '../domain/crc32.ts';
 import { hasCode } from '../domain/errors.ts';
 import { countParts, type PartLayout } from '../domain/part-layout.ts';
 import type { AttemptsOptions } from './attempts.ts';
+import { checkedDownloads } from './checked-download.ts';
 import type { DatabaseJob } from './database-job.ts';
 import { type RangedArchive, rangeOf } from './parallel-copy.ts';
 import { rangeBytes } from './range-source.ts';
@@ -40,8 +41,11 @@ export async function findResumable(
   return best;
 }
 
-/** `undefined` where the upload has gone meanwhile. */
-async function listPartsOf(upload: PartedUpload, signal: AbortSignal): Promise<StoredPart[] | undefined> {
+/** The parts of an upload; `undefined` where it has gone meanwhile. */
+export async function listPartsOf(
+  upload: PartedUpload,
+  signal: AbortSignal,
+): Promise<StoredPart[] | undefined> {
   try {
     return await upload.listParts(signal);
   } catch (error) {
@@ -74,16 +78,17 @@ export async function recheckFirstPart(
   signal: AbortSignal,
 ): Promise<StoredPart | undefined> {
   const { archive, layout, first, attempts } = source;
+  const { stallTimeout } = job.settings;
   const md5 = createHash('md5');
   let crc = 0;
   const bytes = rangeBytes(
     {
       ...attempts,
       ...rangeOf(part.number, layout.partSize, archive.size),
-      api: job.api,
+      api: checkedDownloads(job.api, { faults: attempts.faults, stallTimeout }),
       totalSize: archive.size,
       validator: archive.validator,
-      stallTimeout: job.settings.stallTimeout,
+      stallTimeout,
       first: part.number === 1 ? first : undefined,
       onProgress: () => {},
     },

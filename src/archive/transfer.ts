@@ -2,17 +2,17 @@ import type { UnfinishedUpload, UploadReceipt } from '../domain/archive-store.ts
 import type { Backup } from '../domain/backup.ts';
 import type { Download } from '../domain/backup-api.ts';
 import { formatByteSize } from '../domain/byte-size.ts';
-import { ArchiverError, hasCode, IntegrityError, StoreError } from '../domain/errors.ts';
+import { IntegrityError } from '../domain/errors.ts';
 import type { PartLayout } from '../domain/part-layout.ts';
 import type { TransferMeter } from '../domain/transfer-progress.ts';
 import { abortUploads } from './abort-uploads.ts';
 import type { AttemptsOptions } from './attempts.ts';
 import type { DatabaseJob } from './database-job.ts';
+import { discardHopeless } from './discard-hopeless.ts';
 import { HealingSource } from './healing-source.ts';
 import { openFirst } from './open-first.ts';
 import { copyInParallel, type RangedArchive } from './parallel-copy.ts';
 import { archiveMetadata, identityOf } from './prove-archive.ts';
-import { isIntegrityFault } from './range-source.ts';
 import { findResumable, type Resumable, recheckFirstPart } from './resume-upload.ts';
 import { SourceFaults } from './source-faults.ts';
 
@@ -32,8 +32,6 @@ export interface Transferred {
   readonly way: 'parallel' | 'stream';
 }
 
-type Upload = Pick<UnfinishedUpload, 'backupId' | 'key' | 'uploadId'>;
-
 /**
  * Brings an archive into the bucket, by the way that its source allows. The first request asks for the first
  * part's range: a server that answers with it, and with a total and a strong validator, is copied from in
@@ -43,11 +41,11 @@ type Upload = Pick<UnfinishedUpload, 'backupId' | 'key' | 'uploadId'>;
  * the signal, is taken up by the next run. Only what no run could finish is aborted.
  */
 export async function transfer(job: DatabaseJob, task: Transfer, signal: AbortSignal): Promise<Transferred> {
-  const uploads: Upload[] = [...task.uploads];
+  const uploads: UnfinishedUpload[] = [...task.uploads];
   try {
     return await bring(job, task, uploads, signal);
   } catch (error) {
-    if (!signal.aborted && isHopeless(error)) await discard(job, uploads, signal);
+    if (!signal.aborted) await discardHopeless(job, uploads, error, signal);
     throw error;
   }
 }
@@ -56,7 +54,7 @@ export async function transfer(job: DatabaseJob, task: Transfer, signal: AbortSi
 async function bring(
   job: DatabaseJob,
   task: Transfer,
-  uploads: Upload[],
+  uploads: UnfinishedUpload[],
   signal: AbortSignal,
 ): Promise<Transferred> {
   const { backup } = task;
@@ -101,7 +99,7 @@ interface ParallelTask extends Transfer {
 async function parallel(
   job: DatabaseJob,
   task: ParallelTask,
-  uploads: Upload[],
+  uploads: UnfinishedUpload[],
   signal: AbortSignal,
 ): Promise<Transferred> {
   const { backup, archive, mustBeNew, meter, attempts } = task;
@@ -151,23 +149,28 @@ async function stillOf(
 async function begin(
   job: DatabaseJob,
   { backup, mustBeNew }: Transfer,
-  uploads: Upload[],
+  uploads: UnfinishedUpload[],
   signal: AbortSignal,
 ) {
   const archive = identityOf(job, backup);
   const metadata = archiveMetadata(job, backup);
   const upload = await job.store.beginUpload({ archive, mustBeNew, metadata }, signal);
-  uploads.push({ backupId: backup.id, key: job.store.keyOf(archive), uploadId: upload.uploadId });
+  const { uploadId } = upload;
+  const initiatedAt = new Date(job.clock.now());
+  uploads.push({ ...archive, key: job.store.keyOf(archive), uploadId, initiatedAt });
   return upload;
 }
 
 async function stream(
   job: DatabaseJob,
   { backup, mustBeNew, meter }: Transfer,
-  uploads: Upload[],
+  uploads: UnfinishedUpload[],
   first: Download | undefined,
   signal: AbortSignal,
 ): Promise<Transferred> {
+  // A stream goes on with no upload: of what earlier ones left, one is enough to tell whose backup it is.
+  const [mark] = uploads;
+  await drop(job, uploads, (upload) => upload !== mark, signal);
   const source = new HealingSource({
     ...attemptsOf(job, backup),
     api: job.api,
@@ -201,31 +204,13 @@ async function stream(
 /** Aborts those uploads, and takes them off the list. */
 async function drop(
   job: DatabaseJob,
-  uploads: Upload[],
-  isSuperseded: (upload: Upload) => boolean,
+  uploads: UnfinishedUpload[],
+  isSuperseded: (upload: UnfinishedUpload) => boolean,
   signal: AbortSignal,
 ): Promise<void> {
   for (const upload of uploads.filter(isSuperseded)) {
     await abortUploads(job, [upload], 'superseded', signal);
     uploads.splice(uploads.indexOf(upload), 1);
-  }
-}
-
-/**
- * Whether the next run could do nothing with what is there: the bytes are none of the archive, Scalingo has
- * the archive no more, or the store does not take the upload as it was begun.
- */
-function isHopeless(error: unknown): boolean {
-  if (isIntegrityFault(error) || hasCode(error, 'scalingo.not_found', 's3.too_large')) return true;
-  return hasCode(error, 's3.failed') && error instanceof StoreError && error.status === 400;
-}
-
-async function discard(job: DatabaseJob, uploads: readonly Upload[], signal: AbortSignal): Promise<void> {
-  try {
-    await abortUploads(job, uploads, 'nothing could finish it', signal);
-  } catch (error) {
-    // The first failure is the one to report. The next run finds them again.
-    if (!(error instanceof ArchiverError)) throw error;
   }
 }
 

@@ -65,6 +65,22 @@ describe('adaptive concurrency', () => {
     expect(limits).toEqual([2, 2, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4]);
   });
 
+  it('lets those in who wait, as soon as it rises', async () => {
+    const concurrency = new AdaptiveConcurrency(2);
+    concurrency.slowDown();
+    const { running, all } = works(concurrency, 3);
+    await turn();
+    expect(running).toHaveLength(1);
+    concurrency.wentWell();
+    await turn();
+    expect(running).toHaveLength(2);
+    while (running.length > 0) {
+      for (const end of running.splice(0)) end();
+      await turn();
+    }
+    await Promise.all(all);
+  });
+
   it('begins to count anew when it is asked for less again', () => {
     const concurrency = new AdaptiveConcurrency(4);
     concurrency.slowDown();
