@@ -60,7 +60,10 @@ export class DownloadDesk {
     scalingo.activeDownloads += 1;
     scalingo.peakDownloads = Math.max(scalingo.peakDownloads, scalingo.activeDownloads);
     try {
-      await serveArchive(call.request, call.response, backup, behaviour, call.record);
+      await serveArchive(call, backup, behaviour, (bytes) => {
+        call.record.bytesSent += bytes;
+        scalingo.served.add(bytes);
+      });
     } finally {
       scalingo.activeDownloads -= 1;
     }

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ArchiveSource } from '../archive/archive-source.ts';
+import type { Call } from './call.ts';
 import type { DownloadBehaviour } from './download-behaviour.ts';
-import type { RecordedRequest } from './request-log.ts';
 import { refusal, sendAnswer } from './service-answer.ts';
 import type { SimulatedBackup } from './simulated-backup.ts';
 
@@ -13,13 +13,15 @@ interface Selection {
   readonly endInclusive: number;
 }
 
-/** Answers one download as `behaviour` says; resolves when the answer is over or the client has gone. */
+/**
+ * Answers one download as `behaviour` says; resolves when the answer is over or the client has gone.
+ * @param onBytes told of bytes before they are handed to the connection
+ */
 export async function serveArchive(
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response, record }: Call,
   backup: SimulatedBackup,
   behaviour: DownloadBehaviour,
-  record: RecordedRequest,
+  onBytes: (bytes: number) => void,
 ): Promise<void> {
   if (behaviour.latencyMs !== undefined) await delay(behaviour.latencyMs);
   if (response.destroyed) return;
@@ -43,7 +45,7 @@ export async function serveArchive(
     ...(lastModified === undefined ? {} : { 'Last-Modified': lastModified }),
     'Content-Disposition': `attachment; filename="${backup.name}.tar.gz"`,
   });
-  await writeBody(response, archive, selection, behaviour, record);
+  await writeBody(response, archive, selection, behaviour, onBytes);
 }
 
 function etagOf(archive: ArchiveSource, behaviour: DownloadBehaviour): string | undefined {
@@ -104,7 +106,7 @@ async function writeBody(
   archive: ArchiveSource,
   { start, endInclusive }: Selection,
   behaviour: DownloadBehaviour,
-  record: RecordedRequest,
+  onBytes: (bytes: number) => void,
 ): Promise<void> {
   const { cutAfter, stallAfter, endAfter } = behaviour;
   const length = endInclusive - start + 1;
@@ -114,7 +116,7 @@ async function writeBody(
   response.once('close', () => gone.abort());
   try {
     for await (const chunk of paced(body, behaviour.bytesPerSecond, gone.signal)) {
-      record.bytesSent += chunk.length;
+      onBytes(chunk.length);
       if (!response.write(chunk)) await once(response, 'drain', { signal: gone.signal });
     }
     if (limit === length || limit === endAfter) finish(response, limit < length, behaviour);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ByteCount } from './byte-count.ts';
 import { Credentials, type SimulationClock } from './credentials.ts';
 import type { Fault, Operation } from './fault.ts';
 import { FaultQueue } from './fault-queue.ts';
@@ -48,6 +49,8 @@ export class SimulatedScalingo implements AsyncDisposable {
   /** Downloads whose body is being sent now, and the most there ever were at once. */
   activeDownloads = 0;
   peakDownloads = 0;
+  /** Bytes of archives handed to connections. */
+  readonly served = new ByteCount();
   readonly #listeners = new Map<ServerRole, HttpListener>();
 
   private constructor(options: SimulatedScalingoOptions) {
