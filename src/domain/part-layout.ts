@@ -52,7 +52,8 @@ export function layoutParts(size: number | null, options: PartLayoutOptions = {}
 
 /**
  * The layout for parts that are streamed through and not held: larger ones, since each costs two requests
- * and no memory. What a crash loses is at most `partSize × concurrency` bytes of download.
+ * and no memory. What a crash loses is at most `partSize × concurrency` bytes of download; the next run reads one
+ * part more than is missing, to know the source again.
  * @param size bytes of the archive
  * @throws ArchiverError `s3.too_large`
  */

@@ -123,16 +123,26 @@ export async function startSeaweedFS(options: RealServerOptions): Promise<RealSe
   });
 }
 
+export interface VersityGWOptions extends RealServerOptions {
+  /**
+   * Where it keeps what it knows of objects: in their extended attributes (default), of which ext4 has 4 KiB, too
+   * few for the sizes of a thousand parts (then Complete answers 500), or in files beside them.
+   */
+  readonly metadata?: 'attributes' | 'files';
+}
+
 /**
  * Starts `versitygw posix` (https://github.com/versity/versitygw/wiki).
  * Binary: `VERSITYGW_BIN`, else `versitygw` on the PATH.
  * @throws Error with the command that installs it when it is missing, or with its output when it does
  *   not become ready within a minute
  */
-export async function startVersityGW(options: RealServerOptions): Promise<RealServer> {
+export async function startVersityGW(options: VersityGWOptions): Promise<RealServer> {
   const binary = findBinary('VERSITYGW_BIN', 'versitygw', INSTALL_VERSITYGW);
   const data = join(options.dir, 'data');
   await mkdir(data, { recursive: true });
+  const sidecar = join(options.dir, 'metadata');
+  if (options.metadata === 'files') await mkdir(sidecar, { recursive: true });
   return startWith(options, async () => {
     const [port] = await freePorts(1);
     const args = [
@@ -143,6 +153,7 @@ export async function startVersityGW(options: RealServerOptions): Promise<RealSe
       '--quiet',
       '--keep-alive',
       'posix',
+      ...(options.metadata === 'files' ? ['--sidecar', sidecar] : []),
       data,
     ];
     // By environment: the arguments of a process are readable by everyone on the machine.

@@ -11,7 +11,7 @@ import { base64Crc32 } from '../support/archive-checksums.ts';
 import { BucketView } from '../support/test-store.ts';
 import { World } from '../support/world.ts';
 import { AwsCli } from './aws-cli.ts';
-import { type RealServer, startSeaweedFS, startVersityGW } from './servers.ts';
+import { type RealServer, type RealServerOptions, startSeaweedFS, startVersityGW } from './servers.ts';
 
 const MiB = 2 ** 20;
 /** The least that both servers take: their own bound, as it is S3's. */
@@ -38,7 +38,7 @@ const SIZES: readonly [string, ArchiveSource][] = [
 /** Every size and way through real servers, and what Amazon's own tool reads of it afterwards. */
 describe.each([
   ['SeaweedFS', startSeaweedFS],
-  ['versitygw', startVersityGW],
+  ['versitygw', (options: RealServerOptions) => startVersityGW({ ...options, metadata: 'files' })],
 ])('on %s', (_name, start) => {
   let folder: string;
   let server: RealServer;
