@@ -197,15 +197,18 @@ class KilledCopy {
     const { s3, world } = this.sandbox;
     const { size, random, isStream } = this.#options;
     const stored = isStream ? 0 : storedBytes(s3);
-    if (random() < 0.2 && size - stored > 12 * PART) {
-      const requests = 1 + Math.floor(random() * 25);
+    // Too few requests for what is missing, even if all of them were parts.
+    if (random() < 0.2 && size - stored > 16 * PART) {
+      const requests = 1 + Math.floor(random() * 15);
       return {
         reached: s3.seen({}, s3.requests.length + requests),
         name: `request ${requests} to the store`,
       };
     }
     const wanted = isStream ? place : Math.max(place - stored, 0) + random() * CONCURRENCY * PART;
-    const bytes = 1 + Math.floor(Math.max(Math.min(wanted, size - stored - PART), 0));
+    // Parts of the one before may be stored while this one starts.
+    const certain = size - stored - (isStream ? 1 : CONCURRENCY + 1) * PART;
+    const bytes = 1 + Math.floor(Math.max(Math.min(wanted, certain), 0));
     const { served } = world.scalingo;
     return { reached: served.reached(served.total + bytes), name: `byte ${bytes}` };
   }
