@@ -15,7 +15,7 @@ const PART = 5 * MiB;
 const CONCURRENCY = 4;
 const ENV = { S3_PART_SIZE: '5MiB', S3_CONCURRENCY: String(CONCURRENCY) };
 /** Of each connection: slow beside what the program could do, so that parts are on their way at any moment. */
-const BYTES_PER_SECOND = 24 * MiB;
+const BYTES_PER_SECOND = 12 * MiB;
 
 type Signal = 'SIGKILL' | 'SIGTERM';
 
