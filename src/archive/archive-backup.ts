@@ -34,7 +34,7 @@ export async function archiveBackup(
   const begun = job.clock.now();
   job.log.info(
     'archive.started',
-    { backupId: backup.id, key, bytes: backup.size },
+    { backupId: backup.id, key, bytes: backup.size, store: job.store.profile.name },
     `archiving ${backup.name}`,
   );
   const meter = job.progress.begin(job.name, backup.size);

@@ -4,7 +4,7 @@ import type { Backup } from '../domain/backup.ts';
 import type { DatabaseInfo } from '../domain/backup-api.ts';
 import { ArchiverError, IntegrityError } from '../domain/errors.ts';
 import { type ArchiveChecksum, MANIFEST_VERSION, type Manifest, type Proof } from '../domain/manifest.ts';
-import { countParts, layoutParallelParts, layoutParts } from '../domain/part-layout.ts';
+import { countParts } from '../domain/part-layout.ts';
 import { proveStored } from '../domain/proof.ts';
 import type { DatabaseJob } from './database-job.ts';
 import { readBack } from './read-back.ts';
@@ -77,7 +77,7 @@ export async function proveLeftOver(
       stored,
       checksum: { algorithm: 'CRC32', value: back.checksum, kind: 'full-object' },
       proof: full === undefined ? 'read-back' : 'store-full-object',
-      partSize: partSizeOf(stored),
+      partSize: partSizeOf(job, stored),
     };
   } catch (error) {
     if (error instanceof IntegrityError) return undefined;
@@ -86,10 +86,10 @@ export async function proveLeftOver(
 }
 
 /** Of a multipart object, whose ETag ends in the number of its parts; else the whole is one part. */
-function partSizeOf({ size, etag }: StoredObject): number {
+function partSizeOf({ store }: DatabaseJob, { size, etag }: StoredObject): number {
   const parts = Number(/-(\d+)$/.exec(etag ?? '')?.[1] ?? 1);
   return (
-    [layoutParallelParts(size), layoutParts(size)]
+    [store.layoutFor(size), store.streamLayoutFor(size)]
       .map(({ partSize }) => partSize)
       .find((partSize) => countParts(size, partSize) === parts) ?? Math.ceil(size / parts)
   );

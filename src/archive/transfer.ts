@@ -10,6 +10,7 @@ import type { AttemptsOptions } from './attempts.ts';
 import type { DatabaseJob } from './database-job.ts';
 import { discardHopeless } from './discard-hopeless.ts';
 import { HealingSource } from './healing-source.ts';
+import { logLayout } from './log-layout.ts';
 import { openFirst } from './open-first.ts';
 import { copyInParallel, type RangedArchive } from './parallel-copy.ts';
 import { archiveMetadata, identityOf } from './prove-archive.ts';
@@ -112,6 +113,7 @@ async function parallel(
     const resumable = await stillOf(job, found, { archive, layout, first, attempts }, signal);
     // Opened for a part that is there, or used up by the comparison.
     if (found?.parts[0]?.number === 1) first = discarded(first);
+    logLayout(job, backup, 'parallel', { size: archive.size, layout });
     const upload = resumable?.upload ?? (await begin(job, task, uploads, signal));
     // The new one first: between the two there is always one that tells whose backup it is.
     await drop(job, uploads, ({ uploadId }) => uploadId !== upload.uploadId, signal);
@@ -171,6 +173,7 @@ async function stream(
   // A stream goes on with no upload: of what earlier ones left, one is enough to tell whose backup it is.
   const [mark] = uploads;
   await drop(job, uploads, (upload) => upload !== mark, signal);
+  logLayout(job, backup, 'stream', { size: backup.size, layout: job.store.streamLayoutFor(backup.size) });
   const source = new HealingSource({
     ...attemptsOf(job, backup),
     api: job.api,

@@ -136,7 +136,7 @@ export const s3Section = {
     env: 'S3_CONCURRENCY',
   },
   maxParts: {
-    doc: 'The most parts that the store allows in an upload; Scaleway allows 1000.',
+    doc: 'The most parts that the store allows in an upload; Scaleway allows 1000 (stores.md).',
     format: 'count',
     min: 1,
     max: 10_000,

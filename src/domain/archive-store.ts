@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ArchiveIdentity } from './archive-key.ts';
 import type { ArchiveChecksum, Manifest } from './manifest.ts';
 import type { PartLayout } from './part-layout.ts';
+import type { StoreProfile } from './store-profile.ts';
 
 /** An object of ours as a listing shows it. */
 export interface ListedObject extends ArchiveIdentity {
@@ -121,6 +122,8 @@ export interface PartedUpload {
  * prefix. Every call is bounded in time and errors are `StoreError`s.
  */
 export interface ArchiveStore {
+  /** What is documented of a store of its kind; by its endpoint, and by its answers once there are some. */
+  readonly profile: StoreProfile;
   /** Where an archive lies in the bucket. */
   keyOf(archive: ArchiveIdentity): string;
   /** @throws StoreError `s3.no_such_bucket`, `s3.forbidden` */
@@ -145,8 +148,12 @@ export interface ArchiveStore {
   beginUpload(request: PartedRequest, signal: AbortSignal): Promise<PartedUpload>;
   /** Takes up an upload that was begun before. */
   resumeUpload(upload: UnfinishedUpload, options: { mustBeNew: boolean }): PartedUpload;
-  /** Part size and concurrency for an archive whose parts are sent one by one. */
+  /** Part size and concurrency for an archive whose parts are sent one by one. @throws `s3.too_large` */
   layoutFor(size: number): PartLayout;
+  /** The same for one that `upload` cuts into parts; `null`: of unknown size. @throws `s3.too_large` */
+  streamLayoutFor(size: number | null): PartLayout;
+  /** Why a layout has its part size, in a few words for the log. */
+  explainLayout(size: number | null, layout: PartLayout): string;
   /** The manifest goes first: without it the archive does not exist any more, whatever comes next. */
   deleteManifest(archive: ArchiveIdentity, signal: AbortSignal): Promise<void>;
   /** @throws StoreError `s3.forbidden` where Object Lock or the rights forbid it */

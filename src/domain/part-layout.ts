@@ -1,15 +1,25 @@
+import { formatByteSize } from './byte-size.ts';
 import { ArchiverError } from './errors.ts';
 
 const MiB = 2 ** 20;
+const GiB = 2 ** 30;
 
-/**
- * S3's bounds on a multipart upload
- * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). Every part but the last has at
- * least 5 MiB and at most 5 GiB; 10,000 parts at most, at some stores fewer.
- */
-export const MIN_PART_SIZE = 5 * MiB;
-export const MAX_PART_SIZE = 5 * 1024 * MiB;
-export const MAX_PARTS = 10_000;
+/** What a store allows of one multipart upload. Sizes in bytes. */
+export interface PartLimits {
+  readonly maxParts: number;
+  /** Of every part but the last. */
+  readonly minPartSize: number;
+  readonly maxPartSize: number;
+  readonly maxObjectSize: number;
+}
+
+/** S3's own bounds (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html). */
+export const S3_LIMITS: PartLimits = {
+  maxParts: 10_000,
+  minPartSize: 5 * MiB,
+  maxPartSize: 5 * GiB,
+  maxObjectSize: 10_000 * 5 * GiB,
+};
 
 /** Big enough that a round trip per part is small beside its transfer, small enough for a 256 MiB container. */
 const DEFAULT_PART_SIZE = 8 * MiB;
@@ -27,6 +37,7 @@ export interface PartLayout {
   readonly concurrency: number;
 }
 
+/** What the configuration says; it goes before what is known of the store. */
 export interface PartLayoutOptions {
   readonly partSize?: number | undefined;
   readonly concurrency?: number | undefined;
@@ -35,16 +46,18 @@ export interface PartLayoutOptions {
 
 /**
  * Chooses part size and concurrency together, so that memory has a stated limit. A function of its
- * arguments alone: a restart computes the same layout. Options beyond S3's bounds are brought within them.
+ * arguments alone: a restart computes the same layout. Options beyond the store's bounds are brought within
+ * them. All parts but the last are equal, as some stores demand.
  * @param size bytes of the archive, or `null` where nobody knows
  * @throws ArchiverError `s3.too_large` when no permitted layout holds the archive
  */
-export function layoutParts(size: number | null, options: PartLayoutOptions = {}): PartLayout {
-  const maxParts = Math.min(options.maxParts ?? MAX_PARTS, MAX_PARTS);
+export function layoutParts(
+  size: number | null,
+  options: PartLayoutOptions = {},
+  limits: PartLimits = S3_LIMITS,
+): PartLayout {
   const wanted = options.partSize ?? (size === null ? UNKNOWN_SIZE_PART : DEFAULT_PART_SIZE);
-  const needed = size === null ? 0 : Math.ceil(size / maxParts / MiB) * MiB;
-  if (needed > MAX_PART_SIZE) throw tooLarge(size, maxParts);
-  const partSize = Math.max(MIN_PART_SIZE, Math.min(wanted, MAX_PART_SIZE), needed);
+  const partSize = fitPartSize(size, wanted, options, limits);
   const affordable = Math.floor(MEMORY_BUDGET / partSize) - 1;
   const concurrency = options.concurrency ?? Math.max(1, Math.min(DEFAULT_CONCURRENCY, affordable));
   return { partSize, concurrency };
@@ -57,17 +70,65 @@ export function layoutParts(size: number | null, options: PartLayoutOptions = {}
  * @param size bytes of the archive
  * @throws ArchiverError `s3.too_large`
  */
-export function layoutParallelParts(size: number, options: PartLayoutOptions = {}): PartLayout {
-  const { partSize } = layoutParts(size, { ...options, partSize: options.partSize ?? PARALLEL_PART_SIZE });
+export function layoutParallelParts(
+  size: number,
+  options: PartLayoutOptions = {},
+  limits: PartLimits = S3_LIMITS,
+): PartLayout {
+  const partSize = fitPartSize(size, options.partSize ?? PARALLEL_PART_SIZE, options, limits);
   return { partSize, concurrency: options.concurrency ?? DEFAULT_CONCURRENCY };
 }
 
-function tooLarge(size: number | null, maxParts: number): ArchiverError {
+/** The most parts that an upload may have: what is configured, within what S3 itself takes. */
+export function maxPartsOf({ maxParts }: PartLayoutOptions, limits: PartLimits): number {
+  return Math.min(maxParts ?? limits.maxParts, S3_LIMITS.maxParts);
+}
+
+function fitPartSize(
+  size: number | null,
+  wanted: number,
+  options: PartLayoutOptions,
+  limits: PartLimits,
+): number {
+  const { minPartSize, maxPartSize, maxObjectSize } = limits;
+  const maxParts = maxPartsOf(options, limits);
+  if (size !== null && size > Math.min(maxParts * maxPartSize, maxObjectSize)) {
+    throw tooLarge(size, maxParts, limits);
+  }
+  const needed = size === null ? 0 : Math.ceil(size / maxParts / MiB) * MiB;
+  return Math.min(Math.max(wanted, needed, minPartSize), maxPartSize);
+}
+
+/**
+ * Why a layout has its part size, for the log.
+ * @param size bytes of the archive, or `null` where nobody knows
+ */
+export function explainPartSize(
+  size: number | null,
+  { partSize }: PartLayout,
+  options: PartLayoutOptions,
+  limits: PartLimits,
+): string {
+  if (partSize === options.partSize) return 's3.partSize says so';
+  if (partSize === limits.maxPartSize) return 'the store takes no larger part';
+  if (partSize === limits.minPartSize) return 'the store takes no smaller part';
+  const maxParts = maxPartsOf(options, limits);
+  if (size !== null && countParts(size, partSize - MiB) > maxParts) {
+    return `${formatByteSize(size)} must fit into ${maxParts} parts`;
+  }
+  return 'the default';
+}
+
+function tooLarge(size: number, maxParts: number, limits: PartLimits): ArchiverError {
+  const isByParts = size > maxParts * limits.maxPartSize;
+  const most = isByParts
+    ? `${maxParts} parts of ${formatByteSize(limits.maxPartSize)}`
+    : `one object of ${formatByteSize(limits.maxObjectSize)}`;
   const hint =
-    maxParts < MAX_PARTS
+    isByParts && maxParts < S3_LIMITS.maxParts
       ? 'Raise s3.maxParts (S3_MAX_PARTS) if the store allows more.'
-      : 'S3 holds nothing larger in one object: this database cannot be archived as one.';
-  const message = `an archive of ${size} bytes does not fit into ${maxParts} parts of 5 GiB`;
+      : 'The store holds nothing larger in one object: this database cannot be archived as one.';
+  const message = `an archive of ${size} bytes does not fit into ${most}`;
   return new ArchiverError('s3.too_large', message, { hint, details: { bytes: size, maxParts } });
 }
 

@@ -16,8 +16,9 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
  *
  * Checksums are ours: the SDK's automatic CRC32 is refused by some stores, and it cannot be kept for the
  * proof. Part bodies go unsigned (their CRC32 header is signed): hashing them with SHA-256 doubles the CPU.
+ * @param onServer told of the `Server` header of every answer that has one
  */
-export function connect(options: S3Options): S3Client {
+export function connect(options: S3Options, onServer: (name: string) => void = () => {}): S3Client {
   const config: S3ClientConfig = {
     region: options.region,
     forcePathStyle: options.forcePathStyle,
@@ -43,6 +44,7 @@ export function connect(options: S3Options): S3Client {
   };
   const client = new S3Client(config);
   sendPartsUnsigned(client);
+  readServer(client, onServer);
   if (options.patience !== undefined) scaleTimeouts(client, options.patience);
   return client;
 }
@@ -80,5 +82,17 @@ function sendPartsUnsigned(client: S3Client): void {
       return next(args);
     },
     { step: 'build', name: 'sendPartsUnsigned', priority: 'low' },
+  );
+}
+
+function readServer(client: S3Client, onServer: (name: string) => void): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { headers } = result.response as { headers?: Record<string, string> };
+      if (headers?.server !== undefined) onServer(headers.server);
+      return result;
+    },
+    { step: 'deserialize', name: 'readServer', priority: 'high' },
   );
 }

@@ -29,7 +29,8 @@ import {
   parseManifest,
   serializeManifest,
 } from '../domain/manifest.ts';
-import { layoutParallelParts, type PartLayout } from '../domain/part-layout.ts';
+import { explainPartSize, layoutParallelParts, layoutParts, type PartLayout } from '../domain/part-layout.ts';
+import { profileOf, recognise, type StoreProfile } from '../domain/store-profile.ts';
 import { listArchives } from './archive-listing.ts';
 import { connect } from './connect.ts';
 import { LeaseObjects } from './lease-object.ts';
@@ -51,12 +52,20 @@ export class S3ArchiveStore implements ArchiveStore {
   /** The leases of running jobs, in the same bucket. */
   readonly leases: LeaseStore;
   readonly #uploads: S3Uploads;
+  #profile: StoreProfile;
 
   constructor(options: S3Options, clock: Clock) {
     this.#options = options;
-    this.#client = connect(options);
+    this.#profile = profileOf(options.endpoint);
+    this.#client = connect(options, (server) => {
+      this.#profile = recognise(this.#profile, server);
+    });
     this.leases = new LeaseObjects(this.#client, options);
     this.#uploads = new S3Uploads(this.#client, options, clock);
+  }
+
+  get profile(): StoreProfile {
+    return this.#profile;
   }
 
   keyOf(archive: ArchiveIdentity): string {
@@ -64,7 +73,15 @@ export class S3ArchiveStore implements ArchiveStore {
   }
 
   layoutFor(size: number): PartLayout {
-    return layoutParallelParts(size, this.#options);
+    return layoutParallelParts(size, this.#options, this.#profile.limits);
+  }
+
+  streamLayoutFor(size: number | null): PartLayout {
+    return layoutParts(size, this.#options, this.#profile.limits);
+  }
+
+  explainLayout(size: number | null, layout: PartLayout): string {
+    return explainPartSize(size, layout, this.#options, this.#profile.limits);
   }
 
   requireBucket(signal: AbortSignal): Promise<void> {
@@ -154,7 +171,8 @@ export class S3ArchiveStore implements ArchiveStore {
   }
 
   upload(request: UploadRequest, signal: AbortSignal): Promise<UploadReceipt> {
-    return this.#uploads.stream(request, this.#headOf(request.archive), signal);
+    const layout = this.streamLayoutFor(request.size);
+    return this.#uploads.stream(request, layout, this.#headOf(request.archive), signal);
   }
 
   beginUpload(request: PartedRequest, signal: AbortSignal): Promise<PartedUpload> {

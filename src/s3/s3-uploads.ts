@@ -9,7 +9,7 @@ import type {
   UploadRequest,
 } from '../domain/archive-store.ts';
 import type { Clock } from '../domain/clock.ts';
-import { layoutParts } from '../domain/part-layout.ts';
+import type { PartLayout } from '../domain/part-layout.ts';
 import { createUpload } from './create-upload.ts';
 import { archiveSettings, etagsAreMd5 } from './object-settings.ts';
 import { S3PartedUpload } from './parted-upload.ts';
@@ -46,8 +46,12 @@ export class S3Uploads {
     this.#abilities = await probeWrite(this.#client, target, this.#options.checksum, signal);
   }
 
-  stream(request: UploadRequest, head: Head, signal: AbortSignal): Promise<UploadReceipt> {
-    const layout = layoutParts(request.size, this.#options);
+  stream(
+    request: UploadRequest,
+    layout: PartLayout,
+    head: Head,
+    signal: AbortSignal,
+  ): Promise<UploadReceipt> {
     const job = {
       bucket: this.#options.bucket,
       key: this.#keyOf(request.archive),

@@ -1,18 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ArchiverError } from '../../src/domain/errors.ts';
-import {
-  countParts,
-  layoutParts,
-  MAX_PART_SIZE,
-  MAX_PARTS,
-  MIN_PART_SIZE,
-  type PartLayoutOptions,
-} from '../../src/domain/part-layout.ts';
+import { countParts, layoutParts, type PartLayoutOptions, S3_LIMITS } from '../../src/domain/part-layout.ts';
 
 const MiB = 2 ** 20;
 const GiB = 2 ** 30;
 const TiB = 2 ** 40;
+const { maxParts: MAX_PARTS, minPartSize: MIN_PART_SIZE, maxPartSize: MAX_PART_SIZE } = S3_LIMITS;
 /** What parts may occupy before a single part needs more. */
 const BUDGET = 64 * MiB;
 

@@ -1,0 +1,141 @@
+import { type PartLimits, S3_LIMITS } from './part-layout.ts';
+
+const MiB = 2 ** 20;
+const GiB = 2 ** 30;
+const TiB = 2 ** 40;
+const GB = 1e9;
+
+/** What is documented of one kind of store, as far as a transfer goes by it. */
+export interface StoreProfile {
+  readonly name: string;
+  /** How its multipart uploads are bounded. Those of stores that no host name tells are S3's own. */
+  readonly limits: PartLimits;
+  /** Whether it refuses an upload whose parts but the last differ in size. Every layout here obeys. */
+  readonly equalParts: boolean;
+  /**
+   * Whether CompleteMultipartUpload is documented to honour `If-None-Match: *`. Elsewhere the transfer looks
+   * before it completes, and does without the condition where that is refused.
+   */
+  readonly conditionalComplete: boolean;
+  /** Where each of these is documented. */
+  readonly sources: readonly string[];
+}
+
+interface Known extends StoreProfile {
+  /** The operator's host names. */
+  readonly host?: RegExp;
+  /** How the `Server` header of its answers begins. */
+  readonly server?: RegExp;
+}
+
+/** Anything else that speaks S3. */
+export const UNKNOWN_STORE: StoreProfile = {
+  name: 'unknown',
+  limits: S3_LIMITS,
+  equalParts: false,
+  conditionalComplete: false,
+  sources: ['https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html'],
+};
+
+/** One line a store; `unknown` is what holds for whatever a line leaves out. */
+const KNOWN: readonly Known[] = [
+  {
+    ...UNKNOWN_STORE,
+    name: 'aws',
+    host: /(^|\.)amazonaws\.com(\.cn)?$/,
+    conditionalComplete: true,
+    sources: [
+      'https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html',
+      'https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html',
+    ],
+  },
+  {
+    ...UNKNOWN_STORE,
+    name: 'scaleway',
+    host: /(^|\.)scw\.cloud$/,
+    // "1 to 1000 parts", "5 MB to 5 GB per part", "up to 5 TB": decimal units are the safe reading upwards.
+    limits: { ...S3_LIMITS, maxParts: 1000, maxPartSize: 5 * GB, maxObjectSize: 5000 * GB },
+    conditionalComplete: true,
+    sources: [
+      'https://www.scaleway.com/en/docs/object-storage/api-cli/multipart-uploads/',
+      'https://www.scaleway.com/en/docs/object-storage/api-cli/using-conditional-writes/',
+    ],
+  },
+  {
+    ...UNKNOWN_STORE,
+    name: 'ovh',
+    host: /(^|\.)cloud\.ovh\.(net|us)$/,
+    limits: { ...S3_LIMITS, maxObjectSize: 48 * TiB },
+    sources: ['https://support.us.ovhcloud.com/hc/en-us/articles/4605467875603'],
+  },
+  {
+    ...UNKNOWN_STORE,
+    name: 'outscale',
+    host: /(^|\.)oos\.[a-z0-9-]+\.outscale\.com$/,
+    // It takes parts of 1 MiB as well; S3's least is kept, since nothing is gained by smaller ones.
+    limits: { ...S3_LIMITS, maxPartSize: 4 * GiB, maxObjectSize: 10_000 * 4 * GiB },
+    equalParts: true,
+    sources: ['https://docs.outscale.com/en/userguide/Uploading-a-Part.html'],
+  },
+  {
+    ...UNKNOWN_STORE,
+    name: 'cloudflare-r2',
+    host: /(^|\.)r2\.cloudflarestorage\.com$/,
+    // A part is 5 MiB less than 5 GiB, an object 5 GiB less than 5 TiB.
+    limits: { ...S3_LIMITS, maxPartSize: 5 * GiB - 5 * MiB, maxObjectSize: 5 * TiB - 5 * GiB },
+    equalParts: true,
+    conditionalComplete: true,
+    sources: [
+      'https://developers.cloudflare.com/r2/objects/multipart-objects',
+      'https://developers.cloudflare.com/r2/reference/limits',
+      'https://developers.cloudflare.com/r2/api/s3/conditional-operations/',
+    ],
+  },
+  {
+    ...UNKNOWN_STORE,
+    name: 'ceph',
+    server: /^Ceph Object Gateway\b/,
+    // rgw_multipart_part_upload_limit, rgw_multipart_min_part_size and rgw_max_put_size, at their defaults.
+    sources: ['https://github.com/ceph/ceph/blob/main/src/common/options/rgw.yaml.in'],
+  },
+  {
+    ...UNKNOWN_STORE,
+    name: 'seaweedfs',
+    server: /^SeaweedFS\b/,
+    conditionalComplete: true,
+    sources: [
+      'https://github.com/seaweedfs/seaweedfs/blob/master/weed/s3api/s3api_object_handlers_multipart.go',
+    ],
+  },
+  {
+    ...UNKNOWN_STORE,
+    name: 'garage',
+    // It names itself nowhere. Where its own name is part of the host's, that is taken for it: nothing but the
+    // name in the log hangs on the guess.
+    host: /(^|[.-])garage([.-]|$)/,
+    sources: ['https://garagehq.deuxfleurs.fr/reference_manual/s3_compatibility.html'],
+  },
+];
+
+/** Every profile, `unknown` last. */
+export const STORE_PROFILES: readonly StoreProfile[] = [...KNOWN, UNKNOWN_STORE];
+
+/**
+ * The profile of a store, by the host of its endpoint. Layouts go by nothing else: what an answer tells may
+ * differ between two runs.
+ * @param endpoint its URL; `undefined` is AWS
+ */
+export function profileOf(endpoint: string | undefined): StoreProfile {
+  const host = endpoint === undefined ? 's3.amazonaws.com' : new URL(endpoint).hostname;
+  return KNOWN.find((profile) => profile.host?.test(host)) ?? UNKNOWN_STORE;
+}
+
+/**
+ * The profile once the store has answered: a store on its own host tells itself by the `Server` header, if at
+ * all. Its limits stay those of the endpoint.
+ */
+export function recognise(profile: StoreProfile, server: string | undefined): StoreProfile {
+  if (profile !== UNKNOWN_STORE || server === undefined) return profile;
+  const told = KNOWN.find((known) => known.server?.test(server));
+  return told === undefined ? profile : { ...told, limits: profile.limits };
+}
