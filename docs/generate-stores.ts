@@ -24,6 +24,7 @@ function storeTable(): string {
     'largest object',
     'equal parts',
     'conditional Complete',
+    'checksums of parts',
   ];
   const rows = [...STORE_PROFILES.map(rowOf)];
   const sources = STORE_PROFILES.map(
@@ -38,7 +39,7 @@ ${sources.join('\n')}
 `;
 }
 
-function rowOf({ name, limits, equalParts, conditionalComplete }: StoreProfile): string[] {
+function rowOf({ name, limits, equalParts, conditionalComplete, checksums }: StoreProfile): string[] {
   return [
     name,
     String(limits.maxParts),
@@ -46,6 +47,7 @@ function rowOf({ name, limits, equalParts, conditionalComplete }: StoreProfile):
     formatByteSize(limits.maxObjectSize),
     equalParts ? 'demanded' : 'no',
     conditionalComplete ? 'yes' : 'not documented',
+    checksums?.map(({ algorithm, kind }) => `${algorithm} ${kind}`).join(', ') ?? 'not documented',
   ];
 }
 

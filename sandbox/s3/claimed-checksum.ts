@@ -34,6 +34,7 @@ export function readClaims(exchange: Exchange): Claims {
     );
   }
   const algorithm = given[0] ?? trailing;
+  if (algorithm !== undefined) demandKnown(exchange, algorithm);
   const value = given[0] === undefined ? undefined : headerOf(exchange, checksumHeader(given[0]));
   if (algorithm !== undefined && value !== undefined && !isChecksumValue(algorithm, value)) {
     throw invalidRequest(`Value for ${checksumHeader(algorithm)} header is invalid.`);
@@ -57,6 +58,15 @@ export function refuseChecksums(exchange: Exchange): void {
       `Unsupported header '${name}' received for this API call.`,
     );
   }
+}
+
+/** @throws S3Error `InvalidRequest` */
+export function demandKnown(exchange: Exchange, algorithm: ChecksumAlgorithm): void {
+  const known = exchange.quirks.checksumAlgorithms;
+  if (known.includes(algorithm)) return;
+  throw invalidRequest(
+    `Checksum algorithm provided is unsupported. Please try again with any of the valid types: [${known.join(', ')}]`,
+  );
 }
 
 function trailingAlgorithm(exchange: Exchange): ChecksumAlgorithm | undefined {

@@ -14,6 +14,7 @@ import { type Exchange, headerOf, type Operation } from './exchange.ts';
 import type { MultipartUpload, UploadedPart } from './multipart-upload.ts';
 import { writeHeaders } from './put-object.ts';
 import { invalidArgument, invalidRequest, S3Error } from './s3-error.ts';
+import { shownType, shownValue } from './shown-checksum.ts';
 import { flipBit } from './store.ts';
 import { discardUpload, findUpload } from './upload-part.ts';
 import { childText, parseXml, s3Document, type XmlElement } from './xml.ts';
@@ -58,8 +59,8 @@ export const completeMultipartUpload: Operation = async (exchange) => {
       ...(object.checksum === undefined
         ? []
         : [
-            [checksumElement(object.checksum.algorithm), object.checksum.value] as const,
-            ['ChecksumType', object.checksum.type] as const,
+            [checksumElement(object.checksum.algorithm), shownValue(exchange, object.checksum)] as const,
+            ['ChecksumType', shownType(exchange, object.checksum)] as const,
           ]),
     ]),
   };
@@ -167,7 +168,8 @@ function checkClaims(
     );
   }
   if (exchange.quirks.checksums !== 'kept') return;
-  const type = headerOf(exchange, 'x-amz-checksum-type');
+  const type =
+    exchange.quirks.checksumTypes === 'unread' ? undefined : headerOf(exchange, 'x-amz-checksum-type');
   if (type !== undefined && type !== (upload.type ?? 'null')) {
     throw invalidRequest(
       `The upload was created using the ${upload.type ?? 'null'} checksum mode. The complete request must use the same checksum mode.`,

@@ -9,6 +9,7 @@ import { checkReadConditions } from './conditions.ts';
 import { type Exchange, headerOf, keyOf, type Operation, type Reply } from './exchange.ts';
 import { lockHeaders, parseTags } from './object-headers.ts';
 import { S3Error } from './s3-error.ts';
+import { shownType, shownValue } from './shown-checksum.ts';
 
 const CHUNK = 1024 * 1024;
 
@@ -29,7 +30,7 @@ export const getObject: Operation = async (exchange) => {
 
   const range = readRange(exchange, object.size);
   if (range === undefined && headerOf(exchange, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') {
-    Object.assign(headers, checksumHeaders(object));
+    Object.assign(headers, checksumHeaders(exchange, object));
   }
   const { first, last } = range ?? { first: 0, last: object.size - 1 };
   headers['content-length'] = String(last - first + 1);
@@ -80,10 +81,13 @@ function objectHeaders(object: StoredObject): Record<string, string> {
 }
 
 /** The stored checksum, which is shown when asked for. */
-function checksumHeaders(object: StoredObject): Record<string, string> {
-  if (object.checksum === undefined) return {};
-  const { algorithm, type, value } = object.checksum;
-  return { [checksumHeader(algorithm)]: value, 'x-amz-checksum-type': type };
+function checksumHeaders(exchange: Exchange, { checksum }: StoredObject): Record<string, string> {
+  if (checksum === undefined) return {};
+  const type = shownType(exchange, checksum);
+  return {
+    [checksumHeader(checksum.algorithm)]: shownValue(exchange, checksum),
+    ...(type === undefined ? {} : { 'x-amz-checksum-type': type }),
+  };
 }
 
 /** One range of bytes (RFC 9110 §14.1.2); what is not understood is ignored, as S3 does. */

@@ -24,7 +24,7 @@ export const listParts: Operation = (exchange) => {
     ['MaxParts', maxParts],
     ['IsTruncated', isTruncated],
     ['ChecksumAlgorithm', upload.algorithm],
-    ['ChecksumType', upload.type],
+    ['ChecksumType', exchange.quirks.checksumTypes === 'unread' ? undefined : upload.type],
     ...entries.map((part): XmlChild => ['Part', partElement(part)]),
     ['Initiator', OWNER],
     ['Owner', OWNER],

@@ -1,3 +1,5 @@
+import type { ChecksumAlgorithm } from './checksum.ts';
+
 /** What the server understands; anything else is answered `NotImplemented` and recorded as `Unknown`. */
 export type S3Operation =
   | 'ListBuckets'
@@ -34,6 +36,14 @@ export interface StoreQuirks {
    * ETag, an MD5, speaks of the bytes), `refused` with 400 InvalidArgument.
    */
   checksums: 'kept' | 'ignored' | 'refused';
+  /** The algorithms that it knows; another one is 400 InvalidRequest. */
+  checksumAlgorithms: readonly ChecksumAlgorithm[];
+  /**
+   * Checksum types of multipart uploads: `kept` as on AWS; `composite`, full-object only of CRC64NVME, as
+   * Cloudflare R2 documents; `unread`, the type is neither read nor shown, and composite ones are shown without
+   * their number of parts, as Garage does.
+   */
+  checksumTypes: 'kept' | 'composite' | 'unread';
   /** `md5`, or `opaque` as with SSE-KMS: an ETag that is no digest of the bytes. */
   etags: 'md5' | 'opaque';
   /**
@@ -88,6 +98,8 @@ export interface SimulatedS3Options {
 export const DEFAULT_QUIRKS: StoreQuirks = {
   conditionalWrites: 'honoured',
   checksums: 'kept',
+  checksumAlgorithms: ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'],
+  checksumTypes: 'kept',
   etags: 'md5',
   defaultChecksum: true,
   maxParts: 10_000,

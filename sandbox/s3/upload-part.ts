@@ -9,7 +9,7 @@ import {
   defaultType,
   parseAlgorithm,
 } from './checksum.ts';
-import { type Claims, readClaims, refuseChecksums } from './claimed-checksum.ts';
+import { type Claims, demandKnown, readClaims, refuseChecksums } from './claimed-checksum.ts';
 import { type Exchange, headerOf, keyOf, type Operation } from './exchange.ts';
 import type { MultipartUpload, UploadedPart } from './multipart-upload.ts';
 import { readObjectHeaders } from './object-headers.ts';
@@ -45,7 +45,7 @@ export const createMultipartUpload: Operation = async (exchange) => {
     status: 200,
     headers: {
       ...writeHeaders(undefined, about),
-      ...(algorithm === undefined || type === undefined
+      ...(algorithm === undefined || type === undefined || exchange.quirks.checksumTypes === 'unread'
         ? {}
         : { 'x-amz-checksum-algorithm': algorithm, 'x-amz-checksum-type': type }),
     },
@@ -183,11 +183,14 @@ function readChecksumWish(exchange: Exchange): ChecksumWish {
       'Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]',
     );
   }
-  if (type === undefined) return { algorithm, type: defaultType(algorithm) };
+  demandKnown(exchange, algorithm);
+  const { checksumTypes } = exchange.quirks;
+  if (type === undefined || checksumTypes === 'unread') return { algorithm, type: defaultType(algorithm) };
   if (type !== 'FULL_OBJECT' && type !== 'COMPOSITE') {
     throw invalidRequest('Value for x-amz-checksum-type header is invalid.');
   }
-  if (!allowsType(algorithm, type)) {
+  const isKnown = checksumTypes === 'kept' || type === defaultType(algorithm);
+  if (!isKnown || !allowsType(algorithm, type)) {
     throw invalidRequest(
       `The ${type} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
     );

@@ -6,7 +6,8 @@ import { formatDuration } from '../domain/duration.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { abortUploads } from './abort-uploads.ts';
 import type { DatabaseJob } from './database-job.ts';
-import { identityOf, manifestOf, proveLeftOver, proveUpload } from './prove-archive.ts';
+import { identityOf, manifestOf, proveUpload } from './prove-archive.ts';
+import { proveLeftOver } from './prove-left-over.ts';
 import { transfer } from './transfer.ts';
 
 /**

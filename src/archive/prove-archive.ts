@@ -2,6 +2,7 @@ import type { ArchiveIdentity } from '../domain/archive-key.ts';
 import type { StoredObject, UploadReceipt } from '../domain/archive-store.ts';
 import type { Backup } from '../domain/backup.ts';
 import type { DatabaseInfo } from '../domain/backup-api.ts';
+import { startWholeDigest, strongestKind } from '../domain/checksum.ts';
 import { ArchiverError, IntegrityError } from '../domain/errors.ts';
 import { type ArchiveChecksum, MANIFEST_VERSION, type Manifest, type Proof } from '../domain/manifest.ts';
 import { countParts } from '../domain/part-layout.ts';
@@ -38,61 +39,18 @@ export async function proveUpload(
   }
   const proof = proveStored(key, stored, sent);
   if (proof !== undefined && sent.checksum !== null) return { stored, proof, checksum: sent.checksum };
-  const back = await readBack(key, await job.store.read(archive, signal), signal);
-  if (back.size !== sent.size || (sent.checksum !== null && back.checksum !== sent.checksum.value)) {
+  const asked = sent.checksum ?? { algorithm: sent.algorithm, kind: strongestKind(sent.algorithm) };
+  const whole = startWholeDigest(asked, sent.partSize);
+  const back = await readBack(key, await job.store.read(archive, signal), [whole], signal);
+  const checksum = whole.checksum();
+  if (back.size !== sent.size || (sent.checksum !== null && checksum.value !== sent.checksum.value)) {
     throw new IntegrityError(
       'archive.checksum_mismatch',
       `${key}: read back, it has other bytes than were sent`,
       { details: { key } },
     );
   }
-  return {
-    stored,
-    proof: 'read-back',
-    checksum: { algorithm: 'CRC32', value: back.checksum, kind: 'full-object' },
-  };
-}
-
-/**
- * An object without its manifest, left by a crash between Complete and the manifest: ours if it bears the
- * ids of this backup, whole if it has the size that the API states and unpacks to its end.
- * @returns what its manifest has to say, or `undefined` where it is not proved and must be made again
- */
-export async function proveLeftOver(
-  job: DatabaseJob,
-  backup: Backup,
-  key: string,
-  signal: AbortSignal,
-): Promise<{ stored: StoredObject; checksum: ArchiveChecksum; proof: Proof; partSize: number } | undefined> {
-  const archive = identityOf(job, backup);
-  const stored = await job.store.head(archive, signal);
-  const { 'backup-id': backupId, 'addon-id': addonId } = stored?.metadata ?? {};
-  if (stored === undefined || backupId !== backup.id || addonId !== job.addonId) return undefined;
-  if (job.settings.verifySize && backup.size !== null && stored.size !== backup.size) return undefined;
-  try {
-    const back = await readBack(key, await job.store.read(archive, signal), signal);
-    const full = stored.checksum?.kind === 'full-object' ? stored.checksum.value : undefined;
-    if (back.size !== stored.size || (full !== undefined && full !== back.checksum)) return undefined;
-    return {
-      stored,
-      checksum: { algorithm: 'CRC32', value: back.checksum, kind: 'full-object' },
-      proof: full === undefined ? 'read-back' : 'store-full-object',
-      partSize: partSizeOf(job, stored),
-    };
-  } catch (error) {
-    if (error instanceof IntegrityError) return undefined;
-    throw error;
-  }
-}
-
-/** Of a multipart object, whose ETag ends in the number of its parts; else the whole is one part. */
-function partSizeOf({ store }: DatabaseJob, { size, etag }: StoredObject): number {
-  const parts = Number(/-(\d+)$/.exec(etag ?? '')?.[1] ?? 1);
-  return (
-    [store.layoutFor(size), store.streamLayoutFor(size)]
-      .map(({ partSize }) => partSize)
-      .find((partSize) => countParts(size, partSize) === parts) ?? Math.ceil(size / parts)
-  );
+  return { stored, proof: 'read-back', checksum };
 }
 
 /** The manifest of a proved archive. */

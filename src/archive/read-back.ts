@@ -14,9 +14,15 @@ export interface ReadBack {
 /**
  * Reads a stored archive to its end and unpacks it into nothing: gzip carries a CRC32 and the length of
  * what it packs (RFC 1952 §2.3.1), so that a flipped bit or a missing end shows without the source.
+ * @param digests are given every byte as well
  * @throws IntegrityError `archive.damaged`; what the stream raises
  */
-export async function readBack(key: string, body: Readable, signal: AbortSignal): Promise<ReadBack> {
+export async function readBack(
+  key: string,
+  body: Readable,
+  digests: readonly { update(bytes: Buffer): void }[],
+  signal: AbortSignal,
+): Promise<ReadBack> {
   let size = 0;
   let crc = 0;
   const gunzip = createGunzip();
@@ -24,6 +30,7 @@ export async function readBack(key: string, body: Readable, signal: AbortSignal)
     for await (const chunk of source) {
       size += chunk.length;
       crc = crc32(chunk, crc);
+      for (const digest of digests) digest.update(chunk);
       yield chunk;
     }
   };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PartedUpload, StoredPart, UnfinishedUpload } from '../domain/archive-store.ts';
 import type { Download } from '../domain/backup-api.ts';
-import { crc32 } from '../domain/crc32.ts';
+import { type ChecksumAlgorithm, startDigest } from '../domain/checksum.ts';
 import { hasCode } from '../domain/errors.ts';
 import { countParts, type PartLayout } from '../domain/part-layout.ts';
 import type { AttemptsOptions } from './attempts.ts';
@@ -64,7 +64,7 @@ function fits(part: StoredPart, partSize: number, size: number): boolean {
  * Whether the source still has the archive that the stored parts are of. What names it (id, size) is equal
  * already; the validator of then is not known any more, so the first stored part is read again and compared.
  * @param source `first`: the opened range of part 1; used up if that is the part compared
- * @returns the part, its CRC32 known; `undefined` where it has other bytes
+ * @returns the part, its checksum known; `undefined` where it has other bytes
  */
 export async function recheckFirstPart(
   job: DatabaseJob,
@@ -74,13 +74,15 @@ export async function recheckFirstPart(
     layout: PartLayout;
     first: Download | undefined;
     attempts: AttemptsOptions;
+    /** What the upload's parts are checked by. */
+    algorithm: ChecksumAlgorithm;
   },
   signal: AbortSignal,
 ): Promise<StoredPart | undefined> {
   const { archive, layout, first, attempts } = source;
   const { stallTimeout } = job.settings;
   const md5 = createHash('md5');
-  let crc = 0;
+  const digest = startDigest(source.algorithm);
   const bytes = rangeBytes(
     {
       ...attempts,
@@ -95,9 +97,12 @@ export async function recheckFirstPart(
     signal,
   );
   for await (const chunk of bytes) {
-    crc = crc32(chunk, crc);
-    if (part.crc === null) md5.update(chunk);
+    digest.update(chunk);
+    if (part.digest === null) md5.update(chunk);
   }
-  if (part.crc !== null) return part.crc === crc ? part : undefined;
-  return md5.digest('hex') === part.etag ? { ...part, crc, checkedBy: 'md5' } : undefined;
+  const { algorithm } = source;
+  const value = digest.value();
+  if (part.digest !== null) return part.digest.value === value ? part : undefined;
+  const same = md5.digest('hex') === part.etag;
+  return same ? { ...part, digest: { algorithm, value }, checkedBy: 'md5' } : undefined;
 }

@@ -144,7 +144,8 @@ async function stillOf(
 ): Promise<Resumable | undefined> {
   const part = found?.parts[0];
   if (found === undefined || part === undefined) return found;
-  const same = await recheckFirstPart(job, part, source, signal);
+  const { algorithm } = found.upload;
+  const same = await recheckFirstPart(job, part, { ...source, algorithm }, signal);
   return same === undefined ? undefined : { ...found, parts: [same, ...found.parts.slice(1)] };
 }
 
@@ -192,7 +193,7 @@ async function stream(
     },
     signal,
   );
-  if (sent.size !== source.delivered || sent.checksum?.value !== source.checksum) {
+  if (sent.size !== source.delivered || sent.crc32 !== source.checksum) {
     throw new IntegrityError(
       'archive.checksum_mismatch',
       `backup ${backup.id}: other bytes were sent than were read`,

@@ -102,7 +102,7 @@ export interface TransferConfig {
 
 export const SSE_KINDS = ['AES256', 'aws:kms', 'aws:kms:dsse'] as const;
 export const LOCK_MODES = ['GOVERNANCE', 'COMPLIANCE'] as const;
-export const CHECKSUM_MODES = ['auto', 'crc32', 'none'] as const;
+export const CHECKSUM_MODES = ['auto', 'crc32', 'crc64nvme', 'sha256', 'none'] as const;
 
 export interface S3Config {
   readonly bucket: string;

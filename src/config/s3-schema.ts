@@ -145,7 +145,7 @@ export const s3Section = {
     env: 'S3_MAX_PARTS',
   },
   checksum: {
-    doc: 'Whether parts carry a CRC32 for the store to check: `auto` asks what the store can do.',
+    doc: 'The checksum that parts carry for the store to check: `auto` is a CRC32 where the store takes one; naming one demands it (stores.md).',
     format: 'choice',
     values: CHECKSUM_MODES,
     default: 'auto',

@@ -124,7 +124,7 @@ export function checkProtection({ general }: Given): void {
   if (general.has(mode) && general.text('s3.checksum') === 'none') {
     general.complain(
       's3.checksum',
-      'none is not possible with Object Lock, which wants a checksum on every part; allowed: auto, crc32',
+      'none is not possible with Object Lock, which wants a checksum on every part; allowed: auto, crc32, crc64nvme, sha256',
     );
   }
 }

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { ArchiveIdentity } from './archive-key.ts';
+import type { ChecksumAlgorithm, PartDigest } from './checksum.ts';
 import type { ArchiveChecksum, Manifest } from './manifest.ts';
 import type { PartLayout } from './part-layout.ts';
 import type { StoreProfile } from './store-profile.ts';
@@ -31,6 +32,11 @@ export interface UnfinishedUpload extends ArchiveIdentity {
   readonly initiatedAt: Date;
 }
 
+/** A checksum that a store shows; `kind` is `null` where it does not say which it is. */
+export interface StoredChecksum extends PartDigest {
+  readonly kind: ArchiveChecksum['kind'] | null;
+}
+
 /** What a HEAD shows. */
 export interface StoredObject {
   readonly size: number;
@@ -39,7 +45,7 @@ export interface StoredObject {
   readonly versionId: string | null;
   readonly lastModified: Date | null;
   /** The store's own checksum, where it keeps one. */
-  readonly checksum: ArchiveChecksum | null;
+  readonly checksum: StoredChecksum | null;
   /** `x-amz-meta-*`, names in lower case. */
   readonly metadata: Readonly<Record<string, string>>;
   /** Object Lock: until when it may not be deleted; `null` where it may, or the store does not say. */
@@ -51,13 +57,23 @@ export interface UploadReceipt {
   readonly size: number;
   readonly parts: number;
   readonly partSize: number;
-  /** CRC32 of all the bytes, computed here; `null` where a part found again came without one. */
+  /** What the parts were checked by, and `checksum` is of. */
+  readonly algorithm: ChecksumAlgorithm;
+  /**
+   * The archive's checksum, computed here: full-object, but for SHA-256 in parts, which has composite ones
+   * alone. `null` where a part found again came without one.
+   */
   readonly checksum: ArchiveChecksum | null;
-  /** What the store's composite CRC32 must read, if it keeps that kind. */
+  /** What the store's composite checksum must read, if it keeps that kind. */
   readonly compositeChecksum: ArchiveChecksum | null;
   /**
-   * How each part was checked by the store: `checksum`, it confirmed our CRC32; `md5`, its ETag was the
-   * MD5 of what we sent; `none`, it showed neither.
+   * CRC32 of all the bytes as they were handed over, whatever the store keeps, to be held against the
+   * source's; `null` where each part was sent by itself, or found again.
+   */
+  readonly crc32: string | null;
+  /**
+   * How each part was checked by the store: `checksum`, it confirmed ours; `md5`, its ETag was the MD5 of
+   * what we sent; `none`, it showed neither.
    */
   readonly partsCheckedBy: PartCheck;
   /** The ETag that an object of exactly these parts has; `null` where part ETags are no MD5s. */
@@ -92,14 +108,16 @@ export interface StoredPart {
   readonly size: number;
   /** Without its quotes. */
   readonly etag: string;
-  /** CRC32 of its bytes; `null` where a store lists a part without it. */
-  readonly crc: number | null;
+  /** Checksum of its bytes; `null` where a store lists a part without it. */
+  readonly digest: PartDigest | null;
   readonly checkedBy: PartCheck;
 }
 
 /** One multipart upload, begun or found again. Requests are bounded in time; errors are `StoreError`s. */
 export interface PartedUpload {
   readonly uploadId: string;
+  /** What its parts are checked by. */
+  readonly algorithm: ChecksumAlgorithm;
   /**
    * Streams one part through, without holding it.
    * @param body gives exactly `size` bytes
@@ -111,7 +129,7 @@ export interface PartedUpload {
     body: AsyncIterable<Buffer>,
     signal: AbortSignal,
   ): Promise<StoredPart>;
-  /** Every part that is there, in order. */
+  /** Every part that is there, in order; none where the upload cannot be gone on with as it was begun. */
   listParts(signal: AbortSignal): Promise<StoredPart[]>;
   /** Makes the object of these parts; a lost answer is resolved by looking. */
   complete(parts: readonly StoredPart[], partSize: number, signal: AbortSignal): Promise<UploadReceipt>;

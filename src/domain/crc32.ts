@@ -1,5 +1,4 @@
 import { crc32 } from 'node:zlib';
-import type { ArchiveChecksum } from './manifest.ts';
 
 /**
  * CRC32 as S3 uses it (the IEEE polynomial of gzip and zlib, RFC 1952 §8), as an unsigned 32-bit number.
@@ -57,32 +56,7 @@ function apply(operator: Uint32Array, vector: number): number {
 
 /** Base64 of the four big-endian bytes, as `x-amz-checksum-crc32` carries it. */
 export function encodeCrc32(crc: number): string {
-  return bytesOf(crc).toString('base64');
-}
-
-/** One part's share of an archive. */
-export interface PartDigest {
-  readonly size: number;
-  readonly crc: number;
-}
-
-/** The whole's CRC32 from its parts', in their order. */
-export function fullObjectChecksum(parts: readonly PartDigest[]): ArchiveChecksum {
-  const crc = parts.reduce((whole, part) => combineCrc32(whole, part.crc, part.size), 0);
-  return { algorithm: 'CRC32', value: encodeCrc32(crc), kind: 'full-object' };
-}
-
-/**
- * What S3 keeps for a multipart object with composite checksums: the CRC32 of the parts' CRC32s, and
- * their number (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html).
- */
-export function compositeChecksum(parts: readonly PartDigest[]): ArchiveChecksum {
-  const crc = crc32(Buffer.concat(parts.map((part) => bytesOf(part.crc))));
-  return { algorithm: 'CRC32', value: `${encodeCrc32(crc)}-${parts.length}`, kind: 'composite' };
-}
-
-function bytesOf(crc: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(crc >>> 0);
-  return bytes;
+  return bytes.toString('base64');
 }

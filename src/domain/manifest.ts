@@ -7,7 +7,8 @@ export const MANIFEST_VERSION = 1;
  * Who vouched for the stored bytes, strongest first:
  * - `store-full-object`: the store itself holds the checksum of the whole object, equal to ours;
  * - `store-composite`: the store checked every part, and its checksum of part checksums equals ours;
- * - `part-crc32`: the store checked every part, and the object's ETag is that of exactly these parts;
+ * - `part-crc32`, `part-crc64nvme`, `part-sha256`: the store checked every part by that checksum, and the
+ *   object's ETag is that of exactly these parts;
  * - `part-md5`: the store checks nothing; every part's ETag was the MD5 of the bytes we sent;
  * - `read-back`: the object was read back whole and compared.
  */
@@ -15,6 +16,8 @@ export const PROOFS = [
   'store-full-object',
   'store-composite',
   'part-crc32',
+  'part-crc64nvme',
+  'part-sha256',
   'part-md5',
   'read-back',
 ] as const;

@@ -1,4 +1,5 @@
 import type { StoredObject, UploadReceipt } from './archive-store.ts';
+import { compareChecksum } from './compare-checksum.ts';
 import { IntegrityError } from './errors.ts';
 import type { Proof } from './manifest.ts';
 
@@ -21,21 +22,23 @@ export function proveStored(key: string, stored: StoredObject, sent: UploadRecei
   return byChecksum(key, stored, sent) ?? byEtag(key, stored, sent);
 }
 
-/** A checksum of another algorithm than ours says nothing, neither for nor against. */
 function byChecksum(key: string, { checksum }: StoredObject, sent: UploadReceipt): Proof | undefined {
-  const isComposite = checksum?.kind === 'composite';
-  const expected = isComposite ? sent.compositeChecksum : sent.checksum;
-  if (checksum === null || expected === null || checksum.algorithm !== expected.algorithm) return undefined;
-  if (checksum.value !== expected.value)
-    throw mismatch(key, expected.algorithm, expected.value, checksum.value);
-  return isComposite ? 'store-composite' : 'store-full-object';
+  const verdict = compareChecksum(checksum, sent);
+  if (verdict.says === 'other bytes') {
+    const { algorithm, value } = verdict.expected;
+    throw mismatch(key, algorithm, value, checksum?.value ?? '');
+  }
+  if (verdict.says === 'nothing') return undefined;
+  return verdict.says === 'composite' ? 'store-composite' : 'store-full-object';
 }
+
+const PART_PROOFS = { CRC32: 'part-crc32', CRC64NVME: 'part-crc64nvme', SHA256: 'part-sha256' } as const;
 
 /** Parts that were checked one by one, and an ETag that is made of theirs. */
 function byEtag(key: string, { etag }: StoredObject, sent: UploadReceipt): Proof | undefined {
   const { expectedEtag, partsCheckedBy } = sent;
   if (partsCheckedBy === 'none' || expectedEtag === null || etag === null) return undefined;
-  if (etag === expectedEtag) return partsCheckedBy === 'md5' ? 'part-md5' : 'part-crc32';
+  if (etag === expectedEtag) return partsCheckedBy === 'md5' ? 'part-md5' : PART_PROOFS[sent.algorithm];
   // A store with ETags of its own making says nothing by them; where they have been MD5s, this one is wrong.
   if (partsCheckedBy === 'md5') throw mismatch(key, 'ETag', expectedEtag, etag);
   return undefined;

@@ -1,3 +1,4 @@
+import type { ChecksumAlgorithm, ChecksumChoice } from './checksum.ts';
 import { type PartLimits, S3_LIMITS } from './part-layout.ts';
 
 const MiB = 2 ** 20;
@@ -17,6 +18,8 @@ export interface StoreProfile {
    * before it completes, and does without the condition where that is refused.
    */
   readonly conditionalComplete: boolean;
+  /** The checksums of multipart uploads that are documented; `null`: nothing is, and the probe finds out. */
+  readonly checksums: readonly ChecksumChoice[] | null;
   /** Where each of these is documented. */
   readonly sources: readonly string[];
 }
@@ -28,12 +31,25 @@ interface Known extends StoreProfile {
   readonly server?: RegExp;
 }
 
+const FULL_CRC32: ChecksumChoice = { algorithm: 'CRC32', kind: 'full-object' };
+const COMPOSITE_CRC32: ChecksumChoice = { algorithm: 'CRC32', kind: 'composite' };
+const FULL_CRC64NVME: ChecksumChoice = { algorithm: 'CRC64NVME', kind: 'full-object' };
+const COMPOSITE_SHA256: ChecksumChoice = { algorithm: 'SHA256', kind: 'composite' };
+/** Every one that S3 has of the algorithms here; of one algorithm, the one that says more goes first. */
+const S3_CHECKSUMS: readonly ChecksumChoice[] = [
+  FULL_CRC32,
+  COMPOSITE_CRC32,
+  FULL_CRC64NVME,
+  COMPOSITE_SHA256,
+];
+
 /** Anything else that speaks S3. */
 export const UNKNOWN_STORE: StoreProfile = {
   name: 'unknown',
   limits: S3_LIMITS,
   equalParts: false,
   conditionalComplete: false,
+  checksums: null,
   sources: ['https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html'],
 };
 
@@ -44,9 +60,11 @@ const KNOWN: readonly Known[] = [
     name: 'aws',
     host: /(^|\.)amazonaws\.com(\.cn)?$/,
     conditionalComplete: true,
+    checksums: S3_CHECKSUMS,
     sources: [
       'https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html',
       'https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html',
+      'https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html',
     ],
   },
   {
@@ -56,9 +74,11 @@ const KNOWN: readonly Known[] = [
     // "1 to 1000 parts", "5 MB to 5 GB per part", "up to 5 TB": decimal units are the safe reading upwards.
     limits: { ...S3_LIMITS, maxParts: 1000, maxPartSize: 5 * GB, maxObjectSize: 5000 * GB },
     conditionalComplete: true,
+    checksums: S3_CHECKSUMS,
     sources: [
       'https://www.scaleway.com/en/docs/object-storage/api-cli/multipart-uploads/',
       'https://www.scaleway.com/en/docs/object-storage/api-cli/using-conditional-writes/',
+      'https://www.scaleway.com/en/docs/object-storage/reference-content/supported-checksums.md',
     ],
   },
   {
@@ -85,10 +105,12 @@ const KNOWN: readonly Known[] = [
     limits: { ...S3_LIMITS, maxPartSize: 5 * GiB - 5 * MiB, maxObjectSize: 5 * TiB - 5 * GiB },
     equalParts: true,
     conditionalComplete: true,
+    checksums: [COMPOSITE_CRC32, FULL_CRC64NVME, COMPOSITE_SHA256],
     sources: [
       'https://developers.cloudflare.com/r2/objects/multipart-objects',
       'https://developers.cloudflare.com/r2/reference/limits',
       'https://developers.cloudflare.com/r2/api/s3/conditional-operations/',
+      'https://developers.cloudflare.com/r2/data-access/s3-api/api/',
     ],
   },
   {
@@ -111,9 +133,14 @@ const KNOWN: readonly Known[] = [
     ...UNKNOWN_STORE,
     name: 'garage',
     // It names itself nowhere. Where its own name is part of the host's, that is taken for it: nothing but the
-    // name in the log hangs on the guess.
+    // name in the log and what is asked for first hangs on the guess.
     host: /(^|[.-])garage([.-]|$)/,
-    sources: ['https://garagehq.deuxfleurs.fr/reference_manual/s3_compatibility.html'],
+    // The type is not read: what is asked for as full-object becomes composite. Later releases may know more.
+    checksums: [COMPOSITE_CRC32, COMPOSITE_SHA256],
+    sources: [
+      'https://garagehq.deuxfleurs.fr/reference_manual/s3_compatibility.html',
+      'https://github.com/deuxfleurs-org/garage/blob/294cb9940943d7febc1029ed44145daf57f914d0/src/api/s3/checksum.rs',
+    ],
   },
 ];
 
@@ -138,4 +165,22 @@ export function recognise(profile: StoreProfile, server: string | undefined): St
   if (profile !== UNKNOWN_STORE || server === undefined) return profile;
   const told = KNOWN.find((known) => known.server?.test(server));
   return told === undefined ? profile : { ...told, limits: profile.limits };
+}
+
+/** What `s3.checksum` can name besides `auto` and `none`. */
+export type NamedChecksum = 'crc32' | 'crc64nvme' | 'sha256';
+
+const ALGORITHMS: Readonly<Record<NamedChecksum, ChecksumAlgorithm>> = {
+  crc32: 'CRC32',
+  crc64nvme: 'CRC64NVME',
+  sha256: 'SHA256',
+};
+
+/** The checksums to ask a store for, in this order until one is taken: of what is documented, if anything is. */
+export function checksumChoices({ checksums }: StoreProfile, name: NamedChecksum): readonly ChecksumChoice[] {
+  const ofIt = (choices: readonly ChecksumChoice[]) =>
+    choices.filter(({ algorithm }) => algorithm === ALGORITHMS[name]);
+  const documented = ofIt(checksums ?? []);
+  // What is not documented may have come meanwhile.
+  return documented.length > 0 ? documented : ofIt(S3_CHECKSUMS);
 }

@@ -1,32 +1,61 @@
 import { createHash } from 'node:crypto';
 import type { PartCheck, StoredPart, UploadReceipt } from './archive-store.ts';
-import { compositeChecksum, fullObjectChecksum, type PartDigest } from './crc32.ts';
+import {
+  type ChecksumAlgorithm,
+  compositeChecksum,
+  fullObjectChecksum,
+  type SizedDigest,
+} from './checksum.ts';
+
+export interface ReceiptOptions {
+  readonly partSize: number;
+  /** What the parts were checked by. */
+  readonly algorithm: ChecksumAlgorithm;
+  /** `put`: as one PutObject, whose ETag and checksum are not made of parts. */
+  readonly sentAs?: 'multipart' | 'put';
+  /** CRC32 of all the bytes, where somebody has computed it apart. */
+  readonly crc32?: string | null;
+}
 
 /**
  * What is known of an object from its parts.
  * @param parts all of them, in any order
- * @param sentAs `put`: as one PutObject, whose ETag is not one of parts
  */
 export function receiptOf(
   parts: readonly StoredPart[],
-  partSize: number,
-  sentAs: 'multipart' | 'put' = 'multipart',
+  { partSize, algorithm, sentAs = 'multipart', crc32 = null }: ReceiptOptions,
 ): UploadReceipt {
   const inOrder = [...parts].sort((a, b) => a.number - b.number);
-  const digests = inOrder.flatMap(({ size, crc }): PartDigest[] => (crc === null ? [] : [{ size, crc }]));
+  const digests = inOrder.flatMap(({ size, digest }): SizedDigest[] =>
+    digest?.algorithm === algorithm ? [{ size, value: digest.value }] : [],
+  );
   const areAllKnown = digests.length === inOrder.length;
   return {
     size: inOrder.reduce((sum, part) => sum + part.size, 0),
     parts: inOrder.length,
     partSize,
-    checksum: areAllKnown ? fullObjectChecksum(digests) : null,
-    compositeChecksum: areAllKnown ? compositeChecksum(digests) : null,
+    algorithm,
+    ...(areAllKnown ? checksums(algorithm, digests, sentAs) : { checksum: null, compositeChecksum: null }),
+    crc32,
     partsCheckedBy: weakest(inOrder.map(({ checkedBy }) => checkedBy)),
     expectedEtag: objectEtag(
       inOrder.map(({ etag }) => etag),
       sentAs,
     ),
   };
+}
+
+function checksums(
+  algorithm: ChecksumAlgorithm,
+  digests: readonly SizedDigest[],
+  sentAs: 'multipart' | 'put',
+): Pick<UploadReceipt, 'checksum' | 'compositeChecksum'> {
+  const [whole] = digests;
+  if (sentAs === 'put' && whole !== undefined) {
+    return { checksum: { algorithm, value: whole.value, kind: 'full-object' }, compositeChecksum: null };
+  }
+  const composite = compositeChecksum(algorithm, digests);
+  return { checksum: fullObjectChecksum(algorithm, digests) ?? composite, compositeChecksum: composite };
 }
 
 /** The weakest of the parts' checks is what the whole can claim. */

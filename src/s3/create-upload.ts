@@ -1,27 +1,38 @@
 import { CreateMultipartUploadCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
+import type { ChecksumChoice } from '../domain/checksum.ts';
 import { StoreError } from '../domain/errors.ts';
+import { checksumRequest, typeOf } from './checksum-fields.ts';
 import { request } from './request.ts';
+
+/** An upload that has been begun. */
+export interface CreatedUpload {
+  readonly uploadId: string;
+  /** Whether the store has said that it keeps just the checksum that was asked for. */
+  readonly checksumConfirmed: boolean;
+}
 
 /**
  * Begins a multipart upload.
- * @param checksums ask the store to keep the CRC32 of the whole object, which it computes from the parts'
- * @returns its UploadId
+ * @param checksum what the store is asked to keep of the object, which it computes from the parts'
  */
 export async function createUpload(
   client: S3Client,
   { bucket, key, settings }: { bucket: string; key: string; settings: Partial<PutObjectCommandInput> },
-  checksums: boolean,
+  checksum: ChecksumChoice | null,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<CreatedUpload> {
   const operation = `CreateMultipartUpload ${bucket}/${key}`;
   const command = new CreateMultipartUploadCommand({
     Bucket: bucket,
     Key: key,
     ...settings,
-    ...(checksums ? { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } : {}),
+    ...checksumRequest(checksum),
   });
-  const { UploadId: uploadId } = await request((options) => client.send(command, options), operation, signal);
-  if (uploadId !== undefined) return uploadId;
+  const answer = await request((options) => client.send(command, options), operation, signal);
+  const { UploadId: uploadId, ChecksumType: type } = answer;
+  if (uploadId !== undefined) {
+    return { uploadId, checksumConfirmed: checksum !== null && type === typeOf(checksum.kind) };
+  }
   throw new StoreError('s3.failed', `${operation}: the answer has no UploadId`, {
     operation,
     hint: 'The endpoint does not speak the S3 multipart protocol: check s3.endpoint (S3_ENDPOINT).',

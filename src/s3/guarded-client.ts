@@ -7,9 +7,10 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { type ChecksumAlgorithm, type ChecksumChoice, digestOf } from '../domain/checksum.ts';
 import type { Clock } from '../domain/clock.ts';
-import { crc32, encodeCrc32 } from '../domain/crc32.ts';
 import { StoreError } from '../domain/errors.ts';
+import { checksumFields, checksumRequest, typeOf } from './checksum-fields.ts';
 import { COMPLETE_TIMEOUT, CONTROL_TIMEOUT, partTimeout } from './deadlines.ts';
 import type { PartLedger } from './part-ledger.ts';
 import { request, type S3Command } from './request.ts';
@@ -22,8 +23,12 @@ const LONGEST_WAIT = 60_000;
 export interface GuardOptions {
   readonly ledger: PartLedger;
   readonly memory: StreamMemory;
-  /** Whether the store takes CRC32 checksums. */
-  readonly checksums: boolean;
+  /** What the store takes of parts; `null`: no checksum is sent. */
+  readonly checksum: ChecksumChoice | null;
+  /** Whether the whole's may be sent to be checked. */
+  readonly wholeConfirmed: boolean;
+  /** What is computed of each part. */
+  readonly algorithm: ChecksumAlgorithm;
   readonly clock: Clock;
   /** Ends every request of this upload but the one that begins it. */
   readonly signal: AbortSignal;
@@ -42,7 +47,7 @@ export interface GuardOptions {
 
 /**
  * The client that lib-storage's `Upload` is given: it sees every command and adds what `Upload` leaves
- * out: a CRC32 on each part and on the whole, a bound and a cancellation on each request, a look at what
+ * out: a checksum on each part and on the whole, a bound and a cancellation on each request, a look at what
  * each answer says, and the question what a lost answer meant.
  */
 export function guardedClient(client: S3Client, options: GuardOptions): S3Client {
@@ -73,10 +78,7 @@ class Guard {
   }
 
   async #create(command: CreateMultipartUploadCommand) {
-    if (this.#options.checksums) {
-      command.input.ChecksumAlgorithm = 'CRC32';
-      command.input.ChecksumType = 'FULL_OBJECT';
-    }
+    Object.assign(command.input, checksumRequest(this.#options.checksum));
     const { signal, beginSignal, onCreate } = this.#options;
     signal.throwIfAborted();
     const { Bucket: bucket, Key: key } = command.input;
@@ -97,8 +99,8 @@ class Guard {
 
   async #part(command: UploadPartCommand) {
     const bytes = bufferOf(command.input.Body);
-    const crc = crc32(bytes);
-    if (this.#options.checksums) command.input.ChecksumCRC32 = encodeCrc32(crc);
+    const digest = digestOf(this.#options.algorithm, bytes);
+    if (this.#options.checksum !== null) Object.assign(command.input, checksumFields(digest));
     const number = command.input.PartNumber ?? 0;
     this.#options.memory.sent(number, bytes);
     return this.#retried(async () => {
@@ -108,7 +110,7 @@ class Guard {
         partTimeout(bytes.length),
         (options) => this.#client.send(command, options),
       );
-      this.#options.ledger.confirm(number, bytes, crc, answer);
+      this.#options.ledger.confirm(number, bytes, digest, answer);
       this.#options.memory.stored(number);
       return answer;
     });
@@ -130,28 +132,27 @@ class Guard {
 
   async #put(command: PutObjectCommand) {
     const bytes = bufferOf(command.input.Body);
-    const crc = crc32(bytes);
-    if (this.#options.checksums) command.input.ChecksumCRC32 = encodeCrc32(crc);
+    const digest = digestOf(this.#options.algorithm, bytes);
+    if (this.#options.checksum !== null) Object.assign(command.input, checksumFields(digest));
     try {
       const answer = await this.#request(command, 'PutObject', partTimeout(bytes.length), (options) =>
         this.#client.send(command, options),
       );
-      this.#options.ledger.confirm(1, bytes, crc, answer);
+      this.#options.ledger.confirm(1, bytes, digest, answer);
       return answer;
     } catch (error) {
       // The answer may be lost: this is what the store must show of these bytes, where its ETags are MD5s.
-      this.#options.ledger.confirm(1, bytes, crc, { ETag: createHash('md5').update(bytes).digest('hex') });
+      this.#options.ledger.confirm(1, bytes, digest, { ETag: createHash('md5').update(bytes).digest('hex') });
       return { ETag: await this.#options.onCommitFailed(error) };
     }
   }
 
   async #complete(command: CompleteMultipartUploadCommand): Promise<CompleteMultipartUploadCommandOutput> {
-    const { ledger, checksums } = this.#options;
+    const { ledger, checksum, wholeConfirmed } = this.#options;
     const sent = ledger.receipt(0, 'multipart');
     command.input.MpuObjectSize = sent.size;
-    if (checksums) {
-      command.input.ChecksumCRC32 = sent.checksum?.value;
-      command.input.ChecksumType = 'FULL_OBJECT';
+    if (checksum?.kind === 'full-object' && wholeConfirmed && sent.checksum !== null) {
+      Object.assign(command.input, checksumFields(sent.checksum), { ChecksumType: typeOf(checksum.kind) });
     }
     try {
       return await this.#request(command, 'CompleteMultipartUpload', COMPLETE_TIMEOUT, (options) =>

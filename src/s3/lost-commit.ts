@@ -1,4 +1,5 @@
 import type { StoredObject, UploadReceipt } from '../domain/archive-store.ts';
+import { compareChecksum } from '../domain/compare-checksum.ts';
 
 /**
  * The answer to Complete or PutObject may be lost after the store has done it; asked again it says
@@ -17,7 +18,7 @@ export async function lookAfterLostCommit(
 }
 
 function isSame({ checksum, etag }: StoredObject, sent: UploadReceipt): boolean {
-  if (checksum === null || checksum.algorithm !== 'CRC32') return etag !== null && etag === sent.expectedEtag;
-  const expected = checksum.kind === 'composite' ? sent.compositeChecksum : sent.checksum;
-  return checksum.value === expected?.value;
+  const { says } = compareChecksum(checksum, sent);
+  if (says === 'nothing') return etag !== null && etag === sent.expectedEtag;
+  return says !== 'other bytes';
 }

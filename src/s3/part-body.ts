@@ -1,13 +1,20 @@
 import { createHash, type Hash } from 'node:crypto';
-import { crc32, encodeCrc32 } from '../domain/crc32.ts';
+import {
+  type ChecksumAlgorithm,
+  type PartDigest,
+  type RunningDigest,
+  startDigest,
+} from '../domain/checksum.ts';
 import { IntegrityError } from '../domain/errors.ts';
+import { checksumHeader } from './checksum-fields.ts';
 
 /** Bytes of one aws-chunk. Some stores refuse chunks over 16 MiB; smaller ones cost a line each. */
 const AWS_CHUNK = 2 ** 20;
-export const CRC32_TRAILER = 'x-amz-checksum-crc32';
+/** Characters of an encoded checksum. */
+const ENCODED = { CRC32: 8, CRC64NVME: 12, SHA256: 44 } as const;
 
 /**
- * One part's bytes on their way: counted, and their CRC32 taken as they pass. The CRC32 is known only at
+ * One part's bytes on their way: counted, and their checksum taken as they pass. It is known only at
  * the end, so it follows the bytes as a trailer, in the `aws-chunked` coding with an unsigned payload
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html): the store checks it
  * before it answers, and nothing is held back or read twice.
@@ -16,19 +23,26 @@ export class PartBody {
   readonly #size: number;
   readonly #body: AsyncIterable<Buffer>;
   readonly #md5: Hash | undefined;
+  readonly #algorithm: ChecksumAlgorithm;
+  readonly #digest: RunningDigest;
   #passed = 0;
-  #crc = 0;
 
   /** @param withMd5 for a store that takes no trailer: its ETag has to be compared with the MD5 */
-  constructor(size: number, body: AsyncIterable<Buffer>, { withMd5 }: { withMd5: boolean }) {
+  constructor(
+    size: number,
+    body: AsyncIterable<Buffer>,
+    { algorithm, withMd5 }: { algorithm: ChecksumAlgorithm; withMd5: boolean },
+  ) {
     this.#size = size;
     this.#body = body;
+    this.#algorithm = algorithm;
+    this.#digest = startDigest(algorithm);
     this.#md5 = withMd5 ? createHash('md5') : undefined;
   }
 
-  /** CRC32 of what has passed. */
-  get crc(): number {
-    return this.#crc;
+  /** The checksum of what has passed, once all of it has. */
+  get digest(): PartDigest {
+    return { algorithm: this.#algorithm, value: this.#digest.value() };
   }
 
   /** MD5 of what has passed, in lower-case hex, if it was wanted. */
@@ -45,7 +59,7 @@ export class PartBody {
     this.#checkEnd();
   }
 
-  /** The bytes in the `aws-chunked` coding, their CRC32 in the trailer. */
+  /** The bytes in the `aws-chunked` coding, their checksum in the trailer. */
   async *chunked(): AsyncGenerator<Buffer> {
     let room = 0;
     for await (const bytes of this.#body) {
@@ -64,22 +78,25 @@ export class PartBody {
       }
     }
     this.#checkEnd();
-    yield Buffer.from(`\r\n0\r\n${CRC32_TRAILER}:${encodeCrc32(this.#crc)}\r\n\r\n`, 'latin1');
+    yield Buffer.from(`\r\n${this.#trailer(this.#digest.value())}`, 'latin1');
   }
 
   /** Bytes of all that `chunked` yields: known beforehand, so that no transfer coding is needed on top. */
   get chunkedLength(): number {
     const frame = (bytes: number) => bytes.toString(16).length + 2 + bytes + 2;
     const rest = this.#size % AWS_CHUNK;
-    // An encoded CRC32 always has eight characters.
-    const trailer = `0\r\n${CRC32_TRAILER}:########\r\n\r\n`.length;
+    const trailer = this.#trailer('#'.repeat(ENCODED[this.#algorithm])).length;
     return Math.floor(this.#size / AWS_CHUNK) * frame(AWS_CHUNK) + (rest === 0 ? 0 : frame(rest)) + trailer;
+  }
+
+  #trailer(value: string): string {
+    return `0\r\n${checksumHeader(this.#algorithm)}:${value}\r\n\r\n`;
   }
 
   #count(bytes: Buffer): void {
     this.#passed += bytes.length;
     if (this.#passed > this.#size) throw this.#wrongLength('too_long');
-    this.#crc = crc32(bytes, this.#crc);
+    this.#digest.update(bytes);
     this.#md5?.update(bytes);
   }
 

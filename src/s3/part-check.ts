@@ -1,33 +1,34 @@
 import type { PartCheck } from '../domain/archive-store.ts';
-import { encodeCrc32 } from '../domain/crc32.ts';
+import type { PartDigest } from '../domain/checksum.ts';
 import { StoreError } from '../domain/errors.ts';
 import { isMd5 } from '../domain/upload-receipt.ts';
+import { type ChecksumFields, checksumIn } from './checksum-fields.ts';
 
 /** What a store answers to UploadPart or PutObject. */
-export interface PartAnswer {
+export interface PartAnswer extends ChecksumFields {
   readonly ETag?: string | undefined;
-  readonly ChecksumCRC32?: string | undefined;
 }
 
 /**
  * Compares the store's answer with what was sent.
- * @param md5 lower-case hex, computed only if it is asked for: it costs far more than a CRC32
+ * @param md5 lower-case hex, computed only if it is asked for: it costs far more than a CRC
  * @throws StoreError `s3.bad_digest` when the store holds other bytes
  */
 export function checkAnswer(
   partNumber: number,
-  crc: number,
+  digest: PartDigest,
   answer: PartAnswer,
   { etagsAreMd5, md5 }: { etagsAreMd5: boolean; md5: () => string | undefined },
 ): PartCheck {
-  if (answer.ChecksumCRC32 !== undefined) {
-    if (answer.ChecksumCRC32 !== encodeCrc32(crc)) throw damaged(partNumber, 'CRC32');
+  const checksum = checksumIn(answer, digest.algorithm);
+  if (checksum !== undefined) {
+    if (checksum !== digest.value) throw damaged(partNumber, digest.algorithm);
     return 'checksum';
   }
   const etag = unquote(answer.ETag ?? '');
-  const digest = etagsAreMd5 && isMd5(etag) ? md5() : undefined;
-  if (digest === undefined) return 'none';
-  if (digest !== etag) throw damaged(partNumber, 'MD5');
+  const expected = etagsAreMd5 && isMd5(etag) ? md5() : undefined;
+  if (expected === undefined) return 'none';
+  if (expected !== etag) throw damaged(partNumber, 'MD5');
   return 'md5';
 }
 

@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { StoredPart, UploadReceipt } from '../domain/archive-store.ts';
+import { type ChecksumAlgorithm, digestOf, fullObjectChecksum, type PartDigest } from '../domain/checksum.ts';
 import { receiptOf } from '../domain/upload-receipt.ts';
 import { checkAnswer, type PartAnswer, unquote } from './part-check.ts';
 
 /** What was sent as each part of one upload, and how the store answered for it. */
 export class PartLedger {
-  readonly #parts = new Map<number, StoredPart>();
+  /** With the CRC32 of each, by which the whole is held against what the source gave. */
+  readonly #parts = new Map<number, StoredPart & { readonly crc32: string }>();
+  readonly #algorithm: ChecksumAlgorithm;
   readonly #etagsAreMd5: boolean;
 
   /** @param etagsAreMd5 false where encryption makes ETags something else */
-  constructor(etagsAreMd5: boolean) {
+  constructor(algorithm: ChecksumAlgorithm, etagsAreMd5: boolean) {
+    this.#algorithm = algorithm;
     this.#etagsAreMd5 = etagsAreMd5;
   }
 
@@ -17,16 +21,24 @@ export class PartLedger {
    * Enters one part once the store has answered.
    * @throws StoreError `s3.bad_digest` when the store holds other bytes than `bytes`
    */
-  confirm(number: number, bytes: Buffer, crc: number, answer: PartAnswer): void {
-    const checkedBy = checkAnswer(number, crc, answer, {
+  confirm(number: number, bytes: Buffer, digest: PartDigest, answer: PartAnswer): void {
+    const checkedBy = checkAnswer(number, digest, answer, {
       etagsAreMd5: this.#etagsAreMd5,
       md5: () => createHash('md5').update(bytes).digest('hex'),
     });
-    this.#parts.set(number, { number, size: bytes.length, etag: unquote(answer.ETag ?? ''), crc, checkedBy });
+    const etag = unquote(answer.ETag ?? '');
+    const { value: crc32 } = digest.algorithm === 'CRC32' ? digest : digestOf('CRC32', bytes);
+    this.#parts.set(number, { number, size: bytes.length, etag, digest, checkedBy, crc32 });
   }
 
   /** What is known of the whole, of the parts entered so far. */
   receipt(partSize: number, sentAs: 'multipart' | 'put'): UploadReceipt {
-    return receiptOf([...this.#parts.values()], partSize, sentAs);
+    const parts = [...this.#parts.values()].sort((a, b) => a.number - b.number);
+    const whole = fullObjectChecksum(
+      'CRC32',
+      parts.map(({ size, crc32 }) => ({ size, value: crc32 })),
+    );
+    const algorithm = this.#algorithm;
+    return receiptOf(parts, { partSize, algorithm, sentAs, crc32: whole?.value ?? null });
   }
 }

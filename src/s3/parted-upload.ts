@@ -2,13 +2,15 @@ import {
   type CompletedPart,
   CompleteMultipartUploadCommand,
   ListPartsCommand,
+  type ListPartsCommandOutput,
   type Part,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { PartedUpload, StoredObject, StoredPart, UploadReceipt } from '../domain/archive-store.ts';
-import { encodeCrc32 } from '../domain/crc32.ts';
+import type { ChecksumAlgorithm, ChecksumChoice } from '../domain/checksum.ts';
 import { StoreError } from '../domain/errors.ts';
 import { receiptOf } from '../domain/upload-receipt.ts';
+import { checksumFields, checksumIn, typeOf } from './checksum-fields.ts';
 import { COMPLETE_TIMEOUT } from './deadlines.ts';
 import { lookAfterLostCommit } from './lost-commit.ts';
 import { unquote } from './part-check.ts';
@@ -16,6 +18,10 @@ import { request } from './request.ts';
 import { type PartTarget, sendPart } from './send-part.ts';
 
 export interface PartedTarget extends PartTarget {
+  /** What such an upload is begun with: `null`, without checksums. */
+  readonly checksum: ChecksumChoice | null;
+  /** Whether the whole's checksum may be sent to be checked. */
+  readonly wholeConfirmed: boolean;
   /** Refuse to complete where an object is there already. */
   readonly mustBeNew: boolean;
   /** What the store holds at the key now. */
@@ -36,6 +42,10 @@ export class S3PartedUpload implements PartedUpload {
     return this.#target.uploadId;
   }
 
+  get algorithm(): ChecksumAlgorithm {
+    return this.#target.algorithm;
+  }
+
   sendPart(
     number: number,
     size: number,
@@ -45,8 +55,13 @@ export class S3PartedUpload implements PartedUpload {
     return sendPart(this.#client, this.#target, { number, size, body }, signal);
   }
 
-  /** Also learns how it was begun: without checksums, it takes none now ("Checksum Type mismatch"). */
+  /**
+   * Also learns how it was begun: without checksums, it takes none now ("Checksum Type mismatch"); with another
+   * than is asked for now, or where a composite one is asked for and the parts' are not shown, which Complete
+   * must state, it is none to go on with.
+   */
   async listParts(signal: AbortSignal): Promise<StoredPart[]> {
+    const { checksum } = this.#target;
     const parts: StoredPart[] = [];
     let marker: string | undefined;
     do {
@@ -62,7 +77,8 @@ export class S3PartedUpload implements PartedUpload {
         this.#describe('ListParts'),
         signal,
       );
-      for (const part of page.Parts ?? []) parts.push(this.#toStoredPart(part));
+      if (isOfAnother(page, checksum)) return [];
+      for (const part of page.Parts ?? []) parts.push(this.#toStoredPart(part, page));
       const next = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
       if (page.IsTruncated === true && (next === undefined || next === marker)) {
         throw new StoreError(
@@ -75,8 +91,10 @@ export class S3PartedUpload implements PartedUpload {
       }
       marker = next;
     } while (marker !== undefined);
-    const keepsChecksums = parts.length === 0 || parts.some(({ crc }) => crc !== null);
-    if (!keepsChecksums) this.#target = { ...this.#target, checksumTrailer: false };
+    if (parts.some(({ digest }) => digest === null)) {
+      if (checksum?.kind === 'composite') return [];
+      if (parts.every(({ digest }) => digest === null)) this.#target = { ...this.#target, trailer: false };
+    }
     return parts.sort((a, b) => a.number - b.number);
   }
 
@@ -85,16 +103,17 @@ export class S3PartedUpload implements PartedUpload {
     partSize: number,
     signal: AbortSignal,
   ): Promise<UploadReceipt> {
-    const receipt = receiptOf(parts, partSize);
-    const withChecksum = this.#target.checksumTrailer && receipt.checksum !== null;
+    const { algorithm, checksum, trailer, wholeConfirmed, mustBeNew } = this.#target;
+    const receipt = receiptOf(parts, { partSize, algorithm });
+    const whole = trailer && wholeConfirmed && checksum?.kind === 'full-object' ? receipt.checksum : null;
     const command = new CompleteMultipartUploadCommand({
       ...this.#names,
       MultipartUpload: {
         Parts: [...parts].sort((a, b) => a.number - b.number).map((part) => this.#toCompleted(part)),
       },
       MpuObjectSize: receipt.size,
-      ...(this.#target.mustBeNew ? { IfNoneMatch: '*' } : {}),
-      ...(withChecksum ? { ChecksumCRC32: receipt.checksum?.value, ChecksumType: 'FULL_OBJECT' } : {}),
+      ...(mustBeNew ? { IfNoneMatch: '*' } : {}),
+      ...(whole === null ? {} : { ...checksumFields(whole), ChecksumType: typeOf(whole.kind) }),
     });
     try {
       await request(
@@ -110,28 +129,25 @@ export class S3PartedUpload implements PartedUpload {
     return receipt;
   }
 
-  #toCompleted({ number, etag, crc }: StoredPart): CompletedPart {
+  #toCompleted({ number, etag, digest }: StoredPart): CompletedPart {
     return {
       PartNumber: number,
       ETag: `"${etag}"`,
-      ...(this.#target.checksumTrailer && crc !== null ? { ChecksumCRC32: encodeCrc32(crc) } : {}),
+      ...(this.#target.trailer && digest !== null ? checksumFields(digest) : {}),
     };
   }
 
-  /** A listed part with a CRC32 was checked when it was sent; without one, only its ETag speaks for it. */
-  #toStoredPart({
-    PartNumber: number = 0,
-    Size: size = 0,
-    ETag: etag = '',
-    ChecksumCRC32: crc,
-  }: Part): StoredPart {
-    return {
-      number,
-      size,
-      etag: unquote(etag),
-      crc: crc === undefined ? null : Buffer.from(crc, 'base64').readUInt32BE(),
-      checkedBy: crc === undefined ? 'none' : 'checksum',
-    };
+  /**
+   * A listed part with our checksum was checked when it was sent; without one, only its ETag speaks for it.
+   * CRC64NVME is what S3 computes of its own accord: it is ours only where the upload was begun with it.
+   */
+  #toStoredPart(part: Part, { ChecksumAlgorithm: begunWith }: ListPartsCommandOutput): StoredPart {
+    const { PartNumber: number = 0, Size: size = 0, ETag: etag = '' } = part;
+    const { algorithm } = this.#target;
+    const value = checksumIn(part, algorithm);
+    const isOurs = value !== undefined && (begunWith !== undefined || algorithm !== 'CRC64NVME');
+    const digest = isOurs ? { algorithm, value } : null;
+    return { number, size, etag: unquote(etag), digest, checkedBy: isOurs ? 'checksum' : 'none' };
   }
 
   get #names(): { Bucket: string; Key: string; UploadId: string } {
@@ -141,4 +157,15 @@ export class S3PartedUpload implements PartedUpload {
   #describe(operation: string): string {
     return `${operation} ${this.#target.bucket}/${this.#target.key}`;
   }
+}
+
+/** Whether an upload was begun for another checksum than is asked for now. Not every store says. */
+function isOfAnother(
+  { ChecksumAlgorithm: algorithm, ChecksumType: type }: ListPartsCommandOutput,
+  checksum: ChecksumChoice | null,
+): boolean {
+  // Without one, S3 keeps a checksum of its own choice: it asks for none of the parts'.
+  if (checksum === null) return type === 'COMPOSITE';
+  if (algorithm !== undefined && algorithm !== checksum.algorithm) return true;
+  return type !== undefined && type !== typeOf(checksum.kind);
 }

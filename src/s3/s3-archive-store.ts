@@ -14,6 +14,7 @@ import type {
   ArchiveStore,
   PartedRequest,
   PartedUpload,
+  StoredChecksum,
   StoredObject,
   UnfinishedUpload,
   UploadReceipt,
@@ -22,16 +23,11 @@ import type {
 import type { Clock } from '../domain/clock.ts';
 import { hasCode, StoreError } from '../domain/errors.ts';
 import type { LeaseStore } from '../domain/lease.ts';
-import {
-  type ArchiveChecksum,
-  invalidManifest,
-  type Manifest,
-  parseManifest,
-  serializeManifest,
-} from '../domain/manifest.ts';
+import { invalidManifest, type Manifest, parseManifest, serializeManifest } from '../domain/manifest.ts';
 import { explainPartSize, layoutParallelParts, layoutParts, type PartLayout } from '../domain/part-layout.ts';
 import { profileOf, recognise, type StoreProfile } from '../domain/store-profile.ts';
 import { listArchives } from './archive-listing.ts';
+import { anyChecksumIn, kindIn } from './checksum-fields.ts';
 import { connect } from './connect.ts';
 import { LeaseObjects } from './lease-object.ts';
 import { unquote } from './part-check.ts';
@@ -89,7 +85,7 @@ export class S3ArchiveStore implements ArchiveStore {
   }
 
   probe(database: string, signal: AbortSignal): Promise<void> {
-    return this.#uploads.probe(database, signal);
+    return this.#uploads.probe(database, this.#profile, signal);
   }
 
   list(database: string | undefined, signal: AbortSignal): Promise<ArchiveListing> {
@@ -231,10 +227,7 @@ function toStoredObject(answer: HeadObjectCommandOutput): StoredObject {
   };
 }
 
-function checksumOf(answer: HeadObjectCommandOutput): ArchiveChecksum | null {
-  const value = answer.ChecksumCRC32;
-  if (value === undefined) return null;
-  // `ChecksumType` is younger than the checksums: without it, the part count behind a composite one tells.
-  const isComposite = answer.ChecksumType === 'COMPOSITE' || value.includes('-');
-  return { algorithm: 'CRC32', value, kind: isComposite ? 'composite' : 'full-object' };
+function checksumOf(answer: HeadObjectCommandOutput): StoredChecksum | null {
+  const digest = anyChecksumIn(answer);
+  return digest === null ? null : { ...digest, kind: kindIn(digest.value, answer.ChecksumType) };
 }

@@ -1,3 +1,5 @@
+import type { NamedChecksum } from '../domain/store-profile.ts';
+
 /** What the S3 adapter needs to know; `undefined` leaves the choice to the adapter or the SDK. */
 export interface S3Options {
   readonly bucket: string;
@@ -19,7 +21,7 @@ export interface S3Options {
   readonly partSize: number | undefined;
   readonly concurrency: number | undefined;
   readonly maxParts: number | undefined;
-  readonly checksum: 'auto' | 'crc32' | 'none';
+  readonly checksum: 'auto' | NamedChecksum | 'none';
   /** Factor on every time limit (`deadlines.ts`); 1 unless given. A test of a silent store lowers it. */
   readonly patience?: number | undefined;
 }

@@ -10,12 +10,14 @@ import type {
 } from '../domain/archive-store.ts';
 import type { Clock } from '../domain/clock.ts';
 import type { PartLayout } from '../domain/part-layout.ts';
+import type { StoreProfile } from '../domain/store-profile.ts';
 import { createUpload } from './create-upload.ts';
+import { learnAbilities } from './learn-abilities.ts';
 import { archiveSettings, etagsAreMd5 } from './object-settings.ts';
 import { S3PartedUpload } from './parted-upload.ts';
 import type { S3Options } from './s3-options.ts';
+import { type StoreAbilities, UNPROBED } from './store-abilities.ts';
 import { streamUpload } from './stream-upload.ts';
-import { NO_ABILITIES, probeWrite, type StoreAbilities } from './write-probe.ts';
 
 type Head = (signal: AbortSignal) => Promise<StoredObject | undefined>;
 
@@ -25,16 +27,15 @@ export class S3Uploads {
   readonly #options: S3Options;
   readonly #clock: Clock;
   /** Learnt by the probe. Until then nothing is sent that a store could refuse. */
-  #abilities: StoreAbilities;
+  #abilities: StoreAbilities = UNPROBED;
 
   constructor(client: S3Client, options: S3Options, clock: Clock) {
     this.#client = client;
     this.#options = options;
     this.#clock = clock;
-    this.#abilities = { ...NO_ABILITIES, checksumHeader: options.checksum === 'crc32', md5Etags: true };
   }
 
-  async probe(database: string, signal: AbortSignal): Promise<void> {
+  async probe(database: string, profile: StoreProfile, signal: AbortSignal): Promise<void> {
     // A key that parses as ours: should we die here, the next run finds the upload and aborts it.
     const key = this.#keyOf({ database, createdAt: new Date(0), backupId: 'write-probe' });
     const target = {
@@ -43,7 +44,8 @@ export class S3Uploads {
       settings: this.#settings(),
       etagsAreMd5: this.#etagsAreMd5,
     };
-    this.#abilities = await probeWrite(this.#client, target, this.#options.checksum, signal);
+    const { checksum } = this.#options;
+    this.#abilities = await learnAbilities(this.#client, target, { profile, checksum }, signal);
   }
 
   stream(
@@ -58,7 +60,7 @@ export class S3Uploads {
       settings: this.#settings(),
       metadata: request.metadata,
       layout,
-      checksums: this.#abilities.checksumHeader,
+      abilities: this.#abilities,
       etagsAreMd5: this.#etagsAreMd5,
       mustBeNew: request.mustBeNew,
       body: request.body,
@@ -76,8 +78,9 @@ export class S3Uploads {
     const bucket = this.#options.bucket;
     const key = this.#keyOf(archive);
     const settings = { ...this.#settings(), ContentType: 'application/gzip', Metadata: { ...metadata } };
-    const checksums = this.#abilities.checksumTrailer;
-    const uploadId = await createUpload(this.#client, { bucket, key, settings }, checksums, signal);
+    const { checksum, trailer } = this.#abilities;
+    const asked = trailer ? checksum : null;
+    const { uploadId } = await createUpload(this.#client, { bucket, key, settings }, asked, signal);
     return this.#parted(key, uploadId, mustBeNew, head);
   }
 
@@ -90,7 +93,7 @@ export class S3Uploads {
   }
 
   #parted(key: string, uploadId: string, mustBeNew: boolean, head: Head): PartedUpload {
-    const { checksumTrailer } = this.#abilities;
+    const { checksum, trailer, wholeConfirmed } = this.#abilities;
     const { bucket } = this.#options;
     const etagsAreMd5 = this.#etagsAreMd5;
     return new S3PartedUpload(this.#client, {
@@ -98,7 +101,10 @@ export class S3Uploads {
       key,
       uploadId,
       etagsAreMd5,
-      checksumTrailer,
+      algorithm: checksum?.algorithm ?? 'CRC32',
+      checksum: trailer ? checksum : null,
+      trailer,
+      wholeConfirmed,
       mustBeNew,
       head,
     });

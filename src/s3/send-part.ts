@@ -1,8 +1,10 @@
 import { type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import type { StoredPart } from '../domain/archive-store.ts';
+import type { ChecksumAlgorithm } from '../domain/checksum.ts';
+import { checksumHeader } from './checksum-fields.ts';
 import { partTimeout } from './deadlines.ts';
 import { LentStream } from './lent-stream.ts';
-import { CRC32_TRAILER, PartBody } from './part-body.ts';
+import { PartBody } from './part-body.ts';
 import { checkAnswer, unquote } from './part-check.ts';
 import { request } from './request.ts';
 
@@ -11,8 +13,10 @@ export interface PartTarget {
   readonly key: string;
   readonly uploadId: string;
   readonly etagsAreMd5: boolean;
-  /** Whether the store takes a CRC32 behind the bytes, and confirms it. */
-  readonly checksumTrailer: boolean;
+  /** What the part's checksum is of. */
+  readonly algorithm: ChecksumAlgorithm;
+  /** Whether the store takes it behind the bytes, and confirms it. */
+  readonly trailer: boolean;
 }
 
 /**
@@ -26,8 +30,9 @@ export async function sendPart(
   signal: AbortSignal,
 ): Promise<StoredPart> {
   const { number, size } = part;
-  const passing = new PartBody(size, part.body, { withMd5: !target.checksumTrailer });
-  const body = new LentStream(target.checksumTrailer ? passing.chunked() : passing.plain());
+  const { algorithm, trailer } = target;
+  const passing = new PartBody(size, part.body, { algorithm, withMd5: !trailer });
+  const body = new LentStream(trailer ? passing.chunked() : passing.plain());
   // The source's own error says more than the request that it breaks, and must end it: nobody else would.
   const broken = new AbortController();
   body.once('error', (error) => broken.abort(error));
@@ -38,9 +43,9 @@ export async function sendPart(
     UploadId: target.uploadId,
     PartNumber: number,
     Body: body,
-    ContentLength: target.checksumTrailer ? passing.chunkedLength : size,
+    ContentLength: trailer ? passing.chunkedLength : size,
   });
-  if (target.checksumTrailer) declareTrailer(command, size);
+  if (trailer) declareTrailer(command, size, algorithm);
   const describe = `UploadPart ${number} of ${target.bucket}/${target.key}`;
   try {
     const answer = await request(
@@ -49,25 +54,25 @@ export async function sendPart(
       ended,
       partTimeout(size),
     );
-    const checkedBy = checkAnswer(number, passing.crc, answer, {
+    const checkedBy = checkAnswer(number, passing.digest, answer, {
       etagsAreMd5: target.etagsAreMd5,
       md5: () => passing.md5(),
     });
-    return { number, size, etag: unquote(answer.ETag ?? ''), crc: passing.crc, checkedBy };
+    return { number, size, etag: unquote(answer.ETag ?? ''), digest: passing.digest, checkedBy };
   } finally {
     body.destroy();
   }
 }
 
 /** The headers of `STREAMING-UNSIGNED-PAYLOAD-TRAILER`; the SDK's own coding re-chunks every buffer. */
-function declareTrailer(command: UploadPartCommand, size: number): void {
+function declareTrailer(command: UploadPartCommand, size: number, algorithm: ChecksumAlgorithm): void {
   command.middlewareStack.add(
     (next) => (args) => {
       const { headers } = args.request as { headers: Record<string, string> };
       headers['content-encoding'] = 'aws-chunked';
       headers['x-amz-content-sha256'] = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
       headers['x-amz-decoded-content-length'] = String(size);
-      headers['x-amz-trailer'] = CRC32_TRAILER;
+      headers['x-amz-trailer'] = checksumHeader(algorithm);
       return next(args);
     },
     { step: 'build', name: 'declareTrailer', priority: 'low' },

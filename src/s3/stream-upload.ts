@@ -8,6 +8,7 @@ import type { PartLayout } from '../domain/part-layout.ts';
 import { guardedClient } from './guarded-client.ts';
 import { lookAfterLostCommit } from './lost-commit.ts';
 import { PartLedger } from './part-ledger.ts';
+import type { StoreAbilities } from './store-abilities.ts';
 import { StreamMemory } from './stream-memory.ts';
 import { discardUpload } from './unfinished-uploads.ts';
 
@@ -17,8 +18,8 @@ export interface StreamUpload {
   readonly settings: Partial<PutObjectCommandInput>;
   readonly metadata: Readonly<Record<string, string>>;
   readonly layout: PartLayout;
-  /** Whether the store takes CRC32 checksums. */
-  readonly checksums: boolean;
+  /** What the store was found to take. */
+  readonly abilities: Pick<StoreAbilities, 'checksum' | 'wholeConfirmed'>;
   readonly etagsAreMd5: boolean;
   /** Refuse to complete where an object is there already (`If-None-Match: *`). */
   readonly mustBeNew: boolean;
@@ -43,7 +44,9 @@ export async function streamUpload(
   job: StreamUpload,
   signal: AbortSignal,
 ): Promise<UploadReceipt> {
-  const ledger = new PartLedger(job.etagsAreMd5);
+  const { checksum, wholeConfirmed } = job.abilities;
+  const algorithm = checksum?.algorithm ?? 'CRC32';
+  const ledger = new PartLedger(algorithm, job.etagsAreMd5);
   const memory = new StreamMemory(job.layout.partSize);
   const failing = new AbortController();
   const fail = (error: unknown) => failing.abort(error);
@@ -55,7 +58,9 @@ export async function streamUpload(
     client: guardedClient(client, {
       ledger,
       memory,
-      checksums: job.checksums,
+      checksum,
+      wholeConfirmed,
+      algorithm,
       clock: job.clock,
       signal: ended,
       beginSignal: signal,

@@ -5,6 +5,7 @@ import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import type { StoreQuirks } from '../../sandbox/s3/options.ts';
 import type { DownloadBehaviour } from '../../sandbox/scalingo/download-behaviour.ts';
 import { hasCode } from '../../src/domain/errors.ts';
+import type { S3Options } from '../../src/s3/s3-options.ts';
 import { FlippingProxy } from '../support/flipping-proxy.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { ARCHIVES, JobFixture, KiB, MiB, PART } from './job-fixture.ts';
@@ -18,9 +19,11 @@ interface Case {
 const PARALLEL: Case = { way: 'in parallel', size: 7 * PART + 333, download: {} };
 const STREAM: Case = { way: 'as a stream', size: 6 * MiB + 333, download: { range: 'ignore' } };
 const SMALL: Case = { way: 'in one PutObject', size: 300 * KiB, download: { range: 'ignore' } };
-const STORES: readonly [string, Partial<StoreQuirks>][] = [
-  ['keeps checksums', {}],
-  ['ignores checksums', { checksums: 'ignored' }],
+const STORES: readonly [string, Partial<StoreQuirks>, S3Options['checksum']][] = [
+  ['keeps checksums', {}, 'auto'],
+  ['ignores checksums', { checksums: 'ignored' }, 'auto'],
+  ['is asked for SHA-256', {}, 'sha256'],
+  ['is asked for CRC64NVME', {}, 'crc64nvme'],
 ];
 
 /**
@@ -33,9 +36,9 @@ export function flippedBitsSuite(count: number): void {
   describe.each([PARALLEL, STREAM, SMALL])(
     'a bit flipped on its way to the store ($way)',
     ({ size, download }) => {
-      it.each(STORES)(`at ${count} random places, at a store that %s`, async (_, quirks) => {
+      it.each(STORES)(`at ${count} random places, at a store that %s`, async (_, quirks, checksum) => {
         const archive = syntheticArchive({ size, seed: 'flips' });
-        await using bench = await Bench.start(archive, quirks);
+        await using bench = await Bench.start(archive, quirks, checksum);
         bench.fixture.database.download = download;
         await bench.archiveOne();
         const bytes = bench.proxy.passed;
@@ -51,9 +54,9 @@ export function flippedBitsSuite(count: number): void {
         }
       });
 
-      it.each(STORES)('of every request, at a store that %s: it is given up', async (_, quirks) => {
+      it.each(STORES)('of every request, at a store that %s: it is given up', async (_, quirks, checksum) => {
         const archive = syntheticArchive({ size, seed: 'flips' });
-        await using bench = await Bench.start(archive, quirks);
+        await using bench = await Bench.start(archive, quirks, checksum);
         bench.fixture.database.download = download;
         bench.proxy.flipEvery(true);
         const { error } = await bench.fixture.fail();
@@ -152,12 +155,16 @@ class Bench implements AsyncDisposable {
     this.proxy = proxy;
   }
 
-  static async start(archive: ArchiveSource, quirks: Partial<StoreQuirks>): Promise<Bench> {
+  static async start(
+    archive: ArchiveSource,
+    quirks: Partial<StoreQuirks>,
+    checksum: S3Options['checksum'] = 'auto',
+  ): Promise<Bench> {
     let proxy: FlippingProxy | undefined;
     const fixture = await JobFixture.start({
       archive,
       s3: { quirks },
-      store: { partSize: 5 * MiB },
+      store: { partSize: 5 * MiB, checksum },
       through: async (endpoint) => {
         proxy = await FlippingProxy.start(endpoint);
         return proxy;

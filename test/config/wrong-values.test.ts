@@ -114,8 +114,8 @@ testWrongCases([
   variable('LOG_FORMAT', 'JSON', /^log\.format .*: "JSON" is not allowed; .*; did you mean json\?$/),
   variable(
     'S3_CHECKSUM',
-    'sha256',
-    /^s3\.checksum .*: "sha256" is not allowed; allowed: one of auto, crc32, none$/,
+    'md5',
+    /^s3\.checksum .*: "md5" is not allowed; allowed: one of auto, crc32, crc64nvme, sha256, none$/,
   ),
   variable('S3_SSE', 'aws-kms', /^s3\.sse .*: "aws-kms" is not allowed; .*AES256, aws:kms, aws:kms:dsse/),
   variable(

@@ -1,13 +1,7 @@
 import { crc32 as zlibCrc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  combineCrc32,
-  compositeChecksum,
-  crc32,
-  encodeCrc32,
-  fullObjectChecksum,
-} from '../../src/domain/crc32.ts';
+import { combineCrc32, crc32, encodeCrc32 } from '../../src/domain/crc32.ts';
 
 const MiB = 2 ** 20;
 const words = fc.integer({ min: 0, max: 2 ** 32 - 1 });
@@ -103,43 +97,7 @@ describe('combining CRC32s', () => {
   });
 });
 
-describe('the checksums of an archive', () => {
-  // Computed with Python's zlib and base64: of each part, of all the bytes, and, as S3 does it, of the parts'
-  // CRC32s as big-endian bytes one after the other.
-  const parts = [
-    Buffer.from(Uint8Array.from({ length: 5 * MiB }, (_, i) => i % 251)),
-    Buffer.from(Uint8Array.from({ length: 5 * MiB }, (_, i) => (i * 7) % 253)),
-    Buffer.from('the last part is shorter'),
-  ].map((bytes) => ({ size: bytes.length, crc: crc32(bytes) }));
-
-  it('are as S3 writes them', () => {
-    expect(parts.map(({ crc }) => encodeCrc32(crc))).toEqual(['yIv8rA==', 'QzAAVw==', '8Mdsjg==']);
-    expect(fullObjectChecksum(parts)).toEqual({ algorithm: 'CRC32', value: 'WXCheA==', kind: 'full-object' });
-    expect(compositeChecksum(parts)).toEqual({ algorithm: 'CRC32', value: 'JdGo3A==-3', kind: 'composite' });
-  });
-
-  it('of a single part differ too: the composite one is of a checksum', () => {
-    const last = parts.slice(2);
-    expect(fullObjectChecksum(last).value).toBe('8Mdsjg==');
-    expect(compositeChecksum(last).value).toBe('8IrD8g==-1');
-  });
-
-  it('tell parts in another order', () => {
-    const swapped = [parts[1], parts[0], parts[2]].flatMap((part) => part ?? []);
-    expect(fullObjectChecksum(swapped).value).not.toBe(fullObjectChecksum(parts).value);
-    expect(compositeChecksum(swapped).value).not.toBe(compositeChecksum(parts).value);
-  });
-
-  it('of the whole hang on the bytes alone, not on how they were cut', () => {
-    fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 12 }), (pieces) => {
-        const digests = pieces.map((piece) => ({ size: piece.length, crc: zlibCrc32(piece) }));
-        expect(fullObjectChecksum(digests).value).toBe(encodeCrc32(zlibCrc32(Buffer.concat(pieces))));
-      }),
-      { numRuns: 500 },
-    );
-  });
-
+describe('the CRC32', () => {
   it.each([
     ['', 0x00000000, 'AAAAAA=='],
     // The check value of the CRC catalogue (reveng, CRC-32/ISO-HDLC).

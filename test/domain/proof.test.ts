@@ -9,12 +9,23 @@ const FULL: ArchiveChecksum = { algorithm: 'CRC32', value: 'WXCheA==', kind: 'fu
 const COMPOSITE: ArchiveChecksum = { algorithm: 'CRC32', value: 'JdGo3A==-3', kind: 'composite' };
 const ETAG = '0123456789abcdef0123456789abcdef-3';
 
+const SHA256: ArchiveChecksum = {
+  algorithm: 'SHA256',
+  value: '/zCCVlWLLLT3FXV336IuS4Eb1bfd1DT3+xt/EQXbYp8=-3',
+  kind: 'composite',
+};
+const CRC64NVME: ArchiveChecksum = { algorithm: 'CRC64NVME', value: 'b6IRhf5jPw4=', kind: 'full-object' };
+const SENT_SHA256 = { algorithm: 'SHA256', checksum: SHA256, compositeChecksum: SHA256 } as const;
+const SENT_CRC64NVME = { algorithm: 'CRC64NVME', checksum: CRC64NVME, compositeChecksum: null } as const;
+
 const SENT: UploadReceipt = {
   size: 10_485_784,
   parts: 3,
   partSize: 5_242_880,
+  algorithm: 'CRC32',
   checksum: FULL,
   compositeChecksum: COMPOSITE,
+  crc32: null,
   partsCheckedBy: 'md5',
   expectedEtag: ETAG,
 };
@@ -58,6 +69,44 @@ describe('the proof that the store holds what was sent', () => {
       undefined,
     ],
     ['an ETag that is no MD5', { etag: 'kms' }, { expectedEtag: null }, undefined],
+    ['its SHA-256 of the parts', { checksum: SHA256 }, SENT_SHA256, 'store-composite'],
+    ['its CRC64NVME of the whole', { checksum: CRC64NVME }, SENT_CRC64NVME, 'store-full-object'],
+    [
+      'parts checked by SHA-256 that the ETag is made of',
+      {},
+      { ...SENT_SHA256, partsCheckedBy: 'checksum' },
+      'part-sha256',
+    ],
+    [
+      'parts checked by CRC64NVME that the ETag is made of',
+      {},
+      { ...SENT_CRC64NVME, partsCheckedBy: 'checksum' },
+      'part-crc64nvme',
+    ],
+    [
+      'a SHA-256 of the whole, of which nothing is known',
+      { checksum: { ...SHA256, kind: 'full-object' } },
+      SENT_SHA256,
+      'part-md5',
+    ],
+    [
+      'a checksum of unstated kind, which is the whole',
+      { checksum: { ...FULL, kind: null } },
+      {},
+      'store-full-object',
+    ],
+    [
+      'a checksum of unstated kind, which is of the parts',
+      { checksum: { ...COMPOSITE, kind: null } },
+      {},
+      'store-composite',
+    ],
+    [
+      'a checksum of the parts without their number, as Garage shows it',
+      { checksum: { algorithm: 'CRC32', value: 'JdGo3A==', kind: null } },
+      {},
+      'store-composite',
+    ],
     ['no ETag', { etag: null }, {}, undefined],
     ['a checksum of a kind that was not computed, and MD5s', { checksum: other }, {}, 'part-md5'],
     [

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { StoreQuirks } from '../../sandbox/s3/options.ts';
 import { proveStored } from '../../src/domain/proof.ts';
+import type { NamedChecksum } from '../../src/domain/store-profile.ts';
 import {
   ARCHIVE,
   bytesOf,
@@ -34,6 +36,8 @@ describe('what the store can do decides the proof', () => {
     ['that keeps checksums and encrypts by KMS', {}, { sse: 'aws:kms' }, 'store-full-object'],
     ['whose ETags are no MD5s', { checksums: 'ignored', etags: 'opaque' }, { sse: 'aws:kms' }, undefined],
     ['to which none are to be sent', {}, { checksum: 'none' }, 'part-md5'],
+    ['that is asked for SHA-256', {}, { checksum: 'sha256' }, 'store-composite'],
+    ['that is asked for CRC64NVME', {}, { checksum: 'crc64nvme' }, 'store-full-object'],
   ] as const)('a store %s', async (_, quirks, options, proof) => {
     await using fixture = await startStore(options, { quirks });
     expect(await proofOf(fixture)).toBe(proof);
@@ -72,11 +76,48 @@ describe('the probe', () => {
     ).toEqual([]);
   });
 
-  it('of a store that refuses checksums fails where checksums are demanded', async () => {
-    await using fixture = await startStore({ checksum: 'crc32' }, { quirks: { checksums: 'refused' } });
+  it.each<[string, Partial<StoreQuirks>, NamedChecksum, string]>([
+    ['refuses checksums', { checksums: 'refused' }, 'crc32', 'auto, none'],
+    ['ignores checksums', { checksums: 'ignored' }, 'sha256', 'auto, none'],
+    ['knows CRC32 alone', { checksumAlgorithms: ['CRC32'] }, 'sha256', 'crc32, auto, none'],
+    [
+      'knows CRC32 and SHA-256',
+      { checksumAlgorithms: ['CRC32', 'SHA256'] },
+      'crc64nvme',
+      'crc32, sha256, auto, none',
+    ],
+  ])(
+    'of a store that %s says so where another is demanded, and what there is',
+    async (_, quirks, asked, others) => {
+      await using fixture = await startStore({ checksum: asked }, { quirks });
+      const error = await failureOf(fixture.store.probe('shop', calm()));
+      expect(error).toMatchObject({
+        code: 's3.checksum_refused',
+        message: expect.stringContaining(`the store takes no ${asked} checksums`),
+        hint: `s3.checksum (S3_CHECKSUM) is ${asked}; here it can be ${others}. No backup was made.`,
+      });
+      expect(fixture.s3.uploads()).toEqual([]);
+      expect(fixture.s3.keys()).toEqual([]);
+    },
+  );
+
+  it('that fails for another reason does not blame the checksum', async () => {
+    await using fixture = await startStore({ checksum: 'sha256', storageClass: 'NO_SUCH_CLASS' });
     const error = await failureOf(fixture.store.probe('shop', calm()));
-    expect(error).toMatchObject({ code: 's3.failed', details: { status: 400 } });
-    expect(fixture.s3.uploads()).toEqual([]);
+    expect(error).toMatchObject({
+      code: 's3.failed',
+      message: expect.stringContaining('InvalidStorageClass'),
+    });
+  });
+
+  it('of a bucket with Object Lock does not offer to do without a checksum', async () => {
+    const objectLock = { mode: 'GOVERNANCE', days: 30 } as const;
+    await using fixture = await startStore(
+      { objectLock, checksum: 'sha256' },
+      { objectLock: true, versioning: true, quirks: { checksumAlgorithms: ['CRC32'] } },
+    );
+    const error = await failureOf(fixture.store.probe('shop', calm()));
+    expect(error).toMatchObject({ code: 's3.checksum_refused', hint: expect.not.stringContaining('none') });
   });
 
   it('of a bucket with Object Lock sends the checksum that a locked part needs', async () => {

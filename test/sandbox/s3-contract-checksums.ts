@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import {
+  CreateMultipartUploadCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   ListPartsCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
+import { startDigest } from '../../sandbox/s3/checksum.ts';
 import { base64Crc32, clientFor, outcome } from './s3-client.ts';
 import type { Contract } from './s3-contract.ts';
 import { Multipart, readObject } from './s3-multipart.ts';
@@ -17,6 +19,12 @@ const FIRST = Buffer.alloc(5 * MIB, 'first');
 const LAST = Buffer.from('the last part may be short');
 const WHOLE = Buffer.concat([FIRST, LAST]);
 const CRC_OF_HELLO = base64Crc32(Buffer.from('hello'));
+
+function digestOf(algorithm: 'CRC64NVME' | 'SHA256', bytes: Buffer): string {
+  const digest = startDigest(algorithm);
+  digest.update(bytes);
+  return digest.digest().toString('base64');
+}
 
 /** Checksums: of bodies, parts and whole objects, and what a wrong one brings. */
 export function checksumContract({ client, connection }: Contract): void {
@@ -120,6 +128,90 @@ export function checksumContract({ client, connection }: Contract): void {
         ChecksumCRC32: base64Crc32(WHOLE),
         ChecksumType: 'FULL_OBJECT',
       });
+    });
+
+    test.each(['CRC64NVME', 'SHA256'] as const)('a %s of a plain object', async (algorithm) => {
+      const { abilities } = connection();
+      const value = digestOf(algorithm, Buffer.from('hello'));
+      const answer = await put(`checksums/put-${algorithm}`, { [`Checksum${algorithm}`]: value });
+      expect(answer[`Checksum${algorithm}`]).toBe(value);
+      const shown = await head(`checksums/put-${algorithm}`);
+      expect(shown[`Checksum${algorithm}`]).toBe(value);
+      expect(shown.ChecksumType).toBe(abilities.showsTypeOfPut ? 'FULL_OBJECT' : undefined);
+      const wrong = digestOf(algorithm, Buffer.from('hallo'));
+      const bad = put(`checksums/bad-${algorithm}`, { [`Checksum${algorithm}`]: wrong });
+      expect(await outcome(bad)).toBe('BadDigest');
+      expect(await outcome(head(`checksums/bad-${algorithm}`))).toBe('NotFound');
+    });
+
+    test('full-object CRC64NVME of a multipart upload', async () => {
+      const { bucket, abilities } = connection();
+      const kind = { ChecksumAlgorithm: 'CRC64NVME', ChecksumType: 'FULL_OBJECT' } as const;
+      const upload = await begin('checksums/crc64', kind);
+      const wrong = { ChecksumCRC64NVME: digestOf('CRC64NVME', LAST) };
+      expect(await outcome(upload.part(1, FIRST, wrong))).toBe('BadDigest');
+      const parts = [
+        await upload.part(1, FIRST, { ChecksumCRC64NVME: digestOf('CRC64NVME', FIRST) }),
+        await upload.part(2, LAST, { ChecksumCRC64NVME: digestOf('CRC64NVME', LAST) }),
+      ];
+      const listed = await client().send(
+        new ListPartsCommand({ Bucket: bucket, Key: 'checksums/crc64', UploadId: upload.uploadId }),
+      );
+      expect(listed.ChecksumAlgorithm).toBe(abilities.listsPartChecksums ? 'CRC64NVME' : undefined);
+      expect(listed.Parts?.map((part) => part.ChecksumCRC64NVME !== undefined)).toEqual(
+        [FIRST, LAST].map(() => abilities.listsPartChecksums),
+      );
+      const whole = { ChecksumCRC64NVME: digestOf('CRC64NVME', WHOLE), ChecksumType: 'FULL_OBJECT' } as const;
+      expect(await outcome(upload.complete(parts, { ...whole, ...wrong }))).toBe('BadDigest');
+      expect(await upload.complete(parts, whole)).toMatchObject(whole);
+      expect(await head('checksums/crc64')).toMatchObject(whole);
+    });
+
+    test('composite SHA-256 of a multipart upload', async () => {
+      const kind = { ChecksumAlgorithm: 'SHA256', ChecksumType: 'COMPOSITE' } as const;
+      const upload = await begin('checksums/sha256', kind);
+      const wrong = { ChecksumSHA256: digestOf('SHA256', LAST) };
+      expect(await outcome(upload.part(1, FIRST, wrong))).toBe('BadDigest');
+      const digests = [FIRST, LAST].map((part) => digestOf('SHA256', part));
+      const parts = [
+        await upload.part(1, FIRST, { ChecksumSHA256: digests[0] }),
+        await upload.part(2, LAST, { ChecksumSHA256: digests[1] }),
+      ];
+      const bare = parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag }));
+      expect(await outcome(upload.complete(bare))).toBe('InvalidRequest');
+      const ofDigests = Buffer.concat(digests.map((digest) => Buffer.from(digest, 'base64')));
+      const composite = {
+        ChecksumSHA256: `${digestOf('SHA256', ofDigests)}-2`,
+        ChecksumType: 'COMPOSITE',
+      } as const;
+      expect(await upload.complete(parts)).toMatchObject(composite);
+      expect(await head('checksums/sha256')).toMatchObject(composite);
+    });
+
+    test('kinds that an algorithm cannot have', async () => {
+      const composite = begin('checksums/no', { ChecksumAlgorithm: 'CRC64NVME', ChecksumType: 'COMPOSITE' });
+      expect(await outcome(composite)).toBe('InvalidRequest');
+      const full = begin('checksums/no', { ChecksumAlgorithm: 'SHA256', ChecksumType: 'FULL_OBJECT' });
+      expect(await outcome(full)).toBe('InvalidRequest');
+    });
+
+    test('CreateMultipartUpload says which checksum it will be', async () => {
+      for (const [algorithm, type] of [
+        ['CRC32', 'FULL_OBJECT'],
+        ['CRC32', 'COMPOSITE'],
+        ['CRC64NVME', 'FULL_OBJECT'],
+        ['SHA256', 'COMPOSITE'],
+      ] as const) {
+        const answer = await client().send(
+          new CreateMultipartUploadCommand({
+            Bucket: connection().bucket,
+            Key: 'checksums/said',
+            ChecksumAlgorithm: algorithm,
+            ChecksumType: type,
+          }),
+        );
+        expect(answer).toMatchObject({ ChecksumAlgorithm: algorithm, ChecksumType: type });
+      }
     });
 
     test('composite CRC32, which is what CRC32 alone means', async () => {

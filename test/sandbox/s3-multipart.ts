@@ -65,6 +65,8 @@ export class Multipart {
       PartNumber: partNumber,
       ETag: answer.ETag,
       ...(answer.ChecksumCRC32 === undefined ? {} : { ChecksumCRC32: answer.ChecksumCRC32 }),
+      ...(answer.ChecksumCRC64NVME === undefined ? {} : { ChecksumCRC64NVME: answer.ChecksumCRC64NVME }),
+      ...(answer.ChecksumSHA256 === undefined ? {} : { ChecksumSHA256: answer.ChecksumSHA256 }),
     };
   }
 

@@ -119,4 +119,34 @@ describe('stores of other makes', () => {
     expect(answer.ETag).not.toBe('"5d41402abc4b2a76b9719d911017c592"');
     expect(await store.client.send(head)).toMatchObject({ ServerSideEncryption: 'aws:kms' });
   });
+
+  test('one that knows some checksums says which', async () => {
+    await using store = await startSandboxStore({ quirks: { checksumAlgorithms: ['SHA256'] } });
+    expect(await outcome(store.client.send(put({ ChecksumCRC32: CRC })))).toBe('InvalidRequest');
+    const begin = Multipart.begin(store.client, BUCKET, 'multi', { ChecksumAlgorithm: 'CRC32' });
+    expect(await outcome(begin)).toBe('InvalidRequest');
+  });
+
+  test('one that composes checksums of parts refuses full-object ones, but for CRC64NVME', async () => {
+    await using store = await startSandboxStore({ quirks: { checksumTypes: 'composite' } });
+    const { client } = store;
+    const full = { ChecksumType: 'FULL_OBJECT' } as const;
+    const crc32 = Multipart.begin(client, BUCKET, 'multi', { ChecksumAlgorithm: 'CRC32', ...full });
+    expect(await outcome(crc32)).toBe('InvalidRequest');
+    const crc64 = Multipart.begin(client, BUCKET, 'multi', { ChecksumAlgorithm: 'CRC64NVME', ...full });
+    expect(await outcome(crc64)).toBe('done');
+  });
+
+  test('one that does not read the type composes, and shows neither type nor number of parts', async () => {
+    await using store = await startSandboxStore({ quirks: { checksumTypes: 'unread' } });
+    const { client } = store;
+    const full = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;
+    const upload = await Multipart.begin(client, BUCKET, 'key', full);
+    const part = await upload.part(1, Buffer.from('hello'), { ChecksumCRC32: CRC });
+    expect(await outcome(upload.complete([part], { ChecksumCRC32: CRC }))).toBe('BadDigest');
+    await upload.complete([part]);
+    const shown = await client.send(head);
+    expect(shown.ChecksumCRC32).toBe(base64Crc32(Buffer.from(CRC, 'base64')));
+    expect(shown.ChecksumType).toBeUndefined();
+  });
 });
