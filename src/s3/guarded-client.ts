@@ -11,6 +11,7 @@ import { type ChecksumAlgorithm, type ChecksumChoice, digestOf } from '../domain
 import type { Clock } from '../domain/clock.ts';
 import { StoreError } from '../domain/errors.ts';
 import { checksumFields, checksumRequest, typeOf } from './checksum-fields.ts';
+import { type CommitGuard, commitNew } from './commit-new.ts';
 import { COMPLETE_TIMEOUT, CONTROL_TIMEOUT, partTimeout } from './deadlines.ts';
 import type { PartLedger } from './part-ledger.ts';
 import { request, type S3Command } from './request.ts';
@@ -38,6 +39,8 @@ export interface GuardOptions {
   readonly onFailure: (error: unknown) => void;
   /** Called when the multipart upload is asked for: settles with its UploadId, or with none if there is none. */
   readonly onCreate: (uploadId: Promise<string | undefined>) => void;
+  /** How the request that makes the object is kept from overwriting one. */
+  readonly commit: CommitGuard;
   /**
    * Called when Complete or PutObject failed, whose answer may have been lost: returns the object's ETag
    * when the store holds it after all, else rethrows `error`.
@@ -135,7 +138,7 @@ class Guard {
     const digest = digestOf(this.#options.algorithm, bytes);
     if (this.#options.checksum !== null) Object.assign(command.input, checksumFields(digest));
     try {
-      const answer = await this.#request(command, 'PutObject', partTimeout(bytes.length), (options) =>
+      const answer = await this.#commit(command, 'PutObject', partTimeout(bytes.length), (options) =>
         this.#client.send(command, options),
       );
       this.#options.ledger.confirm(1, bytes, digest, answer);
@@ -155,12 +158,25 @@ class Guard {
       Object.assign(command.input, checksumFields(sent.checksum), { ChecksumType: typeOf(checksum.kind) });
     }
     try {
-      return await this.#request(command, 'CompleteMultipartUpload', COMPLETE_TIMEOUT, (options) =>
+      return await this.#commit(command, 'CompleteMultipartUpload', COMPLETE_TIMEOUT, (options) =>
         this.#client.send(command, options),
       );
     } catch (error) {
       return { ETag: await this.#options.onCommitFailed(error), $metadata: {} };
     }
+  }
+
+  #commit<Output>(
+    command: PutObjectCommand | CompleteMultipartUploadCommand,
+    operation: string,
+    timeout: number,
+    send: (options: { abortSignal: AbortSignal; requestTimeout: number }) => Promise<Output>,
+  ): Promise<Output> {
+    const describe = `${operation} ${command.input.Bucket}/${command.input.Key}`;
+    return commitNew(describe, this.#options.commit, ({ IfNoneMatch: condition }) => {
+      command.input.IfNoneMatch = condition;
+      return this.#request(command, operation, timeout, send);
+    });
   }
 
   #request<Output>(

@@ -3,7 +3,8 @@ import { StoreError } from '../domain/errors.ts';
 import { checksumChoices, type NamedChecksum, type StoreProfile } from '../domain/store-profile.ts';
 import type { S3Options } from './s3-options.ts';
 import type { StoreAbilities } from './store-abilities.ts';
-import { isTurnedDown, type Probed, type ProbeTarget, probeWrite } from './write-probe.ts';
+import { isTurnedDown } from './turned-down.ts';
+import { type Probed, type ProbeTarget, probeWrite } from './write-probe.ts';
 
 const NAMED: readonly NamedChecksum[] = ['crc32', 'crc64nvme', 'sha256'];
 

@@ -1,9 +1,16 @@
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  type PutObjectCommandInput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
 import { lockKey } from '../domain/archive-key.ts';
 import { hasCode } from '../domain/errors.ts';
 import type { LeaseRecord, LeaseStore, StoredLease } from '../domain/lease.ts';
 import { request } from './request.ts';
 import { smallText } from './small-text.ts';
+import { isTurnedDown } from './turned-down.ts';
 
 /** A lease must be renewed well within its 30 s: a slow answer is as bad as none. */
 const LEASE_TIMEOUT = 8_000;
@@ -50,23 +57,14 @@ export class LeaseObjects implements LeaseStore {
     replaces: string | undefined,
     signal: AbortSignal,
   ): Promise<string> {
-    const target = this.#target(database);
-    const answer = await request(
-      (options) =>
-        this.#client.send(
-          new PutObjectCommand({
-            ...target,
-            Body: `${JSON.stringify(record)}\n`,
-            ContentType: 'application/json',
-            ...(replaces === undefined ? { IfNoneMatch: '*' } : { IfMatch: replaces }),
-          }),
-          options,
-        ),
-      this.#describe('PutObject', target.Key),
-      signal,
-      LEASE_TIMEOUT,
-    );
-    return answer.ETag ?? '';
+    const condition = replaces === undefined ? { IfNoneMatch: '*' } : { IfMatch: replaces };
+    try {
+      return await this.#put(database, record, condition, signal);
+    } catch (error) {
+      // Some stores know no conditions. Whoever wrote last holds the lease then: its taker looks again.
+      if (!isTurnedDown(error)) throw error;
+      return this.#put(database, record, {}, signal);
+    }
   }
 
   async removeLease(database: string, signal: AbortSignal): Promise<void> {
@@ -77,6 +75,28 @@ export class LeaseObjects implements LeaseStore {
       signal,
       LEASE_TIMEOUT,
     );
+  }
+
+  async #put(
+    database: string,
+    record: LeaseRecord,
+    condition: Pick<PutObjectCommandInput, 'IfMatch' | 'IfNoneMatch'>,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const target = this.#target(database);
+    const command = new PutObjectCommand({
+      ...target,
+      Body: `${JSON.stringify(record)}\n`,
+      ContentType: 'application/json',
+      ...condition,
+    });
+    const answer = await request(
+      (options) => this.#client.send(command, options),
+      this.#describe('PutObject', target.Key),
+      signal,
+      LEASE_TIMEOUT,
+    );
+    return answer.ETag ?? '';
   }
 
   #target(database: string): { Bucket: string; Key: string } {

@@ -11,6 +11,7 @@ import type { ChecksumAlgorithm, ChecksumChoice } from '../domain/checksum.ts';
 import { StoreError } from '../domain/errors.ts';
 import { receiptOf } from '../domain/upload-receipt.ts';
 import { checksumFields, checksumIn, typeOf } from './checksum-fields.ts';
+import { commitNew } from './commit-new.ts';
 import { COMPLETE_TIMEOUT } from './deadlines.ts';
 import { lookAfterLostCommit } from './lost-commit.ts';
 import { unquote } from './part-check.ts';
@@ -24,6 +25,8 @@ export interface PartedTarget extends PartTarget {
   readonly wholeConfirmed: boolean;
   /** Refuse to complete where an object is there already. */
   readonly mustBeNew: boolean;
+  /** Whether the store is documented to see to that by itself. */
+  readonly conditionHonoured: boolean;
   /** What the store holds at the key now. */
   readonly head: (signal: AbortSignal) => Promise<StoredObject | undefined>;
 }
@@ -103,28 +106,27 @@ export class S3PartedUpload implements PartedUpload {
     partSize: number,
     signal: AbortSignal,
   ): Promise<UploadReceipt> {
-    const { algorithm, checksum, trailer, wholeConfirmed, mustBeNew } = this.#target;
+    const { algorithm, checksum, trailer, wholeConfirmed } = this.#target;
     const receipt = receiptOf(parts, { partSize, algorithm });
     const whole = trailer && wholeConfirmed && checksum?.kind === 'full-object' ? receipt.checksum : null;
-    const command = new CompleteMultipartUploadCommand({
+    const input = {
       ...this.#names,
       MultipartUpload: {
         Parts: [...parts].sort((a, b) => a.number - b.number).map((part) => this.#toCompleted(part)),
       },
       MpuObjectSize: receipt.size,
-      ...(mustBeNew ? { IfNoneMatch: '*' } : {}),
       ...(whole === null ? {} : { ...checksumFields(whole), ChecksumType: typeOf(whole.kind) }),
-    });
+    };
+    const operation = this.#describe('CompleteMultipartUpload');
+    const head = () => this.#target.head(signal);
     try {
-      await request(
-        (options) => this.#client.send(command, options),
-        this.#describe('CompleteMultipartUpload'),
-        signal,
-        COMPLETE_TIMEOUT,
-      );
+      await commitNew(operation, { ...this.#target, head }, (condition) => {
+        const command = new CompleteMultipartUploadCommand({ ...input, ...condition });
+        return request((options) => this.#client.send(command, options), operation, signal, COMPLETE_TIMEOUT);
+      });
     } catch (error) {
       if (signal.aborted) throw error;
-      await lookAfterLostCommit(receipt, () => this.#target.head(signal), error);
+      await lookAfterLostCommit(receipt, head, error);
     }
     return receipt;
   }

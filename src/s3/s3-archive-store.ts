@@ -57,7 +57,7 @@ export class S3ArchiveStore implements ArchiveStore {
       this.#profile = recognise(this.#profile, server);
     });
     this.leases = new LeaseObjects(this.#client, options);
-    this.#uploads = new S3Uploads(this.#client, options, clock);
+    this.#uploads = new S3Uploads(this.#client, options, clock, () => this.profile);
   }
 
   get profile(): StoreProfile {
@@ -85,7 +85,7 @@ export class S3ArchiveStore implements ArchiveStore {
   }
 
   probe(database: string, signal: AbortSignal): Promise<void> {
-    return this.#uploads.probe(database, this.#profile, signal);
+    return this.#uploads.probe(database, signal);
   }
 
   list(database: string | undefined, signal: AbortSignal): Promise<ArchiveListing> {

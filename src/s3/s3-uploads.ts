@@ -26,16 +26,19 @@ export class S3Uploads {
   readonly #client: S3Client;
   readonly #options: S3Options;
   readonly #clock: Clock;
+  readonly #profile: () => StoreProfile;
   /** Learnt by the probe. Until then nothing is sent that a store could refuse. */
   #abilities: StoreAbilities = UNPROBED;
 
-  constructor(client: S3Client, options: S3Options, clock: Clock) {
+  /** @param profile what is known of the store: more, once it has answered */
+  constructor(client: S3Client, options: S3Options, clock: Clock, profile: () => StoreProfile) {
     this.#client = client;
     this.#options = options;
     this.#clock = clock;
+    this.#profile = profile;
   }
 
-  async probe(database: string, profile: StoreProfile, signal: AbortSignal): Promise<void> {
+  async probe(database: string, signal: AbortSignal): Promise<void> {
     // A key that parses as ours: should we die here, the next run finds the upload and aborts it.
     const key = this.#keyOf({ database, createdAt: new Date(0), backupId: 'write-probe' });
     const target = {
@@ -44,8 +47,8 @@ export class S3Uploads {
       settings: this.#settings(),
       etagsAreMd5: this.#etagsAreMd5,
     };
-    const { checksum } = this.#options;
-    this.#abilities = await learnAbilities(this.#client, target, { profile, checksum }, signal);
+    const wishes = { profile: this.#profile(), checksum: this.#options.checksum };
+    this.#abilities = await learnAbilities(this.#client, target, wishes, signal);
   }
 
   stream(
@@ -63,6 +66,7 @@ export class S3Uploads {
       abilities: this.#abilities,
       etagsAreMd5: this.#etagsAreMd5,
       mustBeNew: request.mustBeNew,
+      conditionHonoured: this.#profile().conditionalComplete,
       body: request.body,
       clock: this.#clock,
       head,
@@ -105,6 +109,7 @@ export class S3Uploads {
       checksum: trailer ? checksum : null,
       trailer,
       wholeConfirmed,
+      conditionHonoured: this.#profile().conditionalComplete,
       mustBeNew,
       head,
     });

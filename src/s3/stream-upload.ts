@@ -21,8 +21,10 @@ export interface StreamUpload {
   /** What the store was found to take. */
   readonly abilities: Pick<StoreAbilities, 'checksum' | 'wholeConfirmed'>;
   readonly etagsAreMd5: boolean;
-  /** Refuse to complete where an object is there already (`If-None-Match: *`). */
+  /** Refuse to complete where an object is there already. */
   readonly mustBeNew: boolean;
+  /** Whether the store is documented to see to that by itself. */
+  readonly conditionHonoured: boolean;
   readonly body: AsyncIterable<Buffer>;
   readonly clock: Clock;
   /** What the store holds at the key now. */
@@ -64,6 +66,7 @@ export async function streamUpload(
       clock: job.clock,
       signal: ended,
       beginSignal: signal,
+      commit: { ...job, head: () => job.head(ended) },
       onFailure: fail,
       onCreate: (uploadId) => {
         created = uploadId;
@@ -80,7 +83,6 @@ export async function streamUpload(
       ContentType: 'application/gzip',
       Metadata: { ...job.metadata },
       ...job.settings,
-      ...(job.mustBeNew ? { IfNoneMatch: '*' } : {}),
     },
     partSize: job.layout.partSize,
     queueSize: job.layout.concurrency,

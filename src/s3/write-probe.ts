@@ -8,6 +8,7 @@ import { unquote } from './part-check.ts';
 import { request } from './request.ts';
 import { sendPart } from './send-part.ts';
 import type { StoreAbilities } from './store-abilities.ts';
+import { isTurnedDown } from './turned-down.ts';
 import { abortUpload, discardUpload } from './unfinished-uploads.ts';
 
 const PROBE = Buffer.from('backup-archiver asks whether it may write here\n');
@@ -46,12 +47,6 @@ export async function probeWrite(
     if (others.length === 0 || !isTurnedDown(error)) throw error;
     return probeWrite(client, target, others, signal);
   }
-}
-
-/** The statuses with which stores turn down headers that they do not know. */
-export function isTurnedDown(error: unknown): error is StoreError {
-  if (!(error instanceof StoreError) || error.code !== 's3.failed') return false;
-  return error.status === 400 || error.status === 501;
 }
 
 async function probeOnce(

@@ -55,7 +55,8 @@ export const PHASES: readonly Phase[] = [
   },
   hanging('completing, before the store has', 'nothing', 'CompleteMultipartUpload', 'tar.gz', 'headers'),
   hanging('completing, after the store has', 'object', 'CompleteMultipartUpload', 'tar.gz', 'done'),
-  hanging('proving', 'object', 'HeadObject', 'tar.gz', 'headers'),
+  // The first look is whether the object is new.
+  hanging('proving', 'object', 'HeadObject', 'tar.gz', 'headers', 1),
   hanging('writing the manifest, before the store has', 'object', 'PutObject', 'manifest.json', 'headers'),
   hanging('writing the manifest, after the store has', 'archive', 'PutObject', 'manifest.json', 'done'),
 ];
@@ -73,6 +74,7 @@ function hanging(
   operation: S3Operation,
   suffix: string,
   after: 'headers' | 'done',
+  skip = 0,
 ): Phase {
   return {
     name,
@@ -80,8 +82,8 @@ function hanging(
     arm: async ({ s3, prefix }) => {
       const fault: Fault = { kind: 'hang', after };
       const filter = { operation, key: keyOf(prefix, suffix) };
-      s3.fail({ ...filter, fault });
-      const { key = '' } = await s3.seen(filter);
+      s3.fail({ ...filter, fault, skip });
+      const { key = '' } = await s3.seen(filter, skip + 1);
       while (after === 'done' && s3.object(key) === undefined) await turnOfTheLoop();
     },
   };

@@ -47,6 +47,15 @@ describe('a lease in the bucket', () => {
     expect(await leases.writeLease('shop', later, first, calm())).not.toBe(first);
   });
 
+  it('is written without conditions at a store that turns them down', async () => {
+    await using fixture = await startStore({}, { quirks: { conditionalWrites: 'refused' } });
+    const { leases } = fixture.store;
+    const etag = await leases.writeLease('shop', LEASE, undefined, calm());
+    const renewed = { ...LEASE, renewedAt: '2026-01-01T00:00:10.000Z' };
+    await leases.writeLease('shop', renewed, etag, calm());
+    expect((await leases.readLease('shop', calm()))?.record).toEqual(renewed);
+  });
+
   it.each(['', 'no JSON', '[]', 'null', '{"holder":1}', '{"holder":"h","host":"x"}'])(
     'that is none of ours (%o) is held by nobody that we know',
     async (text) => {

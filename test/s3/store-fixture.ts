@@ -8,6 +8,7 @@ import type { ArchiveIdentity } from '../../src/domain/archive-key.ts';
 import type { UploadReceipt, UploadRequest } from '../../src/domain/archive-store.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import { ArchiverError } from '../../src/domain/errors.ts';
+import type { StoreProfile } from '../../src/domain/store-profile.ts';
 import { S3ArchiveStore } from '../../src/s3/s3-archive-store.ts';
 import type { S3Options } from '../../src/s3/s3-options.ts';
 import { VirtualClock } from '../scalingo/virtual-clock.ts';
@@ -34,18 +35,26 @@ export interface StoreFixture extends AsyncDisposable {
   another(options: Partial<S3Options>): S3ArchiveStore;
 }
 
+/** A store that is taken for one that is documented to honour conditions: it does not look before it writes. */
+export class DocumentedStore extends S3ArchiveStore {
+  override get profile(): StoreProfile {
+    return { ...super.profile, conditionalComplete: true };
+  }
+}
+
 /** The sandbox's S3 server, and the store that talks to it. */
 export async function startStore(
   options: Partial<S3Options> = {},
   server: Partial<SimulatedS3Options> = {},
   clock: Clock = new VirtualClock({ auto: true }),
+  Store: typeof S3ArchiveStore = S3ArchiveStore,
 ): Promise<StoreFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'store-'));
   const now = () => new Date(clock.now());
   const s3 = await SimulatedS3.start({ folder, buckets: [BUCKET], now, ...server });
   const stores: S3ArchiveStore[] = [];
   const another = (more: Partial<S3Options>) => {
-    const store = new S3ArchiveStore({ ...optionsFor(s3), ...options, ...more }, clock);
+    const store = new Store({ ...optionsFor(s3), ...options, ...more }, clock);
     stores.push(store);
     return store;
   };

@@ -6,6 +6,7 @@ import {
   ARCHIVE,
   bytesOf,
   calm,
+  DocumentedStore,
   expectBytes,
   failureOf,
   KEY,
@@ -61,7 +62,7 @@ describe.each(CASES)('the answer to $operation of $name', ({ operation, bytes, q
   });
 
   it('that says 412 is believed where another object lies there', async () => {
-    await using fixture = await startStore({}, { quirks });
+    await using fixture = await startStore({}, { quirks }, undefined, DocumentedStore);
     fixture.s3.put(KEY, bytesOf(bytes.length).fill(7));
     const error = await failureOf(uploadWith(fixture));
     expect(error).toMatchObject({ code: 's3.precondition_failed', details: { status: 412 } });
@@ -117,7 +118,8 @@ describe('CompleteMultipartUpload', () => {
   });
 
   it('whose answer is lost is not taken for done where another object of the size lies there', async () => {
-    await using fixture = await startStore({}, { quirks: { conditionalWrites: 'ignored' } });
+    const quirks = { conditionalWrites: 'ignored' } as const;
+    await using fixture = await startStore({}, { quirks }, undefined, DocumentedStore);
     fixture.s3.put(KEY, bytesOf(bytes.length).fill(7));
     fixture.s3.fail({ operation, fault: { kind: 'error', code: 'NoSuchUpload' } });
     expect((await failureOf(fixture.upload(piecesOf(bytes)))).code).toBe('s3.no_such_upload');
