@@ -38,6 +38,8 @@ export GIT_AUTHOR_NAME=ci GIT_AUTHOR_EMAIL=ci@localhost GIT_COMMITTER_NAME=ci GI
   node scripts/release/check-versions.ts v7.8.9
   node scripts/release/notes.ts 7.8.9 | grep -q 'A change' || die 'the notes lack what was unreleased'
   [ "$(git log -1 --format=%s v7.8.9)" = 7.8.9 ] || die 'no commit is tagged'
+  # Others are not pushed by --follow-tags.
+  [ "$(git cat-file -t v7.8.9)" = tag ] || die 'the tag is not annotated'
   helm package helm/backup-archiver --destination "$work"
   helm template archiver "$work/backup-archiver-7.8.9.tgz" --values helm/backup-archiver/ci/daemon-values.yaml |
     grep -q 'image: "ghcr.io/backup-archiver/backup-archiver:7.8.9"' || die 'the chart runs another version'
