@@ -114,12 +114,12 @@ async function post(
     const uploadId = store.nextUploadId();
     store.uploads.set(uploadId, {
       key,
-      headers: metadataOf(request),
+      headers: { ...metadataOf(request), ...checksumKind(request) },
       begunAt: new Date(),
       parts: new Map(),
     });
     const result = `<InitiateMultipartUploadResult>${names}<UploadId>${uploadId}</UploadId></InitiateMultipartUploadResult>`;
-    return xml(result);
+    return { ...xml(result), headers: { 'content-type': 'application/xml', ...checksumKind(request) } };
   }
   if (!query.has('uploadId')) return notImplemented();
   const object = store.complete(query.get('uploadId') ?? '', claimedChecksums(request.headers));
@@ -147,6 +147,12 @@ function remove(store: SinkStore, { key, query }: Target): Reply {
   if (uploadId === null) store.objects.delete(key);
   else if (!store.uploads.delete(uploadId)) return failure(404, 'NoSuchUpload');
   return { status: 204 };
+}
+
+/** Confirms the kind of checksum that is asked for, as S3 does. */
+function checksumKind({ headers }: IncomingMessage): Record<string, string> {
+  const type = headers['x-amz-checksum-type'];
+  return type === undefined ? {} : { 'x-amz-checksum-type': String(type) };
 }
 
 function metadataOf({ headers }: IncomingMessage): Record<string, string> {
