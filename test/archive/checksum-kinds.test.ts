@@ -145,6 +145,28 @@ describe.each(WAYS)('an archive that goes %s', (...way) => {
   });
 });
 
+it('a checksum that the store does not take fails the run before a backup is made', async () => {
+  const archive = syntheticArchive({ size: PART, seed: 'refused' });
+  const quirks = { checksumAlgorithms: ['CRC32'] } as const;
+  await using fixture = await JobFixture.start({ archive, store: { checksum: 'sha256' }, s3: { quirks } });
+  expect(await fixture.fail()).toMatchObject({ error: { code: 's3.checksum_refused' } });
+  expect(fixture.database.backups).toEqual([]);
+  fixture.expectNothing();
+});
+
+it.each([
+  ['parallel', {}, PART, 6],
+  ['stream', { range: 'ignore' }, STREAM_PART, 1],
+] as const)('the log says why a part has its size (%s)', async (way, download, partSize, parts) => {
+  const archive = syntheticArchive({ size: 5 * PART + 333, seed: 'layout' });
+  await using fixture = await JobFixture.start({ archive, store: { partSize: STREAM_PART } });
+  fixture.database.download = download;
+  const run = await fixture.run();
+  expect(eventsOf(run, 'archive.started')).toMatchObject([{ fields: { store: 'unknown' } }]);
+  const fields = { way, store: 'unknown', partSize, parts, because: expect.any(String) };
+  expect(eventsOf(run, 'archive.layout')).toMatchObject([{ level: 'debug', fields }]);
+});
+
 describe('an upload that was cut short', () => {
   const archive = syntheticArchive({ size: 12 * PART - 100, seed: 'resumed kinds' });
 
