@@ -111,7 +111,8 @@ describe.each<[string, ServerCase]>([
       const begun = finished.events.find(({ event }) => event === 'archive.started');
       expect(begun).toMatchObject({ store: serverName === 'SeaweedFS' ? 'seaweedfs' : 'unknown' });
 
-      // Its manifest lost, it is proved by reading it, and has the same one again.
+      // Once a kind: its manifest lost, it is proved by reading it, and has the same one again.
+      if (way !== 'in parallel') return;
       const lost = manifest.key.replace('.tar.gz', '.manifest.json');
       await bucket.client.send(new DeleteObjectCommand({ Bucket: server.bucket, Key: lost }));
       const before = world.scalingo.count('download', database);
@@ -119,8 +120,7 @@ describe.each<[string, ServerCase]>([
       expect(again.code, again.stdout).toBe(0);
       expect(world.scalingo.count('download', database)).toBe(before);
       const { proof, parts, partSize } = manifest;
-      const same = parts > 1 ? { checksum, proof, parts, partSize } : { checksum, proof, parts };
-      expect(await world.expectOnlyArchive(archive)).toMatchObject(same);
+      expect(await world.expectOnlyArchive(archive)).toMatchObject({ checksum, proof, parts, partSize });
     });
 
     it('without checksums is proved by the MD5s of its parts', async () => {
