@@ -44,9 +44,10 @@ const ENCRYPTIONS = ['AES256', 'aws:kms', 'aws:kms:dsse'];
 /** Names and values together (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html). */
 const MAX_METADATA_BYTES = 2048;
 const MAX_TAGS = 10;
+const DAY = 86_400_000;
 
 /** @throws S3Error for what S3 refuses */
-export function readObjectHeaders(exchange: Exchange, bucketAllowsLock: boolean): ObjectHeaders {
+export function readObjectHeaders(exchange: Exchange): ObjectHeaders {
   const headers: Record<string, string> = {};
   for (const name of KEPT) {
     const value = headerOf(exchange, name);
@@ -63,7 +64,7 @@ export function readObjectHeaders(exchange: Exchange, bucketAllowsLock: boolean)
     throw new S3Error('InvalidStorageClass', { fields: { StorageClassRequested: storageClass } });
   }
   if (headers['x-amz-tagging'] !== undefined) parseTags(headers['x-amz-tagging']);
-  return { headers, metadata: readMetadata(exchange), lock: readLock(exchange, bucketAllowsLock) };
+  return { headers, metadata: readMetadata(exchange), lock: readLock(exchange) };
 }
 
 /** The pairs of an `x-amz-tagging` header. @throws S3Error `InvalidTag`, `InvalidArgument` */
@@ -126,12 +127,17 @@ function readMetadata(exchange: Exchange): Record<string, string> {
   return metadata;
 }
 
-function readLock(exchange: Exchange, bucketAllowsLock: boolean): ObjectLock | undefined {
+function readLock(exchange: Exchange): ObjectLock | undefined {
+  const { objectLock, defaultRetention } = exchange.store;
   const mode = headerOf(exchange, 'x-amz-object-lock-mode');
   const date = headerOf(exchange, 'x-amz-object-lock-retain-until-date');
   const hold = headerOf(exchange, 'x-amz-object-lock-legal-hold');
-  if (mode === undefined && date === undefined && hold === undefined) return undefined;
-  if (!bucketAllowsLock) throw invalidRequest('Bucket is missing Object Lock Configuration');
+  if (mode === undefined && date === undefined && hold === undefined) {
+    if (defaultRetention === undefined) return undefined;
+    const end = new Date(exchange.now.getTime() + defaultRetention.days * DAY);
+    return { mode: defaultRetention.mode, until: end, legalHold: false };
+  }
+  if (!objectLock) throw invalidRequest('Bucket is missing Object Lock Configuration');
   if ((mode === undefined) !== (date === undefined)) {
     throw invalidArgument(
       'x-amz-object-lock-mode',

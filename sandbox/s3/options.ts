@@ -85,6 +85,8 @@ export interface SimulatedS3Options {
    * locked object is refused, as simpler stores do; with it, it leaves a delete marker.
    */
   readonly objectLock?: boolean;
+  /** The lock of what comes without one; brings `objectLock`. Everything must then come with a checksum. */
+  readonly defaultRetention?: { readonly mode: 'GOVERNANCE' | 'COMPLIANCE'; readonly days: number };
   readonly quirks?: Partial<StoreQuirks>;
   /**
    * Parts, and objects over 64 KiB, are checked and counted, but not kept: for measuring senders. GET answers

@@ -18,7 +18,7 @@ export const putObject: Operation = async (exchange) => {
   const { store } = exchange;
   const bucket = store.bucket(exchange.record.bucket);
   const key = keyOf(exchange);
-  const about = readObjectHeaders(exchange, store.objectLock);
+  const about = readObjectHeaders(exchange);
   const claims = readClaims(exchange);
   if (about.lock !== undefined) demandChecksum(claims, 'Put Object');
   const size = declaredSize(exchange);

@@ -19,6 +19,7 @@ export class Store {
   readonly folder: string;
   readonly versioning: boolean;
   readonly objectLock: boolean;
+  readonly defaultRetention: SimulatedS3Options['defaultRetention'];
   readonly discard: boolean;
   readonly buckets = new Map<string, Bucket>();
   #ordinal = 0;
@@ -27,7 +28,8 @@ export class Store {
   private constructor(options: SimulatedS3Options) {
     this.folder = options.folder;
     this.versioning = options.versioning ?? false;
-    this.objectLock = options.objectLock ?? false;
+    this.objectLock = options.objectLock ?? options.defaultRetention !== undefined;
+    this.defaultRetention = options.defaultRetention;
     this.discard = options.discard ?? false;
   }
 

@@ -24,7 +24,7 @@ export const createMultipartUpload: Operation = async (exchange) => {
   const { store } = exchange;
   const bucket = store.bucket(exchange.record.bucket);
   const key = keyOf(exchange);
-  const about = readObjectHeaders(exchange, store.objectLock);
+  const about = readObjectHeaders(exchange);
   const { algorithm, type } = readChecksumWish(exchange);
   const folder = store.incomingPath();
   if (!store.discard) await mkdir(folder, { recursive: true });

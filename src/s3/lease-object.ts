@@ -8,6 +8,7 @@ import {
 import { lockKey } from '../domain/archive-key.ts';
 import { hasCode } from '../domain/errors.ts';
 import type { LeaseRecord, LeaseStore, StoredLease } from '../domain/lease.ts';
+import { jsonBody } from './json-body.ts';
 import { request } from './request.ts';
 import { smallText } from './small-text.ts';
 import { isTurnedDown } from './turned-down.ts';
@@ -86,8 +87,7 @@ export class LeaseObjects implements LeaseStore {
     const target = this.#target(database);
     const command = new PutObjectCommand({
       ...target,
-      Body: `${JSON.stringify(record)}\n`,
-      ContentType: 'application/json',
+      ...jsonBody(`${JSON.stringify(record)}\n`),
       ...condition,
     });
     const answer = await request(

@@ -29,6 +29,7 @@ import { profileOf, recognise, type StoreProfile } from '../domain/store-profile
 import { listArchives } from './archive-listing.ts';
 import { anyChecksumIn, kindIn } from './checksum-fields.ts';
 import { connect } from './connect.ts';
+import { jsonBody } from './json-body.ts';
 import { LeaseObjects } from './lease-object.ts';
 import { unquote } from './part-check.ts';
 import { request } from './request.ts';
@@ -117,11 +118,7 @@ export class S3ArchiveStore implements ArchiveStore {
     await request(
       (options) =>
         this.#client.send(
-          new PutObjectCommand({
-            ...this.#at(key),
-            Body: serializeManifest(manifest),
-            ContentType: 'application/json',
-          }),
+          new PutObjectCommand({ ...this.#at(key), ...jsonBody(serializeManifest(manifest)) }),
           options,
         ),
       `PutObject ${this.#options.bucket}/${key}`,
