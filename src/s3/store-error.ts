@@ -102,8 +102,10 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
   const meaning = BY_NAME[name];
   if (error instanceof S3ServiceException) return fromService(error, meaning, operation);
   const code = systemCode(error);
-  if (meaning !== undefined)
-    return new StoreError(meaning.code, `${operation}: ${name}`, { operation, ...meaning });
+  if (meaning !== undefined) {
+    const what = name === 'CredentialsProviderError' ? 'no credentials were found' : name;
+    return new StoreError(meaning.code, `${operation}: ${what}`, { operation, ...meaning });
+  }
   if (name === 'TimeoutError' || code === 'ETIMEDOUT') {
     return new StoreError('s3.timeout', `${operation}: the store did not answer in time`, {
       operation,

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { toStoreError } from '../../src/s3/store-error.ts';
 import { SELF_SIGNED } from '../scalingo/self-signed.ts';
 import {
   ARCHIVE,
@@ -86,6 +87,15 @@ describe('credentials', () => {
       if (hint !== undefined) expect(errors[0]?.hint).toContain(hint);
     },
   );
+});
+
+it('without credentials anywhere says that there are none', () => {
+  const thrown = Object.assign(new Error('Could not load credentials'), { name: 'CredentialsProviderError' });
+  expect(toStoreError(thrown, 'HeadBucket archives')).toMatchObject({
+    code: 's3.no_credentials',
+    message: 'HeadBucket archives: no credentials were found',
+    hint: expect.stringContaining('AWS_ACCESS_KEY_ID'),
+  });
 });
 
 /** The bucket is asked for by a HEAD, whose answer has no body: a status is all that it can say. */
