@@ -14,6 +14,7 @@ transfer:
   --transport WHICH    http, https, both or none (both)
   --sweep A,B,…        besides, the same at these sizes, over HTTP, in 3 rounds
   --throttled          besides, from a source that gives each connection 25 MiB/s at 40 ms
+  --readers            besides, 1 GiB read and thrown away, by our reader and by others
   --rss-64g            besides, one copy of 64 GiB each way, for its memory alone
   --rss-size SIZE      another size than 64 GiB for that
   --publish            put the results into bench/results and docs/performance.md
@@ -48,6 +49,7 @@ export interface TransferOptions extends OursChoice {
   /** Empty: no sweep. */
   readonly sweep: readonly number[];
   readonly throttled: boolean;
+  readonly readers: boolean;
   /** Bytes of the copy that is made for its memory; `undefined`: none. */
   readonly memorySize: number | undefined;
   /** A second program of ours, to be compared in the same run. */
@@ -99,6 +101,7 @@ export function parseCommandLine(args: readonly string[]): TransferOptions | Pro
     transports: transports(values.transport ?? 'both'),
     sweep: words(values.sweep ?? '', ',').map(size),
     throttled: values.throttled === true,
+    readers: values.readers === true,
     memorySize: rssSize !== undefined ? size(rssSize) : values['rss-64g'] === true ? 64 * GiB : undefined,
     against: against(ours, values.against, values['against-flags']),
     publish: values.publish === true,
@@ -130,6 +133,7 @@ function read(args: readonly string[]) {
         transport: text,
         sweep: text,
         throttled: flag,
+        readers: flag,
         'rss-64g': flag,
         'rss-size': text,
         publish: flag,

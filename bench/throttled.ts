@@ -10,8 +10,9 @@ const MiB = 2 ** 20;
 const BYTES_PER_SECOND = 25 * MiB;
 const LATENCY_MS = 40;
 const CONCURRENCIES = [1, 4, 8] as const;
-/** How long a copy at full speed takes. */
-const SECONDS = 10;
+/** Whole parts for each connection, so that none of them has the last one to itself: 10 s at full speed. */
+const PARTS_EACH = 8;
+const PART_SIZE = 32 * MiB;
 
 /**
  * Copies from a source that gives each connection 25 MiB/s and lets each request wait for 40 ms, as object
@@ -36,7 +37,7 @@ async function measurePoint(
   concurrency: number,
   signal: AbortSignal,
 ): Promise<ThrottledPoint> {
-  const size = concurrency * BYTES_PER_SECOND * SECONDS;
+  const size = concurrency * PARTS_EACH * PART_SIZE;
   await using scalingo = await SimulatedScalingo.start();
   const database = scalingo.addDatabase({ app: 'slow', archive: syntheticArchive({ size }) });
   database.download = { bytesPerSecond: BYTES_PER_SECOND, latencyMs: LATENCY_MS };

@@ -3,9 +3,17 @@ import { measureMemory } from './memory.ts';
 import { openPeers } from './peers/choose-copiers.ts';
 import type { Copier } from './peers/copier.ts';
 import { type OursOptions, ours } from './peers/ours.ts';
+import { measureReaders } from './readers.ts';
 import { publish } from './report/publish.ts';
 import type { BenchResults, CopyRun, CopySection, Sections, SweepSection, Taken } from './report/results.ts';
-import { copyTable, formatSize, memoryTable, throttledTable, verdicts } from './report/tables.ts';
+import {
+  copyTable,
+  formatSize,
+  memoryTable,
+  readersTable,
+  throttledTable,
+  verdicts,
+} from './report/tables.ts';
 import { writeResults } from './report/write-results.ts';
 import { takeTurns } from './run/take-turns.ts';
 import { archiveFile } from './servers/archive-files.ts';
@@ -69,6 +77,11 @@ export async function transfer(
     const throttled = await measureThrottled(stand, own, signal);
     print(`\nA source of 25 MiB/s a connection\n${throttledTable(throttled.points)}`);
     keep({ throttled: { ...taken(), ...throttled } });
+  }
+  if (options.readers) {
+    const readers = await measureReaders(stand, 'http', signal);
+    print(`\n${formatSize(readers.size)} read and thrown away\n${readersTable(readers.readers)}`);
+    keep({ readers: { ...taken(), ...readers } });
   }
   if (options.memorySize !== undefined) {
     const memory = await measureMemory(stand, own, options.memorySize, signal);

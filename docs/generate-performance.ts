@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { plotSweep } from '../bench/report/plot.ts';
 import type { BenchResults, CopySection, Taken } from '../bench/report/results.ts';
-import { copyTable, formatSize, memoryTable, throttledTable } from '../bench/report/tables.ts';
+import { copyTable, formatSize, memoryTable, readersTable, throttledTable } from '../bench/report/tables.ts';
 
 // Writes the figures of performance.md, and its picture, from bench/results/transfer.json:
 // `node docs/generate-performance.ts`. `npm run bench -- transfer --publish` does it too.
@@ -33,7 +33,7 @@ export function writePerformance(results: BenchResults): void {
 }
 
 function figures({ sections }: BenchResults): string {
-  const { http, https, sweep, throttled, memory } = sections;
+  const { http, https, sweep, throttled, memory, readers } = sections;
   return [
     ...(http === undefined ? [] : [copies('HTTP', http)]),
     ...(https === undefined ? [] : [copies('HTTPS both ways', https)]),
@@ -46,6 +46,11 @@ function figures({ sections }: BenchResults): string {
       ? []
       : [
           `### A source of ${throttled.bytesPerSecond / 2 ** 20} MiB/s a connection, ${throttled.latencyMs} ms away\n\n${throttledTable(throttled.points)}\n${provenance(throttled)}`,
+        ]),
+    ...(readers === undefined
+      ? []
+      : [
+          `### Reading alone, ${formatSize(readers.size)} over one connection\n\n${readersTable(readers.readers)}\nMedians of ${readers.rounds} rounds. ${provenance(readers)}`,
         ]),
     ...(memory === undefined
       ? []

@@ -19,6 +19,7 @@ export interface Sections {
   readonly sweep?: SweepSection;
   readonly throttled?: ThrottledSection;
   readonly memory?: MemorySection;
+  readonly readers?: ReadersSection;
 }
 
 export interface Taken {
@@ -97,4 +98,19 @@ export interface ThrottledPoint {
 export interface MemorySection extends Taken {
   readonly size: number;
   readonly points: readonly { readonly id: string; readonly title: string; readonly run: CopyRun }[];
+}
+
+/** Reading alone, over one connection. */
+export interface ReadersSection extends Taken {
+  readonly transport: 'http' | 'https';
+  readonly size: number;
+  readonly rounds: number;
+  readonly readers: readonly ReaderResult[];
+}
+
+export interface ReaderResult {
+  readonly id: string;
+  readonly title: string;
+  readonly runs: readonly Figures[];
+  readonly median: Figures;
 }

@@ -1,4 +1,4 @@
-import type { CopierResult, CopyRun, Figures } from './results.ts';
+import type { CopierResult, Figures } from './results.ts';
 
 /** @throws RangeError for no values at all */
 export function median(values: readonly number[]): number {
@@ -9,7 +9,8 @@ export function median(values: readonly number[]): number {
   return (upper + lower) / 2;
 }
 
-export function medianOf(runs: readonly CopyRun[]): Figures {
+/** Figure by figure. */
+export function medianFigures(runs: readonly Figures[]): Figures {
   return {
     wall: median(runs.map(({ wall }) => wall)),
     cpu: median(runs.map(({ cpu }) => cpu)),
@@ -29,10 +30,10 @@ type WithoutRatios = Omit<CopierResult, 'median' | 'toOurs'>;
 
 /** Adds medians and ratios; ours is the first. */
 export function withRatios(copiers: readonly WithoutRatios[]): CopierResult[] {
-  const medians = copiers.map(({ runs }) => medianOf(runs));
+  const medians = copiers.map(({ runs }) => medianFigures(runs));
   const [first] = medians;
   return copiers.map((copier, index) => {
-    const own = medians[index] ?? medianOf(copier.runs);
+    const own = medians[index] ?? medianFigures(copier.runs);
     return { ...copier, median: own, toOurs: ratio(own, first ?? own) };
   });
 }

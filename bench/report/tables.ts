@@ -1,4 +1,4 @@
-import type { CopierResult, Figures, MemorySection, ThrottledPoint } from './results.ts';
+import type { CopierResult, Figures, MemorySection, ReaderResult, ThrottledPoint } from './results.ts';
 import { median } from './statistics.ts';
 
 const MiB = 2 ** 20;
@@ -72,6 +72,18 @@ export function memoryTable(points: MemorySection['points']): string {
     run.othersCpu.toFixed(0),
   ]);
   return table(['', 's', 'CPU s', 'peak MiB', 'others CPU s'], rows);
+}
+
+export function readersTable(readers: readonly ReaderResult[]): string {
+  const first = readers[0]?.median.cpu ?? Number.NaN;
+  const rows = readers.map(({ title, median: own }) => [
+    title,
+    own.wall.toFixed(2),
+    own.cpu.toFixed(2),
+    times(own.cpu / first),
+    own.peakMiB.toFixed(0),
+  ]);
+  return table(['', 's', 'CPU s', 'CPU : ours', 'peak MiB'], rows);
 }
 
 /** Ids of ours and of those that are measures rather than tools. */
