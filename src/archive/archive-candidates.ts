@@ -10,11 +10,14 @@ import type { DatabaseJob } from './database-job.ts';
 import type { Findings } from './findings.ts';
 import { archiveMetadata, identityOf } from './prove-archive.ts';
 
+/** So many downloads in a row that break for good are an outage, and no fault of the backups. */
+const MOST_UNREACHED = 2;
+
 /**
  * Archives one backup after the other. One that cannot be had keeps none of the others from coming home:
  * Scalingo forgets them, and the same one would stand in their way the next night.
  * @returns the manifests written
- * @throws the first failure, once all have been tried; at once what is no fault of one backup (a full bucket, a
+ * @throws the first failure, once all have been tried or no download works; at once what is no fault of one backup (a full bucket, a
  *   token that is refused, a lease that is lost)
  */
 export async function archiveCandidates(
@@ -25,6 +28,7 @@ export async function archiveCandidates(
 ): Promise<Manifest[]> {
   const manifests: Manifest[] = [];
   const failures: unknown[] = [];
+  let unreached = 0;
   for (const { backup, reason } of candidates) {
     signal.throwIfAborted();
     const begun = uploads.filter((upload) => upload.backupId === backup.id);
@@ -32,9 +36,12 @@ export async function archiveCandidates(
       const ready = await awaitMarked(job, { backup, reason }, begun, signal);
       const found = { leftOver: reason === 'unproven', uploads: ready.uploads };
       manifests.push(await archiveBackup(job, ready.backup, info, found, signal));
+      unreached = 0;
     } catch (error) {
       if (signal.aborted || candidates.length === 1 || !isOfOneBackup(error)) throw error;
       failures.push(error);
+      unreached = hasCode(error, 'archive.source_failed', 'archive.stalled') ? unreached + 1 : 0;
+      if (unreached === MOST_UNREACHED) break;
       const fields = { backupId: backup.id, error };
       job.log.error(
         'archive.passed_over',

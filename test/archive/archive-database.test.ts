@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { forbidden, notFound } from '../../sandbox/scalingo/fault.ts';
+import { forbidden, notFound, serverError } from '../../sandbox/scalingo/fault.ts';
 import { archiveDatabase } from '../../src/archive/archive-database.ts';
 import { calm, failureOf } from '../s3/store-fixture.ts';
 import { archive, start } from './shop-world.ts';
@@ -207,6 +207,17 @@ describe('mode mirror', () => {
       { backupId: gone?.id, error: { code: 'scalingo.not_found' } },
     ]);
     expect(world.bench.s3.uploads()).toEqual([]);
+  });
+
+  it('does not try all of them at a Scalingo that hands out none', async () => {
+    await using world = await start();
+    const backups = [1, 2, 3, 4].map((days) => world.database.addBackup({ createdAt: world.ago(24 * days) }));
+    world.bench.scalingo.intercept = ({ operation }) =>
+      operation === 'download' ? serverError(503) : undefined;
+    const error = await failureOf(world.run({ mode: 'mirror' }));
+    expect(error).toMatchObject({ code: 'archive.source_failed' });
+    const asked = new Set(world.bench.scalingo.requestsOf('archive').map(({ backupId }) => backupId));
+    expect([...asked]).toEqual(backups.slice(0, 2).map(({ id }) => id));
   });
 
   it('ends at once with what is no fault of one backup', async () => {
