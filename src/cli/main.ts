@@ -9,13 +9,9 @@ import { openReporting } from '../runtime/reporting.ts';
 import { createScrubber } from '../runtime/scrubber.ts';
 import { installStrayErrors } from '../runtime/stray-errors.ts';
 import { systemClock } from '../runtime/system-clock.ts';
-import { daemonVerb } from './daemon-verb.ts';
 import { EXIT, isUsageError } from './exit-code.ts';
 import { type Invocation, parseCommandLine } from './invocation.ts';
-import { listVerb } from './list-verb.ts';
 import { packageVersion } from './package-version.ts';
-import { pruneVerb } from './prune-verb.ts';
-import { runVerb } from './run-verb.ts';
 
 /**
  * The whole program, from the command line to the exit code. Everything that is printed passes the
@@ -76,15 +72,16 @@ async function answer(
   installStrayErrors({ log });
   try {
     const around = { clock: systemClock, random: Math.random, log, scrubber, progress, version };
+    // Each loads what it needs: a run of a minute need not load what serves metrics for years.
     switch (invocation.verb) {
       case 'daemon':
-        return await daemonVerb(config, around);
+        return await (await import('./daemon-verb.ts')).daemonVerb(config, around);
       case 'run':
-        return await runVerb(config, invocation, around);
+        return await (await import('./run-verb.ts')).runVerb(config, invocation, around);
       case 'list':
-        return await listVerb(config, invocation, around, print);
+        return await (await import('./list-verb.ts')).listVerb(config, invocation, around, print);
       case 'prune':
-        return await pruneVerb(config, invocation, around, print);
+        return await (await import('./prune-verb.ts')).pruneVerb(config, invocation, around, print);
     }
   } finally {
     reporting.close();
