@@ -10,6 +10,28 @@ const PRINT_PEAK = fileURLToPath(new URL('print-peak-memory.ts', import.meta.url
 const ARCHIVES = 100_000;
 const ADDON = 'ad-11111111-2222-3333-4444-555555555555';
 
+/** Seconds that `fixedWork` takes on the machine that the ten seconds are promised for. */
+const FIXED_WORK = 0.35;
+
+/** What the processor takes for a piece of work that is always the same, in seconds: the best of five times. */
+function fixedWork(): number {
+  const times = Array.from({ length: 5 }, () => {
+    const begun = performance.now();
+    let length = 0;
+    for (let index = 0; index < 400_000; index++) {
+      const text = JSON.stringify({
+        key: `shop/${index}_archive.tar.gz`,
+        size: index,
+        at: '2026-01-01T00:00:00Z',
+      });
+      length += (JSON.parse(text) as { key: string }).key.length;
+    }
+    expect(length).toBeGreaterThan(0);
+    return (performance.now() - begun) / 1000;
+  });
+  return Math.min(...times);
+}
+
 /** The whole of `prune --dry-run`, from the start of the process to its table of 100,000 lines. */
 test('100,000 archives are listed and planned in 10 s and 250 MiB', async () => {
   const server = spawn(process.execPath, [LARGE_BUCKET, String(ARCHIVES), ADDON], {
@@ -33,6 +55,7 @@ test('100,000 archives are listed and planned in 10 s and 250 MiB', async () => 
       RETENTION_ALLOW_MASS_DELETION: 'true',
       LOG_FORMAT: 'json',
     };
+    const slowness = Math.max(1, fixedWork() / FIXED_WORK);
     const begun = performance.now();
     await using pruning = new ArchiverProcess(['prune', '--dry-run'], env, ['--import', PRINT_PEAK]);
     const { code, stdout, stderr, events } = await pruning.finished();
@@ -48,7 +71,7 @@ test('100,000 archives are listed and planned in 10 s and 250 MiB', async () => 
     expect(planned?.remove).toBeGreaterThan(40_000);
     expect(peak).toBeGreaterThan(20);
     expect(peak).toBeLessThan(250);
-    expect(seconds).toBeLessThan(10);
+    expect(seconds).toBeLessThan(10 * slowness);
   } finally {
     server.stdin.end();
     await once(server, 'close');
