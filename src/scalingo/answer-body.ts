@@ -15,8 +15,8 @@ export interface AnswerBodyOptions {
  * only errors of ours, or the signal's reason when it is aborted. Destroying it closes the connection. There is no time limit
  * between bytes: got's `timeout.socket` fires under back-pressure, so the reader watches for stalls.
  *
- * It goes between got's stream and the reader for the sake of those errors, at a tenth of the CPU time of
- * a plain `http.get` (4 GiB on loopback: 5.0 against 4.5 CPU seconds).
+ * For API calls, and for downloads that `bulk` does not read; what got's stream costs beside it, `docs/performance.md`
+ * tells.
  */
 export class AnswerBody extends Readable {
   readonly #options: AnswerBodyOptions;

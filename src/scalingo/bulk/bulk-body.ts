@@ -1,4 +1,5 @@
 import type { DownloadBody } from '../../domain/backup-api.ts';
+import { ArchiverError } from '../../domain/errors.ts';
 import { cutShort, type TransportContext } from '../transport-errors.ts';
 import { type BulkConnection, ConnectionEnd } from './connection.ts';
 import type { Framing } from './response-head.ts';
@@ -36,19 +37,19 @@ export class BulkBody implements DownloadBody {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Buffer> {
-    const { context, expected } = this.#options;
+    const { expected } = this.#options;
     try {
       for await (const bytes of this.#framed()) {
         this.#received += bytes.length;
-        if (expected !== null && this.#received > expected) throw undefined;
+        if (expected !== null && this.#received > expected) throw this.#cutShort();
         yield bytes;
       }
-      if (expected !== null && this.#received < expected) throw undefined;
-      if (this.#over) throw this.#reason;
+      if (expected !== null && this.#received < expected) throw this.#cutShort();
+      if (this.#over) throw this.#cutShort();
       this.#leave();
       this.#options.onEnd();
     } catch (error) {
-      throw this.#reason ?? cutShort(context, this.#received, expected, error);
+      throw this.#reason ?? (error instanceof ArchiverError ? error : this.#cutShort(error));
     } finally {
       this.destroy();
     }
@@ -102,6 +103,11 @@ export class BulkBody implements DownloadBody {
     const line = await this.#options.connection.readLine(LONGEST_LINE);
     if (line === undefined) throw notHttp('HPE_HEADER_OVERFLOW');
     return line;
+  }
+
+  #cutShort(thrown?: unknown): ArchiverError {
+    const { context, expected } = this.#options;
+    return cutShort(context, this.#received, expected, thrown);
   }
 
   #leave(): void {

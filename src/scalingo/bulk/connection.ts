@@ -87,7 +87,8 @@ export class BulkConnection {
       clearTimeout(timer);
       timer = setTimeout(() => connection.destroy(new PhaseTimeout(phase, timeouts[phase])), timeouts[phase]);
     };
-    enter('lookup');
+    // An address is not looked up.
+    enter(isIP(host) === 0 ? 'lookup' : 'connect');
     socket.once('lookup', () => enter('connect'));
     socket.once('connect', () => (secure ? enter('secureConnect') : undefined));
     try {

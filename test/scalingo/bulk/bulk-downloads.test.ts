@@ -251,3 +251,43 @@ describe('over TLS', () => {
     setDefaultCACertificates(known);
   });
 });
+
+describe('a server that says nothing', () => {
+  const impatient = { ...DEFAULT_TIMEOUTS, connect: 100, secureConnect: 100, response: 100 };
+
+  it.each([
+    ['http', 'response'],
+    ['https', 'secureConnect'],
+  ])('to %s is given up, and the phase is named', async (protocol, phase) => {
+    await using server = await new RawServer([[]]).start();
+    const url = server.url.replace('http', protocol);
+    await using stack = new AsyncDisposableStack();
+    const own = stack.adopt(new BulkDownloads('test', impatient), async (each) => each.close());
+    const opened = await own.open(request(url), context, calm());
+    expect(opened?.failure?.error).toMatchObject({ code: 'scalingo.timeout', details: { phase } });
+  });
+
+  it('or is not there is told by its address', async () => {
+    const opened = await downloads.open(request('http://127.0.0.1:1/file'), context, calm());
+    expect(opened?.failure?.error).toMatchObject({
+      code: 'scalingo.network',
+      details: { networkCode: 'ECONNREFUSED' },
+    });
+  });
+
+  it('is left at once when the signal says so', async () => {
+    await using server = await new RawServer([[]]).start();
+    const controller = new AbortController();
+    const opening = downloads.open(request(server.url), context, controller.signal);
+    await expect.poll(() => server.requests.length).toBe(1);
+    controller.abort(new Error('stop'));
+    await expect(opening).rejects.toThrow('stop');
+  });
+
+  it('has a name that both families of addresses answer to', async () => {
+    await using server = await new RawServer([
+      [Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')],
+    ]).start();
+    expect((await fetched(server.url.replace('127.0.0.1', 'localhost'))).bytes.toString()).toBe('ok');
+  });
+});
