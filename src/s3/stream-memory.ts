@@ -9,9 +9,9 @@ const KEPT = 16;
  * doubles the peak. But it is known when these bytes are needed no more.
  *
  * lib-storage collects pieces until they are more than a part, joins them, sends the part, and keeps the rest as a
- * view into the joined memory until the next part is joined (its `getChunkStream`). So when part n is sent, all pieces
- * up to its end have been copied and can be filled again; and the memory of part n can go as soon as it is
- * stored and part n + 1 is sent. Should lib-storage change, the CRC32 of what was read would differ from that of what
+ * view into the joined memory until the next part is joined, or as the last one (its `getChunkStream`). So when part n
+ * is sent, all pieces up to its end have been copied and can be filled again; and the memory of part n can go as
+ * soon as it is stored and part n + 1 is sent, from another memory. Should lib-storage change, the CRC32 of what was read would differ from that of what
  * was sent, and the transfer fail: it cannot pass.
  */
 export class StreamMemory {
@@ -24,7 +24,7 @@ export class StreamMemory {
   readonly #stored = new Set<number>();
   #newest = 0;
 
-  /** @param partSize bytes, a multiple of 1 MiB */
+  /** @param partSize bytes */
   constructor(partSize: number) {
     this.#partSize = partSize;
   }
@@ -52,7 +52,8 @@ export class StreamMemory {
   sent(number: number, bytes: Buffer): void {
     this.#newest = Math.max(this.#newest, number);
     this.#formed.set(number, bytes.buffer);
-    const copied = Math.floor((this.#newest * this.#partSize) / PIECE);
+    // A piece that is larger than a part would not be joined but sent as it is.
+    const copied = this.#partSize > PIECE ? Math.floor((this.#newest * this.#partSize) / PIECE) : 0;
     while (this.#returned < copied) {
       const piece = this.#pieces.shift();
       if (piece === undefined) break;
@@ -77,8 +78,9 @@ export class StreamMemory {
   #free(): void {
     for (const number of this.#stored) {
       if (number >= this.#newest) continue;
-      this.#stored.delete(number);
       const memory = this.#formed.get(number);
+      if (memory === this.#formed.get(number + 1)) continue;
+      this.#stored.delete(number);
       this.#formed.delete(number);
       // Detached: given back at once, and a view of it is empty. Not what Node's shared pool has lent.
       if (memory instanceof ArrayBuffer && memory.byteLength >= this.#partSize) memory.transfer(0);

@@ -74,6 +74,16 @@ it('gives the memory of a part back once it is stored and the next one is sent, 
   expect(lengths()).toEqual([false, false, true]);
 });
 
+it('keeps the memory that the last part shares with the one before', () => {
+  const memory = new StreamMemory(PART);
+  const joined = Buffer.alloc(PART + MiB);
+  const last = joined.subarray(PART);
+  memory.sent(1, joined.subarray(0, PART));
+  memory.sent(2, last);
+  memory.stored(1);
+  expect(last).toHaveLength(MiB);
+});
+
 it("leaves alone what shares Node's pool with others", () => {
   const memory = new StreamMemory(PART);
   const pooled = Buffer.from('small');
