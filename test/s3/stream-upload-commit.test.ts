@@ -146,3 +146,24 @@ describe('CompleteMultipartUpload', () => {
     expect(fixture.s3.requested({ operation })[0]?.headers).not.toHaveProperty('if-none-match');
   });
 });
+
+it('a last part that is a rest of the one before is still whole when it is sent again, long after that one', async () => {
+  await using fixture = await startStore();
+  const bytes = bytesOf(2 * PART + 100);
+  const others = Promise.withResolvers<void>();
+  fixture.s3.fail({ operation: 'UploadPart', partNumber: 3, fault: { kind: 'hold', until: others.promise } });
+  fixture.s3.fail({
+    operation: 'UploadPart',
+    partNumber: 3,
+    fault: { kind: 'error', code: 'InternalError' },
+  });
+  const upload = fixture.upload(piecesOf(bytes));
+  const stored = () =>
+    fixture.s3
+      .requested({ operation: 'UploadPart' })
+      .filter(({ partNumber, status }) => partNumber !== 3 && status === 200);
+  await expect.poll(() => stored().length).toBe(2);
+  others.resolve();
+  await upload;
+  await expectBytes(fixture, bytes);
+});
