@@ -8,8 +8,9 @@ have_engine() {
   local base=node:24-bookworm-slim
   if ! docker image inspect "$base" >/dev/null 2>&1; then
     if [ -x "$DOCKER_STAND_IN" ]; then
-      # It takes the machine's own npm along, and must not find the project's Node before it.
-      PATH=${PATH//"$PWD/node_modules/.bin:"/} "$DOCKER_STAND_IN" "$base" >&2
+      # It takes the machine's own npm along, and must not find the project's Node before it. The engine outlives this
+      # run, and must not depend on a folder that ends with it.
+      env -u TMPDIR PATH="${PATH//"$PWD/node_modules/.bin:"/}" "$DOCKER_STAND_IN" "$base" >&2
     else
       docker pull --quiet "$base" >&2
     fi
