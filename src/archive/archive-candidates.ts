@@ -17,8 +17,8 @@ const MOST_UNREACHED = 2;
  * Archives one backup after the other. One that cannot be had keeps none of the others from coming home:
  * Scalingo forgets them, and the same one would stand in their way the next night.
  * @returns the manifests written
- * @throws the first failure, once all have been tried or no download works; at once what is no fault of one backup (a full bucket, a
- *   token that is refused, a lease that is lost)
+ * @throws the first failure, once all have been tried or no download works; at once what is no fault of one
+ *   backup (a full bucket, a token that is refused, a lease that is lost)
  */
 export async function archiveCandidates(
   job: DatabaseJob,
