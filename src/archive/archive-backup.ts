@@ -40,8 +40,9 @@ export async function archiveBackup(
   );
   const meter = job.progress.begin(job.name, backup.size);
   try {
-    const { sent, way } = await transfer(job, { backup, mustBeNew: !leftOver, uploads, meter }, signal);
-    const proved = await proveUpload(job, backup, key, sent, signal);
+    const copied = await transfer(job, { backup, mustBeNew: !leftOver, uploads, meter }, signal);
+    const proved = await proveUpload(job, backup, key, copied, signal);
+    const { sent, way } = copied;
     const manifest = manifestOf(job, backup, info, { key, ...sent, ...proved });
     signal.throwIfAborted();
     await job.store.writeManifest(manifest, signal);

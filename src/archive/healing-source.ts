@@ -5,6 +5,7 @@ import { hasCode } from '../domain/errors.ts';
 import type { EventLog } from '../domain/event-log.ts';
 import { GZIP_MAGIC_LENGTH, hasGzipMagic } from '../domain/gzip.ts';
 import { Attempts } from './attempts.ts';
+import { Seams } from './seams.ts';
 import { SourceFaults } from './source-faults.ts';
 import { readWatched } from './stall-watch.ts';
 
@@ -22,6 +23,11 @@ export interface HealingSourceOptions {
   readonly log: EventLog;
   /** A download of the whole that has been opened already: the first connection. */
   readonly first?: Download | undefined;
+  /**
+   * Whether the stored archive can be read again to be unpacked. If not, a download without a strong ETag is
+   * never joined to another one: it is read from its beginning again and compared.
+   */
+  readonly canUnpack: boolean;
   /** Told of the bytes delivered so far. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -44,6 +50,9 @@ export class HealingSource {
   #delivered = 0;
   #crc = 0;
   #validator: string | null = null;
+  /** Whether the validator is a strong ETag, and not a Last-Modified. */
+  #hasEtag = false;
+  readonly #seams = new Seams();
   /** The server answers ranges with 416: from then on the whole is asked for. */
   #rangesRefused = false;
   #discarded = 0;
@@ -59,6 +68,11 @@ export class HealingSource {
   /** Bytes delivered. */
   get delivered(): number {
     return this.#delivered;
+  }
+
+  /** Whether the bytes count only once the archive was unpacked; see `Seams`. */
+  get needsUnpacking(): boolean {
+    return this.#seams.needsUnpacking;
   }
 
   /** CRC32 of the bytes delivered, as S3 writes it. */
@@ -95,9 +109,16 @@ export class HealingSource {
 
   async *#oneConnection(signal: AbortSignal): AsyncGenerator<Buffer> {
     this.#attempts++;
-    const download = this.#takeFirst() ?? (await this.#open(signal));
+    let download = this.#takeFirst() ?? (await this.#open(signal));
     try {
+      if (download.start > 0 && !this.#options.canUnpack && !this.#seams.vouchesFor(download)) {
+        download.body.destroy();
+        this.#rangesRefused = true;
+        download = await this.#open(signal);
+      }
       this.#inspect(download);
+      if (this.#delivered === 0) this.#seams.begin(download);
+      else if (download.start > 0) this.#seams.join(download);
       const reader = readWatched(download.body, this.#options.stallTimeout, this.#faults, signal);
       yield* this.#deliver(this.#rewind(this.#begin(reader, download), download));
       this.#checkEnd();
@@ -133,12 +154,16 @@ export class HealingSource {
     if (download.start !== 0 && download.start !== this.#delivered) {
       throw this.#faults.changed(`asked for byte ${this.#delivered}, was given byte ${download.start}`);
     }
-    const { partial, validator } = download;
-    if (partial && validator !== null && this.#validator !== null && validator !== this.#validator) {
+    const { partial, validator, strongEtag } = download;
+    // An ETag and a Last-Modified cannot be compared: then the seam between the two has to be shown to fit.
+    const isComparable = this.#hasEtag === (strongEtag !== null) && validator !== null;
+    if (partial && isComparable && this.#validator !== null && validator !== this.#validator) {
       throw this.#faults.changed('its validator (ETag or Last-Modified) is another one');
     }
-    // A 200 that begins again may bear a new one: whether it is the same archive, its bytes will tell.
-    this.#validator = validator ?? this.#validator;
+    if (validator === null) return;
+    // A 200 that begins again may have a new one: its bytes tell whether it is the same archive.
+    this.#validator = validator;
+    this.#hasEtag = strongEtag !== null;
   }
 
   /** Looks at the first bytes of the archive before a single one is passed on. */
@@ -198,6 +223,7 @@ export class HealingSource {
       this.#discarded += again.length;
       if (ahead > 0) continue;
       if (crc !== this.#crc) throw this.#faults.changed('its first bytes are not those of the first time');
+      this.#seams.begin(download);
       if (chunk.length > again.length) yield chunk.subarray(again.length);
     }
     // Where nothing tells the size, an end before that of the first time would pass for the archive's own.

@@ -8,6 +8,7 @@ import { Attempts, type AttemptsOptions } from './attempts.ts';
 import { checkedDownloads } from './checked-download.ts';
 import type { DatabaseJob } from './database-job.ts';
 import { rangeBytes } from './range-source.ts';
+import type { Seams } from './seams.ts';
 
 /** An archive whose source has proved that any range of it can be had. */
 export interface RangedArchive {
@@ -27,6 +28,7 @@ export interface ParallelCopy {
   /** The opened range of part 1, where nobody has read it yet. */
   readonly first: Download | undefined;
   readonly attempts: AttemptsOptions;
+  readonly seams: Seams;
   readonly meter: TransferMeter;
 }
 
@@ -130,7 +132,7 @@ class PartCopier {
     signal.throwIfAborted();
     // A refused part does not wait for its source: a connection that stands still is let go at once.
     const over = new AbortController();
-    const { archive, layout, upload, attempts } = this.#copy;
+    const { archive, layout, upload, attempts, seams } = this.#copy;
     const { start, end } = rangeOf(number, layout.partSize, archive.size);
     const bytes = rangeBytes(
       {
@@ -140,6 +142,8 @@ class PartCopier {
         end,
         totalSize: archive.size,
         validator: archive.validator,
+        seams,
+        canUnpack: this.#job.store.canReadBack,
         stallTimeout: this.#job.settings.stallTimeout,
         first,
         onProgress: (delivered) => this.#report(number, delivered),

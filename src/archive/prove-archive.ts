@@ -20,14 +20,14 @@ export function identityOf(job: DatabaseJob, backup: Backup): ArchiveIdentity {
 }
 
 /**
- * Proves that the store holds what was sent.
+ * Proves that the store holds what was sent; with `needsUnpacking` also that it unpacks to its end.
  * @throws IntegrityError where it does not; StoreError where it cannot be asked
  */
 export async function proveUpload(
   job: DatabaseJob,
   backup: Backup,
   key: string,
-  sent: UploadReceipt,
+  { sent, needsUnpacking }: { sent: UploadReceipt; needsUnpacking: boolean },
   signal: AbortSignal,
 ): Promise<{ stored: StoredObject; proof: Proof; checksum: ArchiveChecksum }> {
   const archive = identityOf(job, backup);
@@ -38,7 +38,9 @@ export async function proveUpload(
     });
   }
   const proof = proveStored(key, stored, sent);
-  if (proof !== undefined && sent.checksum !== null) return { stored, proof, checksum: sent.checksum };
+  if (proof !== undefined && sent.checksum !== null && !needsUnpacking) {
+    return { stored, proof, checksum: sent.checksum };
+  }
   const asked = sent.checksum ?? { algorithm: sent.algorithm, kind: strongestKind(sent.algorithm) };
   const whole = startWholeDigest(asked, sent.partSize);
   const back = await readBack(key, await job.store.read(archive, signal), [whole], signal);
@@ -50,7 +52,7 @@ export async function proveUpload(
       { details: { key } },
     );
   }
-  return { stored, proof: 'read-back', checksum };
+  return { stored, proof: proof ?? 'read-back', checksum };
 }
 
 /** The manifest of a proved archive. */

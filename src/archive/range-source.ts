@@ -2,6 +2,7 @@ import type { BackupApi, Download } from '../domain/backup-api.ts';
 import { hasCode, IntegrityError } from '../domain/errors.ts';
 import { GZIP_MAGIC_LENGTH, hasGzipMagic } from '../domain/gzip.ts';
 import { Attempts, type AttemptsOptions } from './attempts.ts';
+import type { Seams } from './seams.ts';
 import { readWatched } from './stall-watch.ts';
 
 export interface RangeSourceOptions extends AttemptsOptions {
@@ -12,6 +13,10 @@ export interface RangeSourceOptions extends AttemptsOptions {
   /** Bytes of the whole archive, and what stands for exactly this archive: both proved by the first answer. */
   readonly totalSize: number;
   readonly validator: string;
+  /** Notes which responses the bytes come from. */
+  readonly seams: Seams;
+  /** Whether a response without the strong ETag of the others may be used: the archive is unpacked then. */
+  readonly canUnpack: boolean;
   /** Milliseconds without a byte while somebody waits for one. */
   readonly stallTimeout: number;
   /** A download of this range that has been opened already: the first connection. */
@@ -40,6 +45,7 @@ export async function* rangeBytes(options: RangeSourceOptions, signal: AbortSign
       first = undefined;
       body = download.body;
       checkAnswer(options, download, start + delivered);
+      options.seams.join(download);
       for await (const chunk of readWatched(body, options.stallTimeout, options.faults, signal)) {
         if (start + delivered === 0) checkMagic(options, chunk);
         delivered += chunk.length;
@@ -75,7 +81,7 @@ async function open(
 
 /** A range that is answered otherwise than the first one is of another archive. */
 function checkAnswer(
-  { faults, totalSize, validator }: RangeSourceOptions,
+  { faults, totalSize, validator, seams, canUnpack }: RangeSourceOptions,
   download: Download,
   start: number,
 ): void {
@@ -87,6 +93,9 @@ function checkAnswer(
   }
   if (download.validator !== null && download.validator !== validator) {
     throw faults.changed('its validator (ETag or Last-Modified) is another one');
+  }
+  if (!canUnpack && !seams.vouchesFor(download)) {
+    throw faults.changed('one of its responses does not have the strong ETag of the others');
   }
 }
 

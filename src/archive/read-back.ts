@@ -42,6 +42,10 @@ export async function readBack(
     if (isZlibError(error)) throw damaged(key, error.message);
     throw error;
   }
+  // Node's gunzip ends without an error before zero bytes that follow the last member.
+  if (gunzip.bytesWritten !== size) {
+    throw damaged(key, `after ${gunzip.bytesWritten} of its ${size} bytes comes something that is not gzip`);
+  }
   return { size, checksum: encodeCrc32(crc) };
 }
 
@@ -52,5 +56,8 @@ function isZlibError(error: unknown): error is Error & { code: string } {
 }
 
 function damaged(key: string, why: string): IntegrityError {
-  return new IntegrityError('archive.damaged', `${key} does not unpack: ${why}`, { details: { key } });
+  return new IntegrityError('archive.damaged', `${key} does not unpack: ${why}`, {
+    hint: 'No manifest was written. The source was replaced in mid-copy, or the store damaged the bytes. The next run makes the archive again.',
+    details: { key },
+  });
 }

@@ -9,6 +9,7 @@ import { checkedDownloads } from './checked-download.ts';
 import type { DatabaseJob } from './database-job.ts';
 import { type RangedArchive, rangeOf } from './parallel-copy.ts';
 import { rangeBytes } from './range-source.ts';
+import type { Seams } from './seams.ts';
 
 /** An unfinished upload that can be gone on with, and the parts it has. */
 export interface Resumable {
@@ -60,29 +61,53 @@ function fits(part: StoredPart, partSize: number, size: number): boolean {
   return part.size === end - start + 1;
 }
 
+/** What the stored parts of an upload are compared with. */
+export interface RecheckSource {
+  readonly archive: RangedArchive;
+  readonly layout: PartLayout;
+  /** The opened range of part 1; used up if that part is compared. */
+  readonly first: Download | undefined;
+  readonly attempts: AttemptsOptions;
+  readonly seams: Seams;
+}
+
 /**
  * Whether the source still has the archive that the stored parts are of. What names it (id, size) is equal
- * already; the validator of then is not known any more, so the first stored part is read again and compared.
- * @param source `first`: the opened range of part 1; used up if that is the part compared
- * @returns the part, its checksum known; `undefined` where it has other bytes
+ * already; the ETag of the earlier run is not known any more. So the first stored part is read again and
+ * compared, which finds most of what has changed before anything is sent. The other parts could still be of
+ * another file: the whole archive is unpacked before it counts (`Seams`). Where a stored archive cannot be read
+ * again, each stored part is compared instead.
+ * @returns the parts, the compared ones with their checksum; `undefined` where one has other bytes
  */
-export async function recheckFirstPart(
+export async function recheckParts(
+  job: DatabaseJob,
+  { parts, upload }: Resumable,
+  source: RecheckSource,
+  signal: AbortSignal,
+): Promise<readonly StoredPart[] | undefined> {
+  const compared = job.store.canReadBack ? parts.slice(0, 1) : parts;
+  const rest = parts.slice(compared.length);
+  const checked: StoredPart[] = [];
+  for (const part of compared) {
+    const same = await recheckPart(job, part, upload.algorithm, source, signal);
+    if (same === undefined) return undefined;
+    checked.push(same);
+  }
+  if (rest.length > 0) source.seams.joinEarlierRun();
+  return [...checked, ...rest];
+}
+
+/** @returns the part, its checksum known; `undefined` where it has other bytes */
+async function recheckPart(
   job: DatabaseJob,
   part: StoredPart,
-  source: {
-    archive: RangedArchive;
-    layout: PartLayout;
-    first: Download | undefined;
-    attempts: AttemptsOptions;
-    /** What the upload's parts are checked by. */
-    algorithm: ChecksumAlgorithm;
-  },
+  algorithm: ChecksumAlgorithm,
+  { archive, layout, first, attempts, seams }: RecheckSource,
   signal: AbortSignal,
 ): Promise<StoredPart | undefined> {
-  const { archive, layout, first, attempts } = source;
   const { stallTimeout } = job.settings;
   const md5 = createHash('md5');
-  const digest = startDigest(source.algorithm);
+  const digest = startDigest(algorithm);
   const bytes = rangeBytes(
     {
       ...attempts,
@@ -90,6 +115,8 @@ export async function recheckFirstPart(
       api: checkedDownloads(job.api, { faults: attempts.faults, stallTimeout }),
       totalSize: archive.size,
       validator: archive.validator,
+      seams,
+      canUnpack: job.store.canReadBack,
       stallTimeout,
       first: part.number === 1 ? first : undefined,
       onProgress: () => {},
@@ -100,7 +127,6 @@ export async function recheckFirstPart(
     digest.update(chunk);
     if (part.digest === null) md5.update(chunk);
   }
-  const { algorithm } = source;
   const value = digest.value();
   if (part.digest !== null) return part.digest.value === value ? part : undefined;
   const same = md5.digest('hex') === part.etag;

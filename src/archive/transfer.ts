@@ -3,7 +3,6 @@ import type { Backup } from '../domain/backup.ts';
 import type { Download } from '../domain/backup-api.ts';
 import { formatByteSize } from '../domain/byte-size.ts';
 import { IntegrityError } from '../domain/errors.ts';
-import type { PartLayout } from '../domain/part-layout.ts';
 import type { TransferMeter } from '../domain/transfer-progress.ts';
 import { abortUploads } from './abort-uploads.ts';
 import type { AttemptsOptions } from './attempts.ts';
@@ -14,7 +13,8 @@ import { logLayout } from './log-layout.ts';
 import { openFirst } from './open-first.ts';
 import { copyInParallel, type RangedArchive } from './parallel-copy.ts';
 import { archiveMetadata, identityOf } from './prove-archive.ts';
-import { findResumable, type Resumable, recheckFirstPart } from './resume-upload.ts';
+import { findResumable, type RecheckSource, type Resumable, recheckParts } from './resume-upload.ts';
+import { Seams } from './seams.ts';
 import { SourceFaults } from './source-faults.ts';
 
 /** One transfer of one done backup. */
@@ -31,6 +31,8 @@ export interface Transferred {
   readonly sent: UploadReceipt;
   /** `parallel`: ranges into parts; `stream`: one stream, cut into parts. */
   readonly way: 'parallel' | 'stream';
+  /** Whether the archive counts only once it was unpacked; see `Seams`. */
+  readonly needsUnpacking: boolean;
 }
 
 /**
@@ -64,7 +66,9 @@ async function bring(
   const attempts = attemptsOf(job, backup);
   const { partSize } = job.store.layoutFor(backup.size);
   const first = await openFirst({ ...attempts, api: job.api, partSize, stallTimeout }, signal);
-  const archive = asRanged(backup, first, verifySize ? backup.size : null, partSize);
+  const ranged = asRanged(backup, first, verifySize ? backup.size : null, partSize);
+  // Without a strong ETag on each response the archive must be unpacked, which this store cannot do.
+  const archive = job.store.canReadBack || first.strongEtag !== null ? ranged : undefined;
   if (archive !== undefined) return parallel(job, { ...task, archive, first, attempts }, uploads, signal);
   // Only what goes to the end can be gone on with as a stream.
   const isWhole = !first.partial || first.length === first.totalSize;
@@ -106,11 +110,13 @@ async function parallel(
   const { backup, archive, mustBeNew, meter, attempts } = task;
   // Where the API's word on the size is not taken, the source's may need other parts.
   const layout = job.store.layoutFor(archive.size);
+  const seams = new Seams();
+  seams.begin(task.first);
   let first: Download | undefined = task.first;
   try {
     if (first.length !== Math.min(layout.partSize, archive.size)) first = discarded(first);
     const found = await findResumable(job, task.uploads, archive, layout, { mustBeNew }, signal);
-    const resumable = await stillOf(job, found, { archive, layout, first, attempts }, signal);
+    const resumable = await stillOf(job, found, { archive, layout, first, attempts, seams }, signal);
     // Opened for a part that is there, or used up by the comparison.
     if (found?.parts[0]?.number === 1) first = discarded(first);
     logLayout(job, backup, 'parallel', { size: archive.size, layout });
@@ -119,8 +125,9 @@ async function parallel(
     await drop(job, uploads, ({ uploadId }) => uploadId !== upload.uploadId, signal);
     const stored = resumable?.parts ?? [];
     if (stored.length > 0) logResumed(job, backup, stored);
-    const copy = { archive, layout, upload, stored, first, attempts, meter };
-    return { sent: await copyInParallel(job, copy, signal), way: 'parallel' };
+    const copy = { archive, layout, upload, stored, first, attempts, seams, meter };
+    const sent = await copyInParallel(job, copy, signal);
+    return { sent, way: 'parallel', needsUnpacking: seams.needsUnpacking };
   } finally {
     first?.body.destroy();
   }
@@ -134,19 +141,12 @@ function discarded(download: Download | undefined): undefined {
 async function stillOf(
   job: DatabaseJob,
   found: Resumable | undefined,
-  source: {
-    archive: RangedArchive;
-    layout: PartLayout;
-    first: Download | undefined;
-    attempts: AttemptsOptions;
-  },
+  source: RecheckSource,
   signal: AbortSignal,
 ): Promise<Resumable | undefined> {
-  const part = found?.parts[0];
-  if (found === undefined || part === undefined) return found;
-  const { algorithm } = found.upload;
-  const same = await recheckFirstPart(job, part, { ...source, algorithm }, signal);
-  return same === undefined ? undefined : { ...found, parts: [same, ...found.parts.slice(1)] };
+  if (found === undefined) return undefined;
+  const parts = await recheckParts(job, found, source, signal);
+  return parts === undefined ? undefined : { ...found, parts };
 }
 
 async function begin(
@@ -181,6 +181,7 @@ async function stream(
     expectedSize: job.settings.verifySize ? backup.size : null,
     stallTimeout: job.settings.stallTimeout,
     first,
+    canUnpack: job.store.canReadBack,
     onProgress: (bytes) => meter.report(bytes),
   });
   const sent = await job.store.upload(
@@ -202,7 +203,7 @@ async function stream(
   // lib-storage goes on with no upload: its own has taken the place of what was begun. Not before this: with
   // no upload and no object, a run that dies leaves nothing to tell that the backup is ours.
   await drop(job, uploads, () => true, signal);
-  return { sent, way: 'stream' };
+  return { sent, way: 'stream', needsUnpacking: source.needsUnpacking };
 }
 
 /** Aborts those uploads, and takes them off the list. */

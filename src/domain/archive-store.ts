@@ -142,6 +142,8 @@ export interface PartedUpload {
 export interface ArchiveStore {
   /** What is documented of a store of its kind; by its endpoint, and by its answers once there are some. */
   readonly profile: StoreProfile;
+  /** Whether an archive can be read again once it is stored; not so in a storage class that has to be restored first. */
+  readonly canReadBack: boolean;
   /** Where an archive lies in the bucket. */
   keyOf(archive: ArchiveIdentity): string;
   /** @throws StoreError `s3.no_such_bucket`, `s3.forbidden` */

@@ -51,6 +51,11 @@ export interface Download {
   readonly framed: boolean;
   /** A strong `ETag`, or `Last-Modified` where there is no ETag: what `If-Range` may carry. */
   readonly validator: string | null;
+  /**
+   * The strong `ETag`. Two responses with the same one are of the same bytes (RFC 9110 §8.8.1). `Last-Modified`
+   * is no such proof: it counts in seconds, and two files can share one (§8.8.2.2).
+   */
+  readonly strongEtag: string | null;
   /** `X-Request-Id` of the answer. */
   readonly requestId: string | null;
   /**

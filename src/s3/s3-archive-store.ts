@@ -42,6 +42,12 @@ import { abortUpload, listUnfinishedUploads } from './unfinished-uploads.ts';
 /** The manifest of a sane archive has under 2 KiB; a bigger object is not one. */
 const MAX_MANIFEST_SIZE = 64 * 1024;
 
+/**
+ * Storage classes whose objects have to be restored before they can be read
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html#sc-glacier).
+ */
+const COLD_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+
 /** `ArchiveStore` on any S3-compatible service. */
 export class S3ArchiveStore implements ArchiveStore {
   readonly #options: S3Options;
@@ -63,6 +69,10 @@ export class S3ArchiveStore implements ArchiveStore {
 
   get profile(): StoreProfile {
     return this.#profile;
+  }
+
+  get canReadBack(): boolean {
+    return !COLD_CLASSES.has(this.#options.storageClass ?? '');
   }
 
   keyOf(archive: ArchiveIdentity): string {

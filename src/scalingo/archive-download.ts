@@ -9,7 +9,7 @@ import type { Limiter } from './limiter.ts';
 import type { OpenAnswer } from './opened.ts';
 import { readText } from './read-text.ts';
 import { retryAfterMs } from './retry-after.ts';
-import { strongValidator } from './strong-validator.ts';
+import { strongEtag, strongValidator } from './strong-validator.ts';
 
 export interface DownloadContext {
   readonly http: HttpClient;
@@ -85,6 +85,7 @@ function wholeArchive(answer: OpenAnswer): Download {
     totalSize: length,
     framed: isFramed(answer),
     validator: strongValidator(answer.headers),
+    strongEtag: strongEtag(answer.headers),
     requestId: answer.requestId ?? null,
     body: answer.body,
   };
@@ -113,6 +114,7 @@ function partOfArchive(answer: OpenAnswer, asked: DownloadRange | undefined): Do
     // Whatever the framing: the body counts its bytes against the range.
     framed: true,
     validator: strongValidator(answer.headers),
+    strongEtag: strongEtag(answer.headers),
     requestId: answer.requestId ?? null,
     body: answer.body,
   };

@@ -31,6 +31,7 @@ export function sourceOf(
     clock: new VirtualClock({ auto: true }),
     random: () => 0.5,
     log,
+    canUnpack: true,
     faults: new SourceFaults(backupId),
     ...options,
   } as HealingSourceOptions);

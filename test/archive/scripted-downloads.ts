@@ -65,7 +65,15 @@ export function api(...answers: readonly (Answer | Error)[]) {
       if (breaks) throw cut;
     }
     return Promise.resolve({
-      ...{ start: 0, partial: false, length: null, totalSize: null, framed: true, validator: null },
+      ...{
+        start: 0,
+        partial: false,
+        length: null,
+        totalSize: null,
+        framed: true,
+        validator: null,
+        strongEtag: null,
+      },
       requestId: null,
       ...more,
       body: Readable.from(read(), { objectMode: true }),

@@ -1,8 +1,10 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { flippedByteArchive, truncatedArchive } from '../../sandbox/archive/altered-archive.ts';
 import { bufferArchive } from '../../sandbox/archive/archive-source.ts';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import type { DownloadBehaviour } from '../../sandbox/scalingo/download-behaviour.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 import { eventsOf, JobFixture, PART } from './job-fixture.ts';
 
 const PARTS = 24;
@@ -96,6 +98,34 @@ describe('an archive that changes in mid-copy is noticed, and nothing of it is k
     await fixture.expectOnlyArchive(changed);
   });
 });
+
+describe('an archive that changes between two runs behind its first part', () => {
+  const content = seededBytes(30 * PART);
+  const stored = (bytes: Buffer) => bufferArchive(gzipSync(bytes, { level: 0 }));
+  const changed = Buffer.from(content);
+  changed.fill(7, 3 * PART);
+
+  it('is noticed by unpacking: no manifest, and the run after that makes it whole', async () => {
+    await using fixture = await JobFixture.start({ archive: stored(content) });
+    fixture.scalingo.intercept = ({ operation }) => {
+      const enough = operation === 'download' && fixture.scalingo.count('download') >= 10;
+      return enough ? { kind: 'drop', executed: false } : undefined;
+    };
+    await fixture.fail();
+    fixture.scalingo.intercept = () => undefined;
+    const replaced = stored(changed);
+    fixture.database.newestBackup.archive = replaced;
+    expect(await fixture.fail()).toMatchObject({ error: { code: 'archive.damaged' } });
+    expect(fixture.keys().filter((key) => key.endsWith('.json'))).toEqual([]);
+    await fixture.run();
+    await fixture.expectOnlyArchive(replaced);
+  });
+});
+
+function seededBytes(size: number): Buffer {
+  const random = seededRandom(size);
+  return Buffer.from(Uint8Array.from({ length: size }, () => random() * 256));
+}
 
 describe('an empty archive is refused', () => {
   const nothing = bufferArchive(new Uint8Array());

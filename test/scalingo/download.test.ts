@@ -17,6 +17,7 @@ describe('a download', () => {
       totalSize: 20,
       framed: true,
       validator: ETAG,
+      strongEtag: ETAG,
       requestId: 'req-1',
     });
     expect(await bytesOf(download)).toEqual(BYTES);
