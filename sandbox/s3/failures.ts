@@ -12,6 +12,15 @@ export type Fault =
     }
   /** Answers 200 with an `<Error>` document, as CompleteMultipartUpload may; does nothing. */
   | { readonly kind: 'error-in-200'; readonly code: string; readonly message?: string }
+  /** A 200 of something else in between: the work is done only where `executed` is set. */
+  | {
+      readonly kind: 'foreign';
+      readonly body: string;
+      readonly contentType?: string;
+      readonly executed?: boolean;
+    }
+  /** The proper response, cut after half of its body as if it were whole. Does the work. */
+  | { readonly kind: 'half' }
   /** Does the work, then drops the connection without an answer. */
   | { readonly kind: 'lose-answer' }
   /** Does the work, then answers an error all the same. */

@@ -80,6 +80,10 @@ export async function serve(
     if (route === undefined) throw unreadable;
     const authentication = authenticate(method, url, request.headers, service.credentials, Date.now());
     const fault = service.failures.take(record);
+    if (fault?.kind === 'foreign' && fault.executed !== true) {
+      await answerForeign(fault, request, response);
+      return;
+    }
     await beforeTheWork(fault, request, response);
     // Only now is the body asked for (RFC 9110 §10.1.1).
     if (request.headers.expect !== undefined) response.writeContinue();
@@ -101,7 +105,10 @@ export async function serve(
     };
     const reply = await perform(service, exchange);
     await afterTheWork(fault, response);
-    await answer(reply, record, request, response);
+    if (fault?.kind === 'foreign') await answerForeign(fault, request, response);
+    else if (fault?.kind === 'half' && reply.xml !== undefined) {
+      await answer({ ...reply, xml: reply.xml.slice(0, reply.xml.length / 2) }, record, request, response);
+    } else await answer(reply, record, request, response);
   } catch (error) {
     if (error instanceof ConnectionLost || response.headersSent) response.destroy();
     else await refuse(toS3Error(error), record, request, response);
@@ -161,6 +168,18 @@ async function afterTheWork(fault: Fault | undefined, response: ServerResponse):
   if (fault?.kind === 'lose-answer') throw new ConnectionLost('the answer is lost as scripted');
   if (fault?.kind === 'error-after') throw new S3Error(fault.code, { status: fault.status });
   if (fault?.kind === 'hang' && fault.after === 'done') await forever(response);
+}
+
+/** Answers as a proxy does that knows nothing of S3: without the headers of a store. */
+async function answerForeign(
+  { body, contentType = 'text/html' }: Extract<Fault, { kind: 'foreign' }>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  await drain(request);
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  response.writeHead(200, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
+  response.end(request.method === 'HEAD' ? undefined : body);
 }
 
 async function answer(

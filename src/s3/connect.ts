@@ -1,4 +1,5 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { refuseForeignResponses } from './genuine-response.ts';
 import type { S3Options } from './s3-options.ts';
 
 /** A request that has not found a connection after this long is given up, in milliseconds. */
@@ -45,6 +46,7 @@ export function connect(options: S3Options, onServer: (name: string) => void = (
   const client = new S3Client(config);
   sendPartsUnsigned(client);
   readServer(client, onServer);
+  refuseForeignResponses(client);
   if (options.patience !== undefined) scaleTimeouts(client, options.patience);
   return client;
 }

@@ -138,11 +138,13 @@ class Guard {
     const digest = digestOf(this.#options.algorithm, bytes);
     if (this.#options.checksum !== null) Object.assign(command.input, checksumFields(digest));
     try {
-      const answer = await this.#commit(command, 'PutObject', partTimeout(bytes.length), (options) =>
-        this.#client.send(command, options),
-      );
-      this.#options.ledger.confirm(1, bytes, digest, answer);
-      return answer;
+      return await this.#retried(async () => {
+        const answer = await this.#commit(command, 'PutObject', partTimeout(bytes.length), (options) =>
+          this.#client.send(command, options),
+        );
+        this.#options.ledger.confirm(1, bytes, digest, answer);
+        return answer;
+      });
     } catch (error) {
       // The answer may be lost: this is what the store must show of these bytes, where its ETags are MD5s.
       this.#options.ledger.confirm(1, bytes, digest, { ETag: createHash('md5').update(bytes).digest('hex') });

@@ -1,16 +1,14 @@
 import {
   DeleteObjectCommand,
-  GetObjectCommand,
   PutObjectCommand,
   type PutObjectCommandInput,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { lockKey } from '../domain/archive-key.ts';
-import { hasCode } from '../domain/errors.ts';
 import type { LeaseRecord, LeaseStore, StoredLease } from '../domain/lease.ts';
+import { readSmallObject } from './confirmed-object.ts';
 import { jsonBody } from './json-body.ts';
 import { request } from './request.ts';
-import { smallText } from './small-text.ts';
 import { isTurnedDown } from './turned-down.ts';
 
 /** A lease must be renewed well within its 30 s: a slow answer is as bad as none. */
@@ -34,22 +32,14 @@ export class LeaseObjects implements LeaseStore {
   }
 
   async readLease(database: string, signal: AbortSignal): Promise<StoredLease | undefined> {
-    const target = this.#target(database);
-    try {
-      return await request(
-        async (options) => {
-          const answer = await this.#client.send(new GetObjectCommand(target), options);
-          const text = answer.Body === undefined ? '' : await smallText(answer.Body, LARGEST_LEASE);
-          return { record: parseLease(text ?? ''), etag: answer.ETag ?? '' };
-        },
-        this.#describe('GetObject', target.Key),
-        signal,
-        LEASE_TIMEOUT,
-      );
-    } catch (error) {
-      if (hasCode(error, 's3.not_found')) return undefined;
-      throw error;
-    }
+    const read = await readSmallObject(
+      this.#client,
+      this.#target(database),
+      LARGEST_LEASE,
+      signal,
+      LEASE_TIMEOUT,
+    );
+    return read === undefined ? undefined : { record: parseLease(read.text ?? ''), etag: read.etag };
   }
 
   async writeLease(

@@ -12,7 +12,8 @@ export interface PartAnswer extends ChecksumFields {
 /**
  * Compares the store's answer with what was sent.
  * @param md5 lower-case hex, computed only if it is asked for: it costs far more than a CRC
- * @throws StoreError `s3.bad_digest` when the store holds other bytes
+ * @throws StoreError `s3.bad_digest` when the store holds other bytes; `s3.unconfirmed` without an ETag, which S3
+ *   sends with each (API_UploadPart): the response is another one's, or Complete could not name the part
  */
 export function checkAnswer(
   partNumber: number,
@@ -20,16 +21,26 @@ export function checkAnswer(
   answer: PartAnswer,
   { etagsAreMd5, md5 }: { etagsAreMd5: boolean; md5: () => string | undefined },
 ): PartCheck {
+  if (answer.ETag === undefined) throw partUnconfirmed(partNumber);
   const checksum = checksumIn(answer, digest.algorithm);
   if (checksum !== undefined) {
     if (checksum !== digest.value) throw damaged(partNumber, digest.algorithm);
     return 'checksum';
   }
-  const etag = unquote(answer.ETag ?? '');
+  const etag = unquote(answer.ETag);
   const expected = etagsAreMd5 && isMd5(etag) ? md5() : undefined;
   if (expected === undefined) return 'none';
   if (expected !== etag) throw damaged(partNumber, 'MD5');
   return 'md5';
+}
+
+/** `s3.unconfirmed`: the response to a part names no ETag. */
+export function partUnconfirmed(partNumber: number): StoreError {
+  return new StoreError('s3.unconfirmed', `part ${partNumber}: the response has no ETag`, {
+    operation: `UploadPart ${partNumber}`,
+    hint: 'Something between here and the store may answer in its place: check s3.endpoint (S3_ENDPOINT) and the proxy.',
+    retryable: true,
+  });
 }
 
 /** An ETag without its quotes, as everything here compares it. */

@@ -1,11 +1,9 @@
 import type { Readable } from 'node:stream';
 import {
   ChecksumMode,
-  DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
-  PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { type ArchiveIdentity, archiveKey, manifestKey } from '../domain/archive-key.ts';
@@ -28,15 +26,14 @@ import { explainPartSize, layoutParallelParts, layoutParts, type PartLayout } fr
 import { profileOf, recognise, type StoreProfile } from '../domain/store-profile.ts';
 import { listArchives } from './archive-listing.ts';
 import { anyChecksumIn, kindIn } from './checksum-fields.ts';
+import { deleteConfirmed, putConfirmed, readSmallObject } from './confirmed-object.ts';
 import { connect } from './connect.ts';
-import { jsonBody } from './json-body.ts';
 import { LeaseObjects } from './lease-object.ts';
 import { unquote } from './part-check.ts';
 import { request } from './request.ts';
 import { requireBucket } from './require-bucket.ts';
 import type { S3Options } from './s3-options.ts';
 import { S3Uploads } from './s3-uploads.ts';
-import { smallText } from './small-text.ts';
 import { abortUpload, listUnfinishedUploads } from './unfinished-uploads.ts';
 
 /** The manifest of a sane archive has under 2 KiB; a bigger object is not one. */
@@ -105,35 +102,25 @@ export class S3ArchiveStore implements ArchiveStore {
 
   async readManifest(archive: ArchiveIdentity, signal: AbortSignal): Promise<Manifest | undefined> {
     const key = manifestKey(this.#options.prefix, archive);
-    const describe = `GetObject ${this.#options.bucket}/${key}`;
     try {
-      const text = await request(
-        async (options) => {
-          const { Body: body } = await this.#client.send(new GetObjectCommand(this.#at(key)), options);
-          return smallText(body ?? [], MAX_MANIFEST_SIZE);
-        },
-        describe,
-        signal,
-      );
-      if (text !== undefined) return parseManifest(key, text);
-      throw invalidManifest(key, `it has more than ${MAX_MANIFEST_SIZE} bytes`);
+      return await this.#readManifest(key, signal);
     } catch (error) {
-      if (hasCode(error, 's3.not_found')) return undefined;
-      throw error;
+      if (!hasCode(error, 'manifest.invalid')) throw error;
+      // It may have been the response that was wrong, and not the object.
+      return this.#readManifest(key, signal);
     }
+  }
+
+  async #readManifest(key: string, signal: AbortSignal): Promise<Manifest | undefined> {
+    const read = await readSmallObject(this.#client, this.#at(key), MAX_MANIFEST_SIZE, signal);
+    if (read === undefined) return undefined;
+    if (read.text !== undefined) return parseManifest(key, read.text);
+    throw invalidManifest(key, `it has more than ${MAX_MANIFEST_SIZE} bytes`);
   }
 
   async writeManifest(manifest: Manifest, signal: AbortSignal): Promise<void> {
     const key = manifestKey(this.#options.prefix, { ...manifest, createdAt: new Date(manifest.createdAt) });
-    await request(
-      (options) =>
-        this.#client.send(
-          new PutObjectCommand({ ...this.#at(key), ...jsonBody(serializeManifest(manifest)) }),
-          options,
-        ),
-      `PutObject ${this.#options.bucket}/${key}`,
-      signal,
-    );
+    await putConfirmed(this.#client, this.#at(key), serializeManifest(manifest), signal);
   }
 
   async head(archive: ArchiveIdentity, signal: AbortSignal): Promise<StoredObject | undefined> {
@@ -204,12 +191,8 @@ export class S3ArchiveStore implements ArchiveStore {
   }
 
   /** One by one: `DeleteObjects` needs a checksum that not every store takes, and hides refusals in a 200. */
-  async #delete(key: string, signal: AbortSignal): Promise<void> {
-    await request(
-      (options) => this.#client.send(new DeleteObjectCommand(this.#at(key)), options),
-      `DeleteObject ${this.#options.bucket}/${key}`,
-      signal,
-    );
+  #delete(key: string, signal: AbortSignal): Promise<void> {
+    return deleteConfirmed(this.#client, this.#at(key), signal);
   }
 
   #at(key: string): { Bucket: string; Key: string } {

@@ -1,6 +1,7 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { ArchiverError, StoreError } from '../domain/errors.ts';
 import { shorten } from '../domain/shorten.ts';
+import { ForeignResponse } from './genuine-response.ts';
 
 interface Meaning {
   readonly code: string;
@@ -78,6 +79,9 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
   },
 };
 
+const FOREIGN_HINT =
+  'The status was 200, but the response is not the one of an S3 store: check s3.endpoint (S3_ENDPOINT), and whether a proxy or a login page stands in between.';
+
 const NETWORK_HINT =
   'Check s3.endpoint (S3_ENDPOINT), DNS, the firewall and the proxy between here and the store.';
 
@@ -101,6 +105,14 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
   const name = error instanceof Error ? error.name : 'Error';
   const meaning = BY_NAME[name];
   if (error instanceof S3ServiceException) return fromService(error, meaning, operation);
+  if (error instanceof ForeignResponse) {
+    return new StoreError('s3.foreign_response', `${operation}: ${error.message}`, {
+      operation,
+      requestId: error.requestId,
+      hint: FOREIGN_HINT,
+      retryable: true,
+    });
+  }
   const code = systemCode(error);
   if (meaning !== undefined) {
     const what = name === 'CredentialsProviderError' ? 'no credentials were found' : name;

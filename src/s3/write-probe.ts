@@ -4,13 +4,15 @@ import { type ChecksumChoice, digestOf } from '../domain/checksum.ts';
 import { StoreError } from '../domain/errors.ts';
 import { checksumFields, checksumIn } from './checksum-fields.ts';
 import { createUpload } from './create-upload.ts';
-import { unquote } from './part-check.ts';
+import { partUnconfirmed, unquote } from './part-check.ts';
 import { request } from './request.ts';
 import { sendPart } from './send-part.ts';
 import type { StoreAbilities } from './store-abilities.ts';
 import { isTurnedDown } from './turned-down.ts';
 import { abortUpload, discardUpload } from './unfinished-uploads.ts';
 
+/** Tries of one part: what it shows decides how the whole archive is sent, so a passing fault must not answer. */
+const TRIES = 3;
 const PROBE = Buffer.from('backup-archiver asks whether it may write here\n');
 
 export interface ProbeTarget {
@@ -86,9 +88,13 @@ async function sendWithHeader(
     ...(digest === undefined ? {} : checksumFields(digest)),
   });
   const describe = `UploadPart ${bucket}/${key}`;
-  const answer = await request((options) => client.send(command, options), describe, signal);
+  const answer = await tried(async () => {
+    const response = await request((options) => client.send(command, options), describe, signal);
+    if (response.ETag === undefined) throw partUnconfirmed(1);
+    return { ...response, ETag: response.ETag };
+  });
   return {
-    md5Etags: unquote(answer.ETag ?? '') === createHash('md5').update(PROBE).digest('hex'),
+    md5Etags: unquote(answer.ETag) === createHash('md5').update(PROBE).digest('hex'),
     headerConfirmed: digest !== undefined && checksumIn(answer, digest.algorithm) === digest.value,
   };
 }
@@ -104,11 +110,25 @@ async function takesTrailer(
     yield PROBE;
   }
   try {
-    const part = { number: 2, size: PROBE.length, body: body() };
-    const { checkedBy } = await sendPart(client, { ...target, algorithm, trailer: true }, part, signal);
+    const { checkedBy } = await tried(() => {
+      const part = { number: 2, size: PROBE.length, body: body() };
+      return sendPart(client, { ...target, algorithm, trailer: true }, part, signal);
+    });
     return checkedBy === 'checksum';
   } catch (error) {
     if (!(error instanceof StoreError) || error.status === undefined) throw error;
     return false;
+  }
+}
+
+/** @throws what the last try raised, or the first one that asking again cannot change */
+async function tried<Result>(send: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send();
+    } catch (error) {
+      const mayPass = error instanceof StoreError && error.retryable && error.code !== 's3.bad_digest';
+      if (!mayPass || attempt === TRIES) throw error;
+    }
   }
 }

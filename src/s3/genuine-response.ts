@@ -1,0 +1,109 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+
+/**
+ * The root element of each response body that the program acts upon (Amazon S3 API Reference, "Response
+ * Syntax" of each operation). The SDK does not look at it: of any other XML document it reads a listing of nothing.
+ */
+const ROOTS: Readonly<Record<string, string>> = {
+  ListObjectsV2Command: 'ListBucketResult',
+  ListMultipartUploadsCommand: 'ListMultipartUploadsResult',
+  ListPartsCommand: 'ListPartsResult',
+  CreateMultipartUploadCommand: 'InitiateMultipartUploadResult',
+  CompleteMultipartUploadCommand: 'CompleteMultipartUploadResult',
+};
+/** Responses that show an object. S3 sends both headers with each of them (API_HeadObject, API_GetObject). */
+const SHOWS_OBJECT: ReadonlySet<string> = new Set(['HeadObjectCommand', 'GetObjectCommand']);
+/** A listing of 1,000 long keys has 2 MiB. */
+const MOST_BYTES = 64 * 2 ** 20;
+
+/**
+ * A 200 that does not come from the store: a page of a proxy, an empty body, half a document, a document of
+ * another operation. It says nothing about the bucket.
+ */
+export class ForeignResponse extends Error {
+  override readonly name = 'ForeignResponse';
+  /** Has the SDK send the request again, as it does after a 503 (`isRetryableByTrait` of its retry strategy). */
+  readonly $retryable = { throttling: false };
+  readonly requestId: string | undefined;
+
+  constructor(message: string, requestId: string | undefined) {
+    super(message);
+    this.requestId = requestId;
+  }
+}
+
+/** What of a response is looked at. */
+interface Response {
+  statusCode?: number;
+  headers?: Readonly<Record<string, string>>;
+  body?: unknown;
+}
+
+/** Makes the client refuse every 200 that is not what the operation answers with. */
+export function refuseForeignResponses(client: S3Client): void {
+  client.middlewareStack.add(
+    (next, { commandName = '' }) =>
+      async (args) => {
+        const result = await next(args);
+        const response = result.response as Response;
+        const isSuccess = response.statusCode !== undefined && response.statusCode < 300;
+        if (isSuccess && SHOWS_OBJECT.has(commandName)) checkObjectHeaders(response);
+        const root = ROOTS[commandName];
+        if (isSuccess && root !== undefined) await checkDocument(response, root, commandName);
+        return result;
+      },
+    // Next to the wire: the SDK's deserializer, which reads the body, comes after it.
+    { step: 'deserialize', name: 'refuseForeignResponses', priority: 'low' },
+  );
+}
+
+function checkObjectHeaders({ headers = {}, body }: Response): void {
+  const isObject = headers.etag !== undefined || headers['last-modified'] !== undefined;
+  if (isObject && !/^text\/html\b/i.test(headers['content-type'] ?? '')) return;
+  if (body !== null && typeof body === 'object' && 'destroy' in body) (body.destroy as () => void)();
+  const what = isObject ? 'an HTML page' : 'a response without ETag and Last-Modified';
+  throw new ForeignResponse(`${what} came instead of the object`, headers['x-amz-request-id']);
+}
+
+async function checkDocument(response: Response, root: string, command: string): Promise<void> {
+  const bytes = await readAll(response.body);
+  const found =
+    bytes === undefined ? `more than ${MOST_BYTES} bytes` : documentFault(bytes.toString(), root, command);
+  if (found !== undefined) {
+    throw new ForeignResponse(`${found} came instead of ${root}`, response.headers?.['x-amz-request-id']);
+  }
+  response.body = bytes;
+}
+
+/** @returns `undefined` where there are too many bytes */
+async function readAll(body: unknown): Promise<Buffer | undefined> {
+  if (typeof body === 'string') return Buffer.from(body);
+  if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  if (body === undefined || body === null) return Buffer.alloc(0);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+    size += chunk.length;
+    if (size > MOST_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** What may stand before a root element: a BOM, white space, the XML declaration, comments, a DOCTYPE. */
+const PROLOG = /^\ufeff?(?:\s+|<\?[^>]*\?>|<!--[\s\S]*?-->|<!DOCTYPE[^>]*>)*/i;
+
+/** What is wrong with a document, in words; `undefined` where it is whole and has the root. */
+function documentFault(text: string, root: string, command: string): string | undefined {
+  const document = text.replace(PROLOG, '');
+  if (document.trim() === '') return 'an empty body';
+  const [, prefix = '', name] = /^<([\w.-]+:)?([\w.-]+)/.exec(document) ?? [];
+  if (name === undefined) return 'a body that is no XML';
+  if (/^html$/i.test(name)) return 'an HTML page';
+  // Complete tells failures in a 200 (API_CompleteMultipartUpload): the SDK raises them.
+  if (name === 'Error' && command === 'CompleteMultipartUploadCommand') return undefined;
+  if (name !== root) return `a document ${name.slice(0, 60)}`;
+  const end = document.replace(/(?:\s+|<!--[\s\S]*?-->)*$/, '');
+  const isWhole = end.endsWith(`</${prefix}${root}>`) || /^<[^<]*\/>$/.test(end);
+  return isWhole ? undefined : `half a ${root}`;
+}
