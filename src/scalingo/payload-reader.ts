@@ -95,8 +95,8 @@ export class PayloadReader {
         operation,
         status,
         requestId,
-        // Another document altogether, as `{"error": …}` in a 200, may pass; a field of another kind does not.
-        retryable: this.#path === '',
+        // Another document altogether, as `{"error": …}` in a 200, may pass; an entry of another kind does not.
+        retryable: !this.#path.includes('['),
         hint: 'Is this URL the one of Scalingo? If so, its API has changed: please report it.',
         details: { field: what.replaceAll('"', '') },
       },

@@ -66,3 +66,31 @@ describe.each(WAYS)('the answer to Complete is lost (%s)', (_, download) => {
     expect(fixture.keys()).toEqual([key]);
   });
 });
+
+describe('the response to the PUT of the manifest', () => {
+  const MANIFEST = { operation: 'PutObject', key: /\.manifest\.json$/ } as const;
+
+  it.each<[string, Fault]>([
+    ['is lost five times', { kind: 'lose-answer' }],
+    ['is a 500 five times', { kind: 'error-after', code: 'InternalError' }],
+    ['is a 412 five times', { kind: 'error-after', code: 'PreconditionFailed' }],
+  ])('%s, and it is there: the run says done', async (_, fault) => {
+    await using fixture = await JobFixture.start({ archive, layout });
+    fixture.s3.fail({ ...MANIFEST, fault, times: 5 });
+    await fixture.run();
+    await fixture.expectOnlyArchive();
+  });
+
+  it('says no, and it is not there: that is the error', async () => {
+    await using fixture = await JobFixture.start({ archive, layout });
+    fixture.s3.fail({ ...MANIFEST, fault: { kind: 'error', code: 'AccessDenied' }, times: 5 });
+    expect(await fixture.fail()).toMatchObject({ error: { code: 's3.forbidden' } });
+  });
+
+  it('is a web page each time: the run never says done', async () => {
+    await using fixture = await JobFixture.start({ archive, layout });
+    fixture.s3.fail({ ...MANIFEST, fault: { kind: 'foreign', body: '<html></html>' }, times: 50 });
+    expect(await fixture.fail()).toMatchObject({ error: { code: 's3.unconfirmed' } });
+    expect(fixture.keys()).toHaveLength(1);
+  });
+});
