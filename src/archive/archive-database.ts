@@ -34,9 +34,12 @@ export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Pr
   const found = await job.store.listUploads(job.name, signal);
   const backups = await job.api.list(signal);
   // First of all: an upload that came to nothing for days must not be this run's work once more.
-  const hopeless = abandoned(job, { info, backups, listing, uploads: found });
+  const all = { info, backups, listing, uploads: found };
+  const hopeless = abandoned(job, all);
   await abortUploads(job, hopeless, 'nothing will finish it', signal);
-  const uploads = found.filter((upload) => !hopeless.includes(upload));
+  const unwanted = notKept(job, all).filter((upload) => !hopeless.includes(upload));
+  await abortUploads(job, unwanted, 'the retention policy would not keep its archive', signal);
+  const uploads = found.filter((upload) => !hopeless.includes(upload) && !unwanted.includes(upload));
   const findings = { info, backups, listing, uploads };
 
   const work = choose(job, findings);
@@ -63,7 +66,8 @@ function choose(job: DatabaseJob, { backups, listing, uploads }: Findings): Work
     archived: ids(listing.archives),
     unproven: ids(worthAdopting(job, listing)),
     unfinished: ids(uploads),
-    wouldKeep: (missing) => worthMirroring(job, listing, missing),
+    unwanted: ids(unwantedOf(job, listing, backups)),
+    wouldKeep: (missing) => worthArchiving(job, listing, missing),
   });
 }
 
@@ -76,8 +80,19 @@ function worthAdopting(job: DatabaseJob, { archives, unproven }: ArchiveListing)
   return keepsIfAdded(archives, unproven, job.retention, { now: new Date(job.clock.now()) });
 }
 
-/** `mirror` does not fetch what the policy would delete again. */
-function worthMirroring(
+/** Done backups each of which the policy would delete at once, were it archived now. */
+function unwantedOf(
+  job: DatabaseJob,
+  listing: ArchiveListing,
+  backups: readonly Backup[],
+): { backupId: string }[] {
+  return backups
+    .filter((backup) => phaseOf(backup) === 'done' && worthArchiving(job, listing, [backup]).length === 0)
+    .map(({ id }) => ({ backupId: id }));
+}
+
+/** Of these backups those that the policy would keep, were all of them archived now. */
+function worthArchiving(
   job: DatabaseJob,
   { archives }: ArchiveListing,
   missing: readonly Backup[],
@@ -123,6 +138,18 @@ async function toCandidates(
       }
       return work.candidates;
   }
+}
+
+/**
+ * Unfinished uploads of done backups whose archive the policy would delete at once: a newer one has taken its place
+ * meanwhile. Finished first, as the others are, they would cost this night its own backup.
+ */
+function notKept(job: DatabaseJob, { backups, listing, uploads }: Findings): UnfinishedUpload[] {
+  const begun = new Set(uploads.map(({ backupId }) => backupId));
+  const done = backups.filter((backup) => begun.has(backup.id) && phaseOf(backup) === 'done');
+  const wanted = new Set(worthArchiving(job, listing, done).map(({ id }) => id));
+  const unwanted = new Set(done.filter(({ id }) => !wanted.has(id)).map(({ id }) => id));
+  return uploads.filter(({ backupId }) => unwanted.has(backupId));
 }
 
 /** Unfinished uploads that no run will ever take up: their backup is gone or archived, or they are too old. */

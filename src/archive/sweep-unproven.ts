@@ -1,5 +1,6 @@
 import type { ArchiveListing, ListedObject } from '../domain/archive-store.ts';
 import { hasCode } from '../domain/errors.ts';
+import { keepsIfAdded } from '../domain/retention/mirror-candidates.ts';
 import { lockOf } from './object-lock.ts';
 import type { PruningJob } from './plan-pruning.ts';
 
@@ -8,8 +9,9 @@ const MIN_AGE = 86_400_000;
 
 /**
  * Removes objects of ours that have no manifest and never will: a day old, their manifest a 404 when asked
- * for by itself, and their backup unknown to Scalingo, so that no run could prove and adopt them. One that
- * Object Lock holds stays until the lock ends.
+ * for by itself, and no run adopts them, since Scalingo does not know their backup any more or the policy would not
+ * keep it (a deletion that was cut short between manifest and object leaves such a one). One that Object Lock holds
+ * stays until the lock ends.
  */
 export async function sweepUnproven(
   job: PruningJob,
@@ -21,15 +23,18 @@ export async function sweepUnproven(
   );
   if (old.length === 0) return;
   const known = new Set((await job.api.list(signal)).map(({ id }) => id));
+  const now = new Date(job.clock.now());
+  const kept = keepsIfAdded(listing.archives, listing.unproven, job.retention, { now });
+  const adoptable = new Set(kept.map(({ backupId }) => backupId).filter((id) => known.has(id)));
   for (const object of old) {
     signal.throwIfAborted();
-    if (known.has(object.backupId) || (await hasManifest(job, object, signal))) continue;
+    if (adoptable.has(object.backupId) || (await hasManifest(job, object, signal))) continue;
     const lock = await deleteUnlocked(job, object, signal);
     if (lock === undefined) {
       job.log.info(
         'retention.swept',
         { key: object.key, backupId: object.backupId, bytes: object.size },
-        `${object.key} had no manifest and its backup is gone`,
+        `${object.key} had no manifest, and no run would give it one`,
       );
     } else {
       const fields = { key: object.key, lockedUntil: lock };

@@ -34,7 +34,12 @@ export interface WorkFacts {
   readonly unproven: ReadonlySet<string>;
   /** Ids of backups with an unfinished multipart upload of ours. */
   readonly unfinished: ReadonlySet<string>;
-  /** For `mirror`: which of these the retention policy would keep. */
+  /**
+   * Ids of backups that the retention policy would delete at once, were one of them archived now: they are no work for
+   * `create` and `latest`. Absent: none.
+   */
+  readonly unwanted?: ReadonlySet<string>;
+  /** For `mirror`: which of these the retention policy would keep, were all of them archived. */
   readonly wouldKeep?: (backups: readonly Backup[]) => readonly Backup[];
 }
 
@@ -56,13 +61,18 @@ export function chooseWork(facts: WorkFacts): Work {
   if (leftOver.length > 0) return { kind: 'archive', candidates: leftOver };
   const inFlight = missing.find((backup) => phaseOf(backup) === 'in-flight');
   if (inFlight !== undefined) return one(inFlight, 'in-flight');
-  const recent = facts.reuseWithin > 0 ? done.find((backup) => isRecent(backup, facts)) : undefined;
+  const recent = facts.reuseWithin > 0 ? done.find((backup) => isReusable(backup, facts)) : undefined;
   return recent === undefined ? { kind: 'create' } : one(recent, 'recent');
 }
 
 /** A stamp ahead of our clock is a skew between the two, not a reason to make a second backup. */
-function isRecent(backup: Backup, { now, reuseWithin }: WorkFacts): boolean {
-  return now - backup.createdAt.getTime() <= reuseWithin;
+function isReusable(backup: Backup, facts: WorkFacts): boolean {
+  const isRecent = facts.now - backup.createdAt.getTime() <= facts.reuseWithin;
+  return isRecent && isWanted(backup, facts);
+}
+
+function isWanted({ id }: Backup, { unwanted }: WorkFacts): boolean {
+  return unwanted?.has(id) !== true;
 }
 
 /** Oldest first: Scalingo forgets the oldest first. */
@@ -86,7 +96,7 @@ function chosenByMode(
   }
   return existing
     .slice(0, 1)
-    .filter((backup) => !facts.archived.has(backup.id))
+    .filter((backup) => !facts.archived.has(backup.id) && isWanted(backup, facts))
     .map((backup) => ({ backup, reason: 'latest' }));
 }
 

@@ -1,5 +1,8 @@
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { StoredObject, UploadReceipt } from '../domain/archive-store.ts';
 import { compareChecksum } from '../domain/compare-checksum.ts';
+import { hasCode } from '../domain/errors.ts';
+import { discardUpload } from './unfinished-uploads.ts';
 
 /**
  * The answer to Complete or PutObject may be lost after the store has done it; asked again it says
@@ -21,4 +24,17 @@ function isSame({ checksum, etag }: StoredObject, sent: UploadReceipt): boolean 
   const { says } = compareChecksum(checksum, sent);
   if (says === 'nothing') return etag !== null && etag === sent.expectedEtag;
   return says !== 'other bytes';
+}
+
+/**
+ * Aborts an upload whose object was found by `lookAfterLostCommit`: a refused Complete leaves it unfinished. Never
+ * throws: the object is there, and the next run aborts uploads of archives that it finds.
+ * @param error what Complete raised
+ */
+export async function discardAfterCommit(
+  client: S3Client,
+  upload: { bucket: string; key: string; uploadId: string },
+  error: unknown,
+): Promise<void> {
+  if (!hasCode(error, 's3.no_such_upload')) await discardUpload(client, upload);
 }

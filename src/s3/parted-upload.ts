@@ -13,7 +13,7 @@ import { receiptOf } from '../domain/upload-receipt.ts';
 import { checksumFields, checksumIn, typeOf } from './checksum-fields.ts';
 import { commitNew } from './commit-new.ts';
 import { COMPLETE_TIMEOUT } from './deadlines.ts';
-import { lookAfterLostCommit } from './lost-commit.ts';
+import { discardAfterCommit, lookAfterLostCommit } from './lost-commit.ts';
 import { unquote } from './part-check.ts';
 import { request } from './request.ts';
 import { type PartTarget, sendPart } from './send-part.ts';
@@ -127,6 +127,8 @@ export class S3PartedUpload implements PartedUpload {
     } catch (error) {
       if (signal.aborted) throw error;
       await lookAfterLostCommit(receipt, head, error);
+      const { bucket, key, uploadId } = this.#target;
+      await discardAfterCommit(this.#client, { bucket, key, uploadId }, error);
     }
     return receipt;
   }

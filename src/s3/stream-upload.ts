@@ -6,7 +6,7 @@ import type { Clock } from '../domain/clock.ts';
 import { IntegrityError } from '../domain/errors.ts';
 import type { PartLayout } from '../domain/part-layout.ts';
 import { guardedClient } from './guarded-client.ts';
-import { lookAfterLostCommit } from './lost-commit.ts';
+import { discardAfterCommit, lookAfterLostCommit } from './lost-commit.ts';
 import { PartLedger } from './part-ledger.ts';
 import type { StoreAbilities } from './store-abilities.ts';
 import { StreamMemory } from './stream-memory.ts';
@@ -71,7 +71,13 @@ export async function streamUpload(
       onCreate: (uploadId) => {
         created = uploadId;
       },
-      onCommitFailed: (error) => lookAfterLostCommit(receipt(), () => job.head(signal), error),
+      onCommitFailed: async (error) => {
+        const etag = await lookAfterLostCommit(receipt(), () => job.head(signal), error);
+        const uploadId = await created;
+        const { bucket, key } = job;
+        if (uploadId !== undefined) await discardAfterCommit(client, { bucket, key, uploadId }, error);
+        return etag;
+      },
     }),
     params: {
       Bucket: job.bucket,
