@@ -10,6 +10,7 @@ import { archiveCandidates } from './archive-candidates.ts';
 import { createBackup } from './create-backup.ts';
 import type { DatabaseJob } from './database-job.ts';
 import type { Findings } from './findings.ts';
+import { archiveMadeSince } from './made-since.ts';
 import { warnOfQuota } from './manual-quota.ts';
 import { refuseForeignArchives } from './refuse-foreign.ts';
 
@@ -26,6 +27,7 @@ const NOT_DOWNLOADABLE: Readonly<Record<string, string>> = {
  * @returns the manifests written: none where everything was archived already
  */
 export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Promise<Manifest[]> {
+  if (await isDoneSince(job, signal)) return [];
   const info = await job.api.info(signal);
   refuseUndownloadable(job, info);
   await job.store.probe(job.name, signal);
@@ -45,6 +47,20 @@ export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Pr
   const work = choose(job, findings);
   const candidates = await toCandidates(job, work, findings, signal);
   return archiveCandidates(job, candidates, findings, signal);
+}
+
+/** Whether a run that was started again has nothing more to do here. */
+async function isDoneSince(job: DatabaseJob, signal: AbortSignal): Promise<boolean> {
+  const { since } = job.settings;
+  const made = since === undefined ? undefined : await archiveMadeSince(job, since, signal);
+  if (since === undefined || made === undefined) return false;
+  const { archivedAt, archive } = made;
+  job.log.info(
+    'archive.skipped',
+    { reason: 'since', since: since.toISOString(), archivedAt, key: archive.key, backupId: archive.backupId },
+    `${archive.key} was made since ${since.toISOString()}: this database is done`,
+  );
+  return true;
 }
 
 function refuseUndownloadable(job: DatabaseJob, info: DatabaseInfo): void {

@@ -21,6 +21,8 @@ export interface JobSettings {
   readonly verifySize: boolean;
   /** Unfinished uploads older than this are aborted. */
   readonly maxUploadAge: number;
+  /** A database that has an archive made at this time or later is done. */
+  readonly since?: Date | undefined;
 }
 
 /** One database of the configuration, with everything that a run of it touches. */

@@ -59,7 +59,7 @@ export async function turn(
     let begun = false;
     const work = async () => {
       begun = true;
-      const { log, jobs } = openJobs(config, [database], adapters, around, { trigger });
+      const { log, jobs } = openJobs(config, [database], adapters, around, { fields: { trigger } });
       const summary = await runAnnounced(jobs, 1, { ...around, log, trigger }, running);
       if (summary.interrupted > 0) cutShort = true;
     };

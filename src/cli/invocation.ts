@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ArchiverError } from '../domain/errors.ts';
 import { parseShard, type Shard } from '../domain/shard.ts';
+import { parseSince } from './since.ts';
 
 export type Verb = 'daemon' | 'run' | 'list' | 'prune';
 
@@ -14,6 +15,8 @@ export interface Invocation {
   /** Empty: all. */
   readonly databases: readonly string[];
   readonly shard: Shard | undefined;
+  /** `run` only: a database with an archive made at this time or later is done. */
+  readonly since?: Date | undefined;
   readonly json: boolean;
   /** `prune` only: change nothing. */
   readonly dryRun: boolean;
@@ -33,6 +36,7 @@ interface CommonOptions {
   printConfig?: true;
   database?: string[];
   shard?: string;
+  since?: string;
   json?: true;
   dryRun?: true;
   yes?: true;
@@ -40,7 +44,7 @@ interface CommonOptions {
 
 /**
  * Reads the command line.
- * @param env for `JOB_COMPLETION_INDEX` and `ARCHIVER_SHARDS`, the shard's defaults
+ * @param env for `JOB_COMPLETION_INDEX` and `ARCHIVER_SHARDS`, the shard's defaults, and `ARCHIVER_SINCE`
  * @throws ArchiverError `usage.invalid`, one line
  */
 export function parseCommandLine(
@@ -89,6 +93,10 @@ function describe(
     .option(
       '--shard <I/N>',
       'only shard I of N, counted from 0 (default: JOB_COMPLETION_INDEX/ARCHIVER_SHARDS)',
+    )
+    .option(
+      '--since <time>',
+      'a database that has an archive made since then is done (default: ARCHIVER_SINCE)',
     )
     .action((_: unknown, command: Command) => chosen('run', command.optsWithGlobals()));
 
@@ -142,6 +150,7 @@ function toInvocation(
     },
     databases: options.database ?? [],
     shard: verb === 'run' ? shardOf(options, env) : undefined,
+    since: verb === 'run' ? sinceOf(options, env) : undefined,
     json: options.json === true,
     dryRun: options.dryRun === true,
     yes: options.yes === true,
@@ -166,6 +175,20 @@ function shardOf(
   if (shard !== undefined) return shard;
   const name = flag === undefined ? 'JOB_COMPLETION_INDEX/ARCHIVER_SHARDS' : '--shard';
   throw usage(`${name} "${text}" is no shard: it reads I/N with 0 ≤ I < N, as 0/4`);
+}
+
+function sinceOf(
+  { since: flag }: CommonOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Date | undefined {
+  const text = flag ?? (env.ARCHIVER_SINCE || undefined);
+  if (text === undefined) return undefined;
+  const since = parseSince(text);
+  if (since !== 'invalid') return since;
+  const name = flag === undefined ? 'ARCHIVER_SINCE' : '--since';
+  throw usage(
+    `${name} ${JSON.stringify(text.slice(0, 60))} is not a time: write it with its offset, as 2026-03-01T03:00:00Z, or as job:NAME, the name of a Kubernetes Job`,
+  );
 }
 
 /** Commander counts arguments; a person has misspelt a verb. */

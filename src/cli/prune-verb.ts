@@ -34,7 +34,7 @@ export async function pruneVerb(
   shutdown.onRelease('connections', () => adapters.close());
   try {
     const { jobs } = openJobs(config, chosenDatabases(config, invocation), adapters, around, {
-      trigger: 'prune',
+      fields: { trigger: 'prune' },
     });
     const reports: PruneReport[] = [];
     for (const job of jobs) {

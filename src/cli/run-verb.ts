@@ -28,7 +28,7 @@ export async function runVerb(config: Config, invocation: Invocation, around: Su
   const adapters = openAdapters(config, around);
   shutdown.onRelease('connections', () => adapters.close());
   try {
-    const { log, jobs } = openJobs(config, databases, adapters, around);
+    const { log, jobs } = openJobs(config, databases, adapters, around, { since: invocation.since });
     const notifier = openNotifier(config, around, shutdown.signal);
     const announced = { clock: around.clock, notifier, log, trigger: 'run' };
     const summary = await runAnnounced(jobs, config.concurrency, announced, shutdown.signal);

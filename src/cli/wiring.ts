@@ -57,13 +57,16 @@ export function openAdapters(config: Config, around: Surroundings): Adapters {
   };
 }
 
-/** One run's jobs, for the chosen databases. */
+/**
+ * One run's jobs, for the chosen databases.
+ * @param since a database that has an archive made at this time or later is done
+ */
 export function openJobs(
   config: Config,
   databases: readonly DatabaseConfig[],
   adapters: Adapters,
   around: Surroundings,
-  fields: EventFields = {},
+  { fields = {}, since }: { readonly fields?: EventFields; readonly since?: Date | undefined } = {},
 ): { log: EventLog; jobs: DatabaseJob[] } {
   const runId = randomUUID();
   const identity = processIdentity(runId);
@@ -74,7 +77,7 @@ export function openJobs(
       name: database.name,
       app: database.app ?? null,
       addonId: database.id,
-      settings: { ...database.backup, ...config.transfer, maxUploadAge: config.s3.maxUploadAge },
+      settings: { ...database.backup, ...config.transfer, maxUploadAge: config.s3.maxUploadAge, since },
       api: adapters.session.database({ app: database.app, addonId: database.id, log: ownLog }),
       store: adapters.store,
       leases: adapters.store.leases,

@@ -1,4 +1,5 @@
 import { ScalingoError } from '../domain/errors.ts';
+import { parseInstant } from '../domain/instant.ts';
 
 /** Where a payload came from: what its errors name. */
 export interface PayloadSource {
@@ -67,8 +68,10 @@ export class PayloadReader {
   }
 
   time(field: string): Date {
-    const time = parseTime(this.#fields[field]);
-    if (time === undefined) throw this.invalid(field, 'a time with its offset from UTC');
+    const value = this.#fields[field];
+    const time = typeof value === 'string' ? parseInstant(value) : undefined;
+    if (time === undefined)
+      throw this.invalid(field, 'a time with its offset from UTC, of the years 0 to 9999');
     return time;
   }
 
@@ -111,19 +114,4 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return 'an object';
   return `a ${typeof value} that does not fit`;
-}
-
-const TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d+))?(?:(Z)|([+-]\d{2}):?(\d{2}))$/i;
-
-/** RFC 3339. Without an offset a time means another instant on each machine, so that is refused. */
-function parseTime(value: unknown): Date | undefined {
-  const match = typeof value === 'string' ? TIME.exec(value) : null;
-  if (match === null) return undefined;
-  const [, day = '', clock = '', fraction = '0', zulu, hours, minutes] = match;
-  const offset = zulu === undefined ? `${hours}:${minutes}` : 'Z';
-  const time = new Date(`${day}T${clock}.${fraction.slice(0, 3).padEnd(3, '0')}${offset}`);
-  // 31 February rolls over in some parsers: the day must read back.
-  const midnight = new Date(`${day}T00:00:00Z`);
-  if (Number.isNaN(time.getTime()) || Number.isNaN(midnight.getTime())) return undefined;
-  return midnight.toISOString().startsWith(day) ? time : undefined;
 }

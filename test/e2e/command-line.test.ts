@@ -72,6 +72,9 @@ describe('run', () => {
       [[], { JOB_COMPLETION_INDEX: '4', ARCHIVER_SHARDS: '4' }, ['4/4']],
       // Its fellows would all work on everything, and lock each other out.
       [[], { JOB_COMPLETION_INDEX: '1' }, ['JOB_COMPLETION_INDEX', 'ARCHIVER_SHARDS is not set']],
+      [['--since', 'yesterday'], {}, ['--since "yesterday"', '2026-03-01T03:00:00Z']],
+      [['--since', '2026-03-01T03:00:00'], {}, ['--since', 'offset']],
+      [[], { ARCHIVER_SINCE: '2026-13-01T03:00:00Z' }, ['ARCHIVER_SINCE']],
       [['--dry'], {}, ['--dry']],
       [['shop'], {}, ['shop']],
     ];
