@@ -1,8 +1,8 @@
 import type { ListedObject } from '../domain/archive-store.ts';
-import { hasCode } from '../domain/errors.ts';
+import { hasCode, StoreError } from '../domain/errors.ts';
 import type { Manifest } from '../domain/manifest.ts';
-import { lockOf } from './object-lock.ts';
-import type { PruningJob } from './plan-pruning.ts';
+import { isHeldByLock, lockOf } from './object-lock.ts';
+import type { PruningJob } from './pruning-job.ts';
 import { readOrWarn } from './retention-guards.ts';
 
 export type Deletion =
@@ -43,19 +43,18 @@ export async function deleteArchive(
   try {
     await job.store.deleteManifest(archive, signal);
   } catch (error) {
-    // A lock on the whole bucket holds manifests too. Any other refusal is one of rights, and a failure.
-    if (isRefusal(error) && /lock|retention|worm/i.test(error.message)) {
-      return { outcome: 'retained', lockedUntil: REFUSED };
-    }
-    throw error;
+    // A lock on the whole bucket holds manifests too.
+    if (isHeldByLock(error)) return { outcome: 'retained', lockedUntil: REFUSED };
+    throw mayNotDelete(error);
   }
   try {
     await job.store.deleteObject(archive, signal);
     return { outcome: 'deleted' };
   } catch (error) {
-    if (!isRefusal(error)) throw error;
+    if (!hasCode(error, 's3.forbidden', 's3.object_locked')) throw error;
     await job.store.writeManifest(manifest, AbortSignal.timeout(RESTORE_TIMEOUT));
-    return { outcome: 'retained', lockedUntil: REFUSED };
+    if (isHeldByLock(error)) return { outcome: 'retained', lockedUntil: REFUSED };
+    throw mayNotDelete(error);
   }
 }
 
@@ -63,6 +62,16 @@ function isOf(job: PruningJob, archive: ListedObject, manifest: Manifest): boole
   return manifest.addonId === job.addonId && manifest.backupId === archive.backupId;
 }
 
-function isRefusal(error: unknown): error is Error {
-  return hasCode(error, 's3.forbidden', 's3.object_locked');
+/** A refused deletion that no lock explains, with what to do about it. */
+export function mayNotDelete(error: unknown): unknown {
+  if (!(error instanceof StoreError) || error.code !== 's3.forbidden') return error;
+  const { code, message, operation, status, requestId, details } = error;
+  return new StoreError(code, message, {
+    operation,
+    status,
+    requestId,
+    details,
+    hint: 'Nothing shows that Object Lock holds it, so the right is missing: grant s3:DeleteObject on this bucket and prefix, or take the retention policy away.',
+    cause: error,
+  });
 }

@@ -1,4 +1,5 @@
 import type { ArchiveIdentity } from '../domain/archive-key.ts';
+import { hasCode } from '../domain/errors.ts';
 import type { DatabaseJob } from './database-job.ts';
 
 /**
@@ -13,4 +14,16 @@ export async function lockOf(
   const lockedUntil = (await store.head(archive, signal))?.lockedUntil ?? null;
   if (lockedUntil === null || lockedUntil === 'legal hold') return lockedUntil ?? undefined;
   return lockedUntil.getTime() > clock.now() ? lockedUntil.toISOString() : undefined;
+}
+
+/**
+ * Whether a refused deletion speaks of a lock: AWS says "Access Denied because object protected by object lock", MinIO
+ * "Object is WORM protected". A bare refusal is a right that is missing.
+ */
+export function isHeldByLock(error: unknown): boolean {
+  if (hasCode(error, 's3.object_locked')) return true;
+  return (
+    hasCode(error, 's3.forbidden') &&
+    /\bobject.?lock|\bworm\b|\bretention\b|\blegal hold\b/i.test(error.message)
+  );
 }

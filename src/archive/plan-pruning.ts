@@ -1,5 +1,4 @@
 import type { ArchiveListing, ListedObject } from '../domain/archive-store.ts';
-import type { BackupApi } from '../domain/backup-api.ts';
 import { ArchiverError } from '../domain/errors.ts';
 import { refusal } from '../domain/retention/mass-deletion.ts';
 import {
@@ -7,15 +6,9 @@ import {
   type RetentionDecision,
   type RetentionPlan,
 } from '../domain/retention/retention-plan.ts';
-import { hasRules } from '../domain/retention/retention-policy.ts';
-import type { DatabaseJob } from './database-job.ts';
+import { wasCarriedOut } from './policy-memory.ts';
+import type { PruningJob } from './pruning-job.ts';
 import { newestGood } from './retention-guards.ts';
-
-/** What of a job retention needs: of Scalingo no more than which backups it still knows. */
-export type PruningJob = Pick<
-  DatabaseJob,
-  'name' | 'addonId' | 'store' | 'clock' | 'log' | 'retention' | 'allowMassDeletion'
-> & { readonly api: Pick<BackupApi, 'list'> };
 
 /** What retention would do with one database's archives. */
 export interface PruningPlan {
@@ -26,7 +19,7 @@ export interface PruningPlan {
   readonly remove: readonly ListedObject[];
   /** How many archives each kind of reason applies to. */
   readonly reasonCounts: Readonly<Record<string, number>>;
-  /** Why it is not carried out, where it is not: it would delete more than half. */
+  /** Why it is not carried out, where it is not: it would delete more than half, by a policy that is new here. */
   readonly refused: ArchiverError | undefined;
 }
 
@@ -58,7 +51,9 @@ export async function planPruning(
     );
   }
   const plan = sparing(byPolicy, good);
-  return { database: job.name, ...plan, refused: refusedWhere(job, plan, force) };
+  const refused = refusedWhere(job, plan, force);
+  const isKnown = refused !== undefined && (await wasCarriedOut(job, signal));
+  return { database: job.name, ...plan, refused: isKnown ? undefined : refused };
 }
 
 /** What the store showed in the end may be all there is; by a store that has just been wrong nothing goes. */
@@ -104,11 +99,6 @@ function refusedWhere(
       details: { total: refused.total, remove: refused.remove },
     },
   );
-}
-
-/** Whether a database has a policy at all. */
-export function hasPolicy(job: PruningJob): boolean {
-  return hasRules(job.retention);
 }
 
 /** Says what is planned, with the counts by reason. */

@@ -1,7 +1,8 @@
 import type { ArchiveListing, ListedObject } from '../domain/archive-store.ts';
 import { ArchiverError, toArchiverError } from '../domain/errors.ts';
 import { deleteArchive } from './delete-archive.ts';
-import { hasPolicy, logPlan, type PruningJob, type PruningPlan, planPruning } from './plan-pruning.ts';
+import { logPlan, type PruningPlan, planPruning } from './plan-pruning.ts';
+import { hasPolicy, type PruningJob } from './pruning-job.ts';
 import { sweepUnproven } from './sweep-unproven.ts';
 
 /** What became of the archives that a plan removes. */

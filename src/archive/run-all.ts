@@ -5,6 +5,7 @@ import type { Manifest } from '../domain/manifest.ts';
 import { archiveDatabase } from './archive-database.ts';
 import type { DatabaseJob } from './database-job.ts';
 import { withLease } from './lease.ts';
+import { rememberPolicy } from './policy-memory.ts';
 import { pruneDatabase, retentionFailed } from './prune-database.ts';
 
 /** How one database fared. */
@@ -87,6 +88,7 @@ function isLoggedAlready({ code }: ArchiverError): boolean {
 async function prune(job: DatabaseJob, signal: AbortSignal): Promise<void> {
   try {
     await pruneDatabase(job, { force: false }, signal);
+    await rememberPolicy(job, signal);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw retentionFailed(job, error);

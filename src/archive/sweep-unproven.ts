@@ -1,8 +1,9 @@
 import type { ArchiveListing, ListedObject } from '../domain/archive-store.ts';
 import { hasCode } from '../domain/errors.ts';
 import { keepsIfAdded } from '../domain/retention/mirror-candidates.ts';
-import { lockOf } from './object-lock.ts';
-import type { PruningJob } from './plan-pruning.ts';
+import { mayNotDelete } from './delete-archive.ts';
+import { isHeldByLock, lockOf } from './object-lock.ts';
+import type { PruningJob } from './pruning-job.ts';
 
 /** An object younger than this may belong to a run that is about to write its manifest. */
 const MIN_AGE = 86_400_000;
@@ -65,7 +66,7 @@ async function deleteUnlocked(
     await job.store.deleteObject(object, signal);
     return undefined;
   } catch (error) {
-    if (!hasCode(error, 's3.forbidden', 's3.object_locked')) throw error;
+    if (!isHeldByLock(error)) throw mayNotDelete(error);
     return 'refused by the store';
   }
 }

@@ -1,7 +1,9 @@
 import type { DatabaseJob } from '../archive/database-job.ts';
 import { withLease } from '../archive/lease.ts';
-import { hasPolicy, logPlan, type PruningPlan, planPruning } from '../archive/plan-pruning.ts';
+import { logPlan, type PruningPlan, planPruning } from '../archive/plan-pruning.ts';
+import { rememberPolicy } from '../archive/policy-memory.ts';
 import { pruneDatabase, reportDangling, retentionFailed } from '../archive/prune-database.ts';
+import { hasPolicy } from '../archive/pruning-job.ts';
 import type { Config } from '../config/config.ts';
 import { hasCode, toArchiverError } from '../domain/errors.ts';
 import { installShutdown } from '../runtime/shutdown.ts';
@@ -92,7 +94,11 @@ async function carryOut(
   const onPlan = (plan: PruningPlan) => {
     report.plan = plan;
   };
-  report.pruned = await underLease(job, signal, (held) => pruneDatabase(job, { force: yes, onPlan }, held));
+  report.pruned = await underLease(job, signal, async (held) => {
+    const pruned = await pruneDatabase(job, { force: yes, onPlan }, held);
+    await rememberPolicy(job, held);
+    return pruned;
+  });
 }
 
 /**

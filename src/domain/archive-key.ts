@@ -4,6 +4,7 @@
  *     <prefix><database>/<createdAt>_<backupId>.tar.gz
  *     <prefix><database>/<createdAt>_<backupId>.manifest.json
  *     <prefix>.locks/<database>.json
+ *     <prefix>.locks/<database>/retention.json
  *
  * `createdAt` is the backup's own, in UTC to the second, as `2018-09-02T01-00-00Z`, so that keys sort by
  * time. What does not parse as one of these is somebody else's and is never touched.
@@ -63,6 +64,11 @@ export function manifestKey(prefix: string, id: ArchiveIdentity): string {
 
 export function lockKey(prefix: string, database: string): string {
   return `${prefix}.locks/${database}.json`;
+}
+
+/** Where it is noted which retention policy was carried out last. */
+export function policyKey(prefix: string, database: string): string {
+  return `${prefix}.locks/${database}/retention.json`;
 }
 
 function stem(prefix: string, { database, createdAt, backupId }: ArchiveIdentity): string {

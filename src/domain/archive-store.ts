@@ -3,6 +3,7 @@ import type { ArchiveIdentity } from './archive-key.ts';
 import type { ChecksumAlgorithm, PartDigest } from './checksum.ts';
 import type { ArchiveChecksum, Manifest } from './manifest.ts';
 import type { PartLayout } from './part-layout.ts';
+import type { PolicyRecord } from './retention/policy-record.ts';
 import type { StoreProfile } from './store-profile.ts';
 
 /** An object of ours as a listing shows it. */
@@ -178,6 +179,9 @@ export interface ArchiveStore {
   deleteManifest(archive: ArchiveIdentity, signal: AbortSignal): Promise<void>;
   /** @throws StoreError `s3.forbidden` where Object Lock or the rights forbid it */
   deleteObject(archive: ArchiveIdentity, signal: AbortSignal): Promise<void>;
+  /** Which retention policy was carried out last; `undefined` where that is not known. */
+  readPolicyRecord(database: string, signal: AbortSignal): Promise<PolicyRecord | undefined>;
+  writePolicyRecord(record: PolicyRecord, signal: AbortSignal): Promise<void>;
   listUploads(database: string, signal: AbortSignal): Promise<UnfinishedUpload[]>;
   /** Done when the upload is gone; one that is gone already is no error. */
   abortUpload(upload: Pick<UnfinishedUpload, 'key' | 'uploadId'>, signal: AbortSignal): Promise<void>;

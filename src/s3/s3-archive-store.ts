@@ -6,7 +6,7 @@ import {
   type HeadObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { type ArchiveIdentity, archiveKey, manifestKey } from '../domain/archive-key.ts';
+import { type ArchiveIdentity, archiveKey, manifestKey, policyKey } from '../domain/archive-key.ts';
 import type {
   ArchiveListing,
   ArchiveStore,
@@ -23,6 +23,7 @@ import { hasCode, StoreError } from '../domain/errors.ts';
 import type { LeaseStore } from '../domain/lease.ts';
 import { invalidManifest, type Manifest, parseManifest, serializeManifest } from '../domain/manifest.ts';
 import { explainPartSize, layoutParallelParts, layoutParts, type PartLayout } from '../domain/part-layout.ts';
+import { type PolicyRecord, parsePolicyRecord } from '../domain/retention/policy-record.ts';
 import { profileOf, recognise, type StoreProfile } from '../domain/store-profile.ts';
 import { listArchives } from './archive-listing.ts';
 import { anyChecksumIn, kindIn } from './checksum-fields.ts';
@@ -171,6 +172,17 @@ export class S3ArchiveStore implements ArchiveStore {
 
   resumeUpload(upload: UnfinishedUpload, options: { mustBeNew: boolean }): PartedUpload {
     return this.#uploads.resume(upload, options, this.#headOf(upload));
+  }
+
+  async readPolicyRecord(database: string, signal: AbortSignal): Promise<PolicyRecord | undefined> {
+    const target = this.#at(policyKey(this.#options.prefix, database));
+    const read = await readSmallObject(this.#client, target, MAX_MANIFEST_SIZE, signal);
+    return read?.text === undefined ? undefined : parsePolicyRecord(read.text);
+  }
+
+  writePolicyRecord(record: PolicyRecord, signal: AbortSignal): Promise<void> {
+    const target = this.#at(policyKey(this.#options.prefix, record.database));
+    return putConfirmed(this.#client, target, `${JSON.stringify(record, null, 2)}\n`, signal);
   }
 
   listUploads(database: string, signal: AbortSignal): Promise<UnfinishedUpload[]> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
 import type { SimulatedDatabase } from '../../sandbox/scalingo/simulated-database.ts';
-import { lockKey, manifestKey } from '../../src/domain/archive-key.ts';
+import { lockKey, manifestKey, policyKey } from '../../src/domain/archive-key.ts';
 import type { Finished } from '../support/archiver-process.ts';
 import { seedArchive } from '../support/seeded-archive.ts';
 import { BucketView } from '../support/test-store.ts';
@@ -171,7 +171,7 @@ describe('prune', () => {
       'retention.retained',
       'retention.bad_archive',
     ]);
-    expect(await bucket.keys(`${world.prefix}.locks/`)).toEqual([]);
+    expect(await bucket.keys(`${world.prefix}.locks/`)).toEqual([policyKey(world.prefix, 'shop')]);
   });
 
   it('refuses to delete more than half at once: 1, and nothing is gone', async () => {
