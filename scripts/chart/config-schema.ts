@@ -40,7 +40,7 @@ const text = (pattern?: string): JsonSchema => ({
  * bucket is a value not given yet; the templates ask for it.
  */
 const FORMATS: Readonly<Record<FormatName, (setting: Setting) => JsonSchema>> = {
-  addonId: () => text('^ad-[A-Za-z0-9][A-Za-z0-9-]*$'),
+  addonId: () => text('^[A-Za-z0-9][A-Za-z0-9._-]*$'),
   apiToken: () => text(),
   app: () => text('^[A-Za-z0-9][A-Za-z0-9_-]*$'),
   bearerToken: () => text(),

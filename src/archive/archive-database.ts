@@ -2,7 +2,7 @@ import type { ArchiveListing, ListedObject, UnfinishedUpload } from '../domain/a
 import { type Backup, phaseOf } from '../domain/backup.ts';
 import type { DatabaseInfo } from '../domain/backup-api.ts';
 import { type Candidate, chooseWork, type Work } from '../domain/choose-work.ts';
-import { ArchiverError } from '../domain/errors.ts';
+import { ArchiverError, ScalingoError } from '../domain/errors.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { keepsIfAdded } from '../domain/retention/mirror-candidates.ts';
 import { abortUploads } from './abort-uploads.ts';
@@ -28,7 +28,7 @@ const NOT_DOWNLOADABLE: Readonly<Record<string, string>> = {
  */
 export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Promise<Manifest[]> {
   if (await isDoneSince(job, signal)) return [];
-  const info = await job.api.info(signal);
+  const info = await infoOf(job, signal);
   refuseUndownloadable(job, info);
   await job.store.probe(job.name, signal);
   const listing = await job.store.list(job.name, signal);
@@ -63,8 +63,31 @@ async function isDoneSince(job: DatabaseJob, signal: AbortSignal): Promise<boole
   return true;
 }
 
+const UNKNOWN: DatabaseInfo = { typeName: null, version: null, plan: null, status: null };
+
+/**
+ * What is known of the database. The manifest mentions it, and no backup depends on it: the Database API's page
+ * does not document this endpoint, so a service that does not answer it is no failure. A token that is refused is one.
+ */
+async function infoOf(job: DatabaseJob, signal: AbortSignal): Promise<DatabaseInfo> {
+  try {
+    return await job.api.info(signal);
+  } catch (error) {
+    if (signal.aborted || !(error instanceof ScalingoError) || error.code === 'scalingo.unauthorized')
+      throw error;
+    const fields = { error };
+    job.log.warn(
+      'database.info_unavailable',
+      fields,
+      'what type the database is of is not known: going on without',
+    );
+    return UNKNOWN;
+  }
+}
+
 function refuseUndownloadable(job: DatabaseJob, info: DatabaseInfo): void {
-  const why = NOT_DOWNLOADABLE[info.typeName];
+  const type = info.typeName ?? '';
+  const why = Object.hasOwn(NOT_DOWNLOADABLE, type) ? NOT_DOWNLOADABLE[type] : undefined;
   if (why === undefined) return;
   throw new ArchiverError('database.not_downloadable', `${job.name} is of type ${info.typeName}: ${why}`, {
     hint: 'Remove this database from the configuration; it cannot be archived through the Database API.',

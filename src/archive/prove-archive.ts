@@ -5,6 +5,7 @@ import type { DatabaseInfo } from '../domain/backup-api.ts';
 import { startWholeDigest, strongestKind } from '../domain/checksum.ts';
 import { ArchiverError, IntegrityError } from '../domain/errors.ts';
 import { type ArchiveChecksum, MANIFEST_VERSION, type Manifest, type Proof } from '../domain/manifest.ts';
+import { manifestText, manifestTextOrNull } from '../domain/manifest-text.ts';
 import { countParts } from '../domain/part-layout.ts';
 import { proveStored } from '../domain/proof.ts';
 import type { DatabaseJob } from './database-job.ts';
@@ -74,11 +75,11 @@ export function manifestOf(
     version: MANIFEST_VERSION,
     database: job.name,
     addonId: job.addonId,
-    databaseId: backup.databaseId,
+    databaseId: manifestText(backup.databaseId),
     app: job.app,
     backupId: backup.id,
-    backupName: backup.name,
-    method: backup.method,
+    backupName: manifestText(backup.name),
+    method: manifestTextOrNull(backup.method),
     createdAt: backup.createdAt.toISOString(),
     archivedAt: new Date(job.clock.now()).toISOString(),
     key: archive.key,
@@ -89,8 +90,8 @@ export function manifestOf(
     partSize: archive.partSize,
     etag: archive.stored.etag,
     versionId: archive.stored.versionId,
-    engine: info.typeName,
-    engineVersion: info.version,
+    engine: manifestTextOrNull(info.typeName ?? backup.type ?? null),
+    engineVersion: manifestTextOrNull(info.version),
     archiver: job.version,
   };
 }

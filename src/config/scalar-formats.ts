@@ -64,15 +64,14 @@ export const app: Format = patterned(
   /^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$/,
 );
 
+/**
+ * `ad-` and a UUID today; the documentation of the Database API shows `my-db-123` and 24 hex digits. So whatever can
+ * stand in a path is taken, and the API judges it. What is certainly a secret in the wrong place is not sent.
+ */
 export const addonId: Format = patterned(
-  'the id of the addon, "ad-" and letters, digits and "-"',
-  /^ad-[A-Za-z0-9][A-Za-z0-9-]{0,127}$/,
-  (text) =>
-    /^[0-9a-f]{24}$/i.test(text)
-      ? 'this looks like the id inside the database; the addon id is in `scalingo addons` and in the URL of the dashboard'
-      : /^[0-9a-f]{8}-[0-9a-f-]{27}$/i.test(text)
-        ? 'write "ad-" before it'
-        : undefined,
+  'the id of the addon: letters, digits, "-", "_" and "."',
+  /^(?!tk-[a-z]+-|eyJ)[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+  () => '`scalingo --app APP addons` shows it; today it looks like ad-11111111-2222-4333-8444-555555555555',
 );
 
 /** A path of a file; that it can be read is checked where the file is read. */

@@ -1,3 +1,5 @@
+import { ArchiverError } from './errors.ts';
+
 /**
  * Where things lie in the bucket. The layout is a contract with users:
  *
@@ -15,7 +17,7 @@ export const MANIFEST_SUFFIX = '.manifest.json';
 
 /** A database's name, as it stands in keys. */
 export const DATABASE_NAME = /^[a-z0-9][a-z0-9._-]*$/;
-const BACKUP_ID = /^[A-Za-z0-9-]+$/;
+const BACKUP_ID = /^[A-Za-z0-9-]{1,256}$/;
 const STAMP = /^(\d{4}-\d{2}-\d{2})T(\d{2})-(\d{2})-(\d{2})Z$/;
 
 /** What makes an archive's key, besides the prefix. */
@@ -94,6 +96,31 @@ export function parseKey(prefix: string, key: string): ParsedKey | undefined {
   const backupId = name.slice(cut + 1);
   if (cut < 0 || createdAt === undefined || !BACKUP_ID.test(backupId)) return undefined;
   return { kind, database, createdAt, backupId };
+}
+
+/** Bytes of a key, at most (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html). */
+const LONGEST_KEY = 1024;
+/** Manifests have the longest ending. */
+const LONGER_BY = MANIFEST_SUFFIX.length - ARCHIVE_SUFFIX.length;
+
+/**
+ * Makes sure that an archive's key is read back as this archive, and that S3 takes it and its manifest's: one that is
+ * written and not read would be written again every night.
+ * @throws ArchiverError `archive.unusable_key`
+ */
+export function assertReadable(prefix: string, key: string, id: ArchiveIdentity): string {
+  const parsed = parseKey(prefix, key);
+  const isSame =
+    parsed?.database === id.database &&
+    parsed.backupId === id.backupId &&
+    formatStamp(parsed.createdAt) === formatStamp(id.createdAt);
+  const isShort = Buffer.byteLength(key) + LONGER_BY <= LONGEST_KEY;
+  if (isSame && isShort) return key;
+  throw new ArchiverError(
+    'archive.unusable_key',
+    `backup ${id.backupId.slice(0, 100)} of ${id.database} cannot be archived: ${isShort ? 'its key would not be read back' : `its key would be longer than ${LONGEST_KEY} bytes`}`,
+    { hint: 'The id or the time of the backup is of no known form, or s3.prefix and the name are too long.' },
+  );
 }
 
 /** Whether an id can stand in a key. */

@@ -2,8 +2,8 @@ import type { Backup } from './backup.ts';
 
 /** What the Database API says of the database behind an addon. */
 export interface DatabaseInfo {
-  /** `postgresql`, `mysql`, `mongo`, `redis`, `elasticsearch`, `postgresql-ng`, … */
-  readonly typeName: string;
+  /** `null` where the service did not tell. `postgresql`, `mysql`, `mongo`, `redis`, `elasticsearch`, `postgresql-ng`, … */
+  readonly typeName: string | null;
   /** `readable_version`, where sent. */
   readonly version: string | null;
   readonly plan: string | null;

@@ -14,6 +14,8 @@ export interface Backup {
   readonly size: number | null;
   /** The API's own word: `scheduled`, `pending`, `running`, `done`, `error`, `cancelled`, `cancelling`, … */
   readonly status: string;
+  /** `postgresql`, … where sent. */
+  readonly type?: string | null;
   /** `manual` or `periodic` where sent. */
   readonly method: string | null;
 }

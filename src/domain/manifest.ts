@@ -63,10 +63,28 @@ export interface Manifest {
   readonly archiver: string;
 }
 
-/** The manifest as stored: indented JSON, for the person who opens it in ten years. */
+/** What is read of a manifest at most, in bytes. A sane one has under 2 KiB; a bigger object is not one. */
+export const MAX_MANIFEST_SIZE = 64 * 1024;
+
+/**
+ * The manifest as stored: indented JSON, for the person who opens it in ten years.
+ * @throws ArchiverError `manifest.invalid` where it could not be read back as it is
+ */
 export function serializeManifest(manifest: Manifest): string {
-  return `${JSON.stringify(manifest, null, 2)}\n`;
+  const text = `${JSON.stringify(manifest, null, 2)}\n`;
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_MANIFEST_SIZE)
+    throw invalidManifest(manifest.key, `it would have ${bytes} bytes`, UNWRITTEN);
+  const back = parseManifest(manifest.key, Buffer.from(text).toString());
+  const isSame = Object.entries(manifest).every(
+    ([field, value]) => JSON.stringify(back[field as keyof Manifest]) === JSON.stringify(value),
+  );
+  if (!isSame) throw invalidManifest(manifest.key, 'it would not be read back as it is', UNWRITTEN);
+  return text;
 }
+
+const UNWRITTEN =
+  'It was not written, and the archive does not count. Please report this with the names of the backup.';
 
 /**
  * Reads a stored manifest. Unknown fields are dropped, so that a later minor version may add some; what may

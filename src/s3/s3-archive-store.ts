@@ -6,7 +6,13 @@ import {
   type HeadObjectCommandOutput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { type ArchiveIdentity, archiveKey, manifestKey, policyKey } from '../domain/archive-key.ts';
+import {
+  type ArchiveIdentity,
+  archiveKey,
+  assertReadable,
+  manifestKey,
+  policyKey,
+} from '../domain/archive-key.ts';
 import type {
   ArchiveListing,
   ArchiveStore,
@@ -21,7 +27,13 @@ import type {
 import type { Clock } from '../domain/clock.ts';
 import { hasCode, StoreError } from '../domain/errors.ts';
 import type { LeaseStore } from '../domain/lease.ts';
-import { invalidManifest, type Manifest, parseManifest, serializeManifest } from '../domain/manifest.ts';
+import {
+  invalidManifest,
+  MAX_MANIFEST_SIZE,
+  type Manifest,
+  parseManifest,
+  serializeManifest,
+} from '../domain/manifest.ts';
 import { explainPartSize, layoutParallelParts, layoutParts, type PartLayout } from '../domain/part-layout.ts';
 import { type PolicyRecord, parsePolicyRecord } from '../domain/retention/policy-record.ts';
 import { profileOf, recognise, type StoreProfile } from '../domain/store-profile.ts';
@@ -36,9 +48,6 @@ import { requireBucket } from './require-bucket.ts';
 import type { S3Options } from './s3-options.ts';
 import { S3Uploads } from './s3-uploads.ts';
 import { abortUpload, listUnfinishedUploads } from './unfinished-uploads.ts';
-
-/** The manifest of a sane archive has under 2 KiB; a bigger object is not one. */
-const MAX_MANIFEST_SIZE = 64 * 1024;
 
 /**
  * Storage classes whose objects have to be restored before they can be read
@@ -74,7 +83,7 @@ export class S3ArchiveStore implements ArchiveStore {
   }
 
   keyOf(archive: ArchiveIdentity): string {
-    return archiveKey(this.#options.prefix, archive);
+    return assertReadable(this.#options.prefix, archiveKey(this.#options.prefix, archive), archive);
   }
 
   layoutFor(size: number): PartLayout {

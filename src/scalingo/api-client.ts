@@ -32,6 +32,8 @@ export interface ApiCall<T> {
   readonly kind: CallKind;
   readonly credentials: Credentials;
   readonly log: EventLog | undefined;
+  /** Tries in all, where other than usual. */
+  readonly attempts?: number;
   /** Turns the JSON of a success into what is wanted; throws where it is not that. */
   readonly parse: (payload: unknown, source: PayloadSource) => T;
 }
@@ -68,6 +70,7 @@ export class ApiClient {
    * @throws ScalingoError; the signal's reason
    */
   async call<T>(call: ApiCall<T>, signal: AbortSignal): Promise<T> {
+    const attempts = Math.min(call.attempts ?? this.#retries.attempts, this.#retries.attempts);
     let renewed = false;
     for (let attempt = 1; ; ) {
       const outcome = await this.#try(call, attempt, signal);
@@ -82,8 +85,7 @@ export class ApiClient {
       }
       const isUnknown = call.kind === 'create' && isOutcomeUnknown(error, outcome.neverSent);
       if (isUnknown) throw createUnknown(operationOf(call), error);
-      if (!(error instanceof ScalingoError) || !error.retryable || attempt >= this.#retries.attempts)
-        throw error;
+      if (!(error instanceof ScalingoError) || !error.retryable || attempt >= attempts) throw error;
       const delayMs = retryDelay(error, attempt, this.#retries, this.#context.random);
       this.#reportRetry(call, attempt, delayMs, error);
       await this.#context.clock.sleep(delayMs, signal);

@@ -24,6 +24,9 @@ export interface DatabaseClientOptions {
   readonly credentials: Credentials;
 }
 
+/** A run goes on without what is known of the database: it is not asked for long. */
+const INFO_ATTEMPTS = 2;
+
 /** The Database API of one addon (https://developers.scalingo.com/databases/backups). */
 export class DatabaseClient implements BackupApi {
   readonly #options: DatabaseClientOptions;
@@ -38,7 +41,13 @@ export class DatabaseClient implements BackupApi {
 
   info(signal: AbortSignal): Promise<DatabaseInfo> {
     return this.#call(
-      { method: 'GET', path: this.#path, kind: 'database', parse: parseDatabaseInfo },
+      {
+        method: 'GET',
+        path: this.#path,
+        kind: 'database',
+        attempts: INFO_ATTEMPTS,
+        parse: parseDatabaseInfo,
+      },
       signal,
     );
   }
@@ -95,7 +104,10 @@ export class DatabaseClient implements BackupApi {
     return `${this.#path}/backups/${backupId}`;
   }
 
-  #call<T>(call: Pick<ApiCall<T>, 'method' | 'path' | 'kind' | 'parse'>, signal: AbortSignal): Promise<T> {
+  #call<T>(
+    call: Pick<ApiCall<T>, 'method' | 'path' | 'kind' | 'attempts' | 'parse'>,
+    signal: AbortSignal,
+  ): Promise<T> {
     const { api, baseUrl: base, credentials, log } = this.#options;
     return api.call({ ...call, base, credentials, log }, signal);
   }

@@ -9,7 +9,7 @@ interface Refusal {
 }
 
 const WRONG_ADDON =
-  'Check the application name and the addon id: `scalingo --app APP addons` shows it as ad-…; the 24-hex database id is another.';
+  'Check the application name and the addon id: `scalingo --app APP addons` shows it as ad-… (today "ad-" and a UUID, as ad-11111111-2222-4333-8444-555555555555); the 24-hex database id is another.';
 
 /** What a person can do about a refusal; `undefined` where the service's own words are all there is. */
 export function hintFor({ code, kind, status, renewable }: Refusal): string | undefined {

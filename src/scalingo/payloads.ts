@@ -75,5 +75,11 @@ function readBackup(reader: PayloadReader): Backup {
     size: status === 'done' ? size : null,
     status,
     method: reader.optionalText('method'),
+    ...typeOf(reader.textOrNull('type')),
   };
+}
+
+/** The page's example of one backup has a type, its lists have none. */
+function typeOf(type: string | null): Pick<Backup, 'type'> {
+  return type === null ? {} : { type };
 }

@@ -81,9 +81,9 @@ testWrongCases([
     /^databases\[0\]\.name \(.*\): 42 is a number; .*; put it in quotes$/,
   ),
   entries(
-    'an id without ad-',
-    '  - { name: a, app: x, id: 11111111-2222-4333-8444-555555555555 }',
-    /^databases\[0\]\.id \(.*\): .* is not allowed; allowed: the id of the addon, "ad-"/,
+    'an id with a slash',
+    '  - { name: a, app: x, id: ad-1/backups }',
+    /^databases\[0\]\.id \(.*\): .* is not allowed; allowed: the id of the addon: letters/,
   ),
   entries(
     'a timeout shorter than the general interval',

@@ -194,8 +194,8 @@ testWrongCases([
   ),
   variable(
     'DATABASE_ID',
-    '597601234ffb097af4f3099b',
-    /^DATABASE_ID .*: "597601234ffb097af4f3099b" is not allowed; .*; this looks like the id inside the database/,
+    '../my-db-123',
+    /^DATABASE_ID .*: "\.\.\/my-db-123" is not allowed; .*; `scalingo --app APP addons` shows it; today it looks like ad-/,
   ),
   variable(
     'SCALINGO_APP',
