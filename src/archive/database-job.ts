@@ -4,6 +4,7 @@ import type { BackupMode } from '../domain/choose-work.ts';
 import type { Clock, Random } from '../domain/clock.ts';
 import type { EventLog } from '../domain/event-log.ts';
 import type { LeaseStore } from '../domain/lease.ts';
+import type { Redaction } from '../domain/redaction.ts';
 import type { RetentionPolicy } from '../domain/retention/retention-policy.ts';
 import type { TransferProgress } from '../domain/transfer-progress.ts';
 import type { LeaseHolder } from './lease.ts';
@@ -38,6 +39,8 @@ export interface DatabaseJob {
   /** Bound to `runId` and `database`. */
   readonly log: EventLog;
   readonly progress: TransferProgress;
+  /** Masks what services repeat of secrets. */
+  readonly redaction: Pick<Redaction, 'redact'>;
   /** Version of this program, for the manifest. */
   readonly version: string;
   readonly retention: RetentionPolicy;

@@ -4,6 +4,7 @@ import { crc32, encodeCrc32 } from '../domain/crc32.ts';
 import { hasCode } from '../domain/errors.ts';
 import type { EventLog } from '../domain/event-log.ts';
 import { GZIP_MAGIC_LENGTH, hasGzipMagic } from '../domain/gzip.ts';
+import { NO_REDACTION } from '../domain/redaction.ts';
 import { Attempts } from './attempts.ts';
 import { Seams } from './seams.ts';
 import { SourceFaults } from './source-faults.ts';
@@ -12,6 +13,8 @@ import { readWatched } from './stall-watch.ts';
 export interface HealingSourceOptions {
   readonly api: Pick<BackupApi, 'download'>;
   readonly backupId: string;
+  /** Says what is wrong with its bytes. Default: one that masks no secret. */
+  readonly faults?: SourceFaults;
   /** Bytes that the archive must have; `null` where only the answer's own length can say. */
   readonly expectedSize: number | null;
   /** Milliseconds without a byte while somebody waits for one. */
@@ -60,7 +63,7 @@ export class HealingSource {
 
   constructor(options: HealingSourceOptions) {
     this.#options = options;
-    this.#faults = new SourceFaults(options.backupId);
+    this.#faults = options.faults ?? new SourceFaults(options.backupId, NO_REDACTION);
     this.#expectedSize = options.expectedSize;
     this.#first = options.first;
   }

@@ -5,7 +5,7 @@ import type { DatabaseInfo } from '../domain/backup-api.ts';
 import { startWholeDigest, strongestKind } from '../domain/checksum.ts';
 import { ArchiverError, IntegrityError } from '../domain/errors.ts';
 import { type ArchiveChecksum, MANIFEST_VERSION, type Manifest, type Proof } from '../domain/manifest.ts';
-import { manifestText, manifestTextOrNull } from '../domain/manifest-text.ts';
+import { manifestText } from '../domain/manifest-text.ts';
 import { countParts } from '../domain/part-layout.ts';
 import { proveStored } from '../domain/proof.ts';
 import type { DatabaseJob } from './database-job.ts';
@@ -71,15 +71,18 @@ export function manifestOf(
   },
 ): Manifest {
   if (archive.stored.size < 1) throw new ArchiverError('archive.empty', `${archive.key} is empty`);
+  // What services wrote; a secret may have been issued after they repeated it.
+  const own = (text: string) => manifestText(job.redaction.redact(text));
+  const ownOrNull = (text: string | null) => (text === null ? null : own(text));
   return {
     version: MANIFEST_VERSION,
     database: job.name,
     addonId: job.addonId,
-    databaseId: manifestText(backup.databaseId),
+    databaseId: own(backup.databaseId),
     app: job.app,
     backupId: backup.id,
-    backupName: manifestText(backup.name),
-    method: manifestTextOrNull(backup.method),
+    backupName: own(backup.name),
+    method: ownOrNull(backup.method),
     createdAt: backup.createdAt.toISOString(),
     archivedAt: new Date(job.clock.now()).toISOString(),
     key: archive.key,
@@ -88,10 +91,10 @@ export function manifestOf(
     proof: archive.proof,
     parts: archive.parts ?? countParts(archive.stored.size, archive.partSize),
     partSize: archive.partSize,
-    etag: archive.stored.etag,
-    versionId: archive.stored.versionId,
-    engine: manifestTextOrNull(info.typeName ?? backup.type ?? null),
-    engineVersion: manifestTextOrNull(info.version),
+    etag: ownOrNull(archive.stored.etag),
+    versionId: ownOrNull(archive.stored.versionId),
+    engine: ownOrNull(info.typeName ?? backup.type ?? null),
+    engineVersion: ownOrNull(info.version),
     archiver: job.version,
   };
 }

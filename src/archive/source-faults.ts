@@ -1,5 +1,6 @@
 import { formatDuration } from '../domain/duration.ts';
 import { type ArchiverError, IntegrityError, StoreError, toArchiverError } from '../domain/errors.ts';
+import type { Redaction } from '../domain/redaction.ts';
 import { shorten } from '../domain/shorten.ts';
 
 /** How much of an error text is quoted. */
@@ -11,9 +12,12 @@ const EXCERPT = 200;
  */
 export class SourceFaults {
   readonly #backupId: string;
+  readonly #redaction: Pick<Redaction, 'redact'>;
 
-  constructor(backupId: string) {
+  /** @param redaction masks the link's token where the source repeats it */
+  constructor(backupId: string, redaction: Pick<Redaction, 'redact'>) {
     this.#backupId = backupId;
+    this.#redaction = redaction;
   }
 
   empty(): IntegrityError {
@@ -26,11 +30,20 @@ export class SourceFaults {
   notGzip(head: Buffer): IntegrityError {
     return new IntegrityError(
       'archive.not_gzip',
-      `the download of backup ${this.#backupId} is no archive: ${excerpt(head)}`,
+      `the download of backup ${this.#backupId} is no archive: ${this.#excerpt(head)}`,
       {
         hint: "Scalingo answered 200 with something else than the backup, usually its storage's error. Nothing was stored.",
       },
     );
+  }
+
+  /** The beginning of an error text, printable; what is secret in it is masked before it is cut. */
+  #excerpt(bytes: Buffer): string {
+    const text = this.#redaction
+      .redact(bytes.toString('latin1'))
+      .replace(/[^\x20-\x7e]+/g, ' ')
+      .trim();
+    return text === '' ? `${bytes.length} unprintable bytes` : JSON.stringify(shorten(text, EXCERPT));
   }
 
   /** Neither the API, nor a length, nor chunked framing tells where the body ends. */
@@ -120,13 +133,4 @@ function storeGivenUp(error: StoreError, attempts: number): StoreError {
     details: { ...details, attempts },
     cause: error,
   });
-}
-
-/** The beginning of an error text, printable. Credentials in it are the log scrubber's business. */
-function excerpt(bytes: Buffer): string {
-  const text = bytes
-    .toString('latin1')
-    .replace(/[^\x20-\x7e]+/g, ' ')
-    .trim();
-  return text === '' ? `${bytes.length} unprintable bytes` : JSON.stringify(shorten(text, EXCERPT));
 }

@@ -77,9 +77,10 @@ async function bring(
 }
 
 function attemptsOf(job: DatabaseJob, backup: Backup): AttemptsOptions {
-  const { clock, random, log } = job;
+  const { clock, random, log, redaction } = job;
   const { maxAttempts } = job.settings;
-  return { backupId: backup.id, maxAttempts, clock, random, log, faults: new SourceFaults(backup.id) };
+  const faults = new SourceFaults(backup.id, redaction);
+  return { backupId: backup.id, maxAttempts, clock, random, log, faults };
 }
 
 /** The archive as one of ranges, where the answer proves that it is one and more than a single part. */

@@ -17,7 +17,7 @@ export async function listVerb(
   around: Surroundings,
   answer: (text: string) => void,
 ): Promise<number> {
-  const store = openStore(config, around.clock);
+  const store = openStore(config, around);
   try {
     const only = databases.length === 1 ? databases[0] : undefined;
     const { archives } = await store.list(only, new AbortController().signal);

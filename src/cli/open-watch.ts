@@ -47,7 +47,7 @@ async function serveHealth(config: Config, around: Surroundings, shutdown: Shutd
   shutdown.onRelease('health', () => server.close());
   log.info('http.listening', { port: server.port }, `health and metrics on port ${server.port}`);
 
-  const store = openStore(config, clock);
+  const store = openStore(config, around);
   const over = new AbortController();
   const looking = watchBucket(
     { store, databases: names, metrics: runs, clock, log, onSeen: (name) => unseen.delete(name) },

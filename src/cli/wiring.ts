@@ -34,18 +34,22 @@ export interface Adapters {
   close(): void;
 }
 
-export function openStore(config: Config, clock: Clock): S3ArchiveStore {
-  return new S3ArchiveStore(s3Options(config), clock);
+export function openStore(
+  config: Config,
+  { clock, scrubber }: Pick<Surroundings, 'clock' | 'scrubber'>,
+): S3ArchiveStore {
+  return new S3ArchiveStore(s3Options(config), clock, scrubber);
 }
 
 export function openAdapters(config: Config, around: Surroundings): Adapters {
-  const store = openStore(config, around.clock);
+  const store = openStore(config, around);
   const session = new ScalingoSession({
     ...config.scalingo,
     userAgent: `backup-archiver/${around.version}`,
     clock: around.clock,
     random: around.random,
     log: around.log,
+    redaction: around.scrubber,
   });
   return {
     session,
@@ -88,6 +92,7 @@ export function openJobs(
       random: around.random,
       log: ownLog,
       progress: around.progress(ownLog),
+      redaction: around.scrubber,
       version: around.version,
     };
   });

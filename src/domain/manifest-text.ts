@@ -18,8 +18,3 @@ export function manifestText(text: string): string {
   }
   return kept;
 }
-
-/** The same where the service may say nothing. */
-export function manifestTextOrNull(text: string | null): string | null {
-  return text === null ? null : manifestText(text);
-}

@@ -1,23 +1,35 @@
+import type { SecretForm } from './secret-index.ts';
+import { readingsOf } from './secret-view.ts';
+
+/** A secret of fewer characters than this is not told apart from a word by a part of it. */
+const MIN_CUT = 8;
+const MAX_CUT = 16;
+
 /**
- * Every way in which a known secret may stand in a text: as it is, escaped in JSON (once, and twice where a
- * JSON body is quoted in a JSON line), percent-encoded, and inside base64.
+ * Every way in which a known secret may stand in a reading of a text (`secret-view.ts`, which undoes what is escaped,
+ * percent-encoded, wrapped or in another case): as it is, inside base64, and in hexadecimal.
+ * @param minLength characters; a shorter form is left out
  */
-export function formsOf(secret: string, minLength: number): string[] {
-  const forms = new Set<string>();
+export function formsOf(secret: string, minLength: number): SecretForm[] {
+  const forms = new Map<string, SecretForm>();
   for (const plain of [secret, ...urlParts(secret)]) {
-    forms.add(plain);
-    forms.add(inJson(plain));
-    forms.add(inJson(inJson(plain)));
-    for (const encoded of percentEncoded(plain)) {
-      forms.add(encoded);
-      forms.add(encoded.replaceAll(/%[0-9A-F]{2}/g, (hex) => hex.toLowerCase()));
-    }
-    for (const core of base64Cores(plain)) {
-      forms.add(core);
-      forms.add(core.replaceAll('+', '-').replaceAll('/', '_'));
+    // The beginning of a URL is a host and a path, which may be named.
+    const isUrl = plain.startsWith('/') || readingsOf(plain).some((text) => text.includes('://'));
+    const bytes = Buffer.from(plain, 'utf8');
+    for (const text of [plain, spacesAsForm(plain), ...base64Cores(bytes), bytes.toString('hex')]) {
+      for (const reading of readingsOf(text)) {
+        if (reading.length < minLength) continue;
+        const shortest = isUrl ? reading.length : shortestCut(reading.length);
+        forms.set(reading, { text: reading, shortest });
+      }
     }
   }
-  return [...forms].filter((form) => form.length >= minLength);
+  return [...forms.values()];
+}
+
+/** Half of it, but no fewer than 8 characters and no more than 16. */
+function shortestCut(length: number): number {
+  return Math.min(length, Math.max(MIN_CUT, Math.min(MAX_CUT, Math.ceil(length / 2))));
 }
 
 /** Shorter than this a path is no secret but a word like `/webhooks`. */
@@ -28,35 +40,12 @@ function urlParts(secret: string): string[] {
   if (!/^https?:\/\//i.test(secret) || !URL.canParse(secret)) return [];
   const { href, pathname, search, password } = new URL(secret);
   const path = pathname + search;
-  return [href, decodeURIComponentSafely(password), ...(path.length < MIN_PATH_LENGTH ? [] : [path])];
+  return [href, password, ...(path.length < MIN_PATH_LENGTH ? [] : [path])];
 }
 
-function decodeURIComponentSafely(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-function inJson(text: string): string {
-  return JSON.stringify(text).slice(1, -1);
-}
-
-function percentEncoded(text: string): string[] {
-  try {
-    const component = encodeURIComponent(text);
-    // RFC 3986 reserves these five too: the AWS SDK encodes them, `encodeURIComponent` does not.
-    const strict = component.replaceAll(
-      /[!'()*]/g,
-      (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-    );
-    const form = new URLSearchParams([['', text]]).toString().slice(1);
-    return [component, strict, encodeURI(text), form];
-  } catch {
-    // A lone surrogate has no UTF-8 form.
-    return [];
-  }
+/** As a form writes it (https://url.spec.whatwg.org/#concept-urlencoded-serializer), where that is another reading. */
+function spacesAsForm(text: string): string {
+  return text.replaceAll(' ', '+');
 }
 
 /**
@@ -64,8 +53,7 @@ function percentEncoded(text: string): string[] {
  * fall into groups of three bytes: so it is found in `user:secret` whatever the user (RFC 7617), and in
  * longer texts. Up to 6 bits at either end depend on the neighbours and are left out.
  */
-function base64Cores(text: string): string[] {
-  const bytes = Buffer.from(text, 'utf8');
+function base64Cores(bytes: Buffer): string[] {
   return [0, 1, 2].map((offset) => {
     const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
       .toString('base64')

@@ -1,6 +1,20 @@
 /** Characters that are looked at to tell whether a secret may begin here. */
 const HEAD = 4;
 
+/** A way in which a secret may stand in a reading of a text. */
+export interface SecretForm {
+  readonly text: string;
+  /** So many characters of it are a secret as well, where nothing of a word follows them: a text was cut there. */
+  readonly shortest: number;
+}
+
+/** Where a form stands in a reading: all of it, or as many of its first characters as are told apart from a word. */
+export interface Hit {
+  readonly at: number;
+  readonly length: number;
+  readonly whole: boolean;
+}
+
 /**
  * Finds many strings in a line at once. A line costs the same whatever the number of strings, and one can be
  * added at any time: a combined expression would be compiled anew for each token that is issued, and grows
@@ -8,55 +22,79 @@ const HEAD = 4;
  */
 export class SecretIndex {
   /** The longest form first, so that a secret which begins with another is replaced whole. */
-  readonly #byHead = new Map<number, string[]>();
+  readonly #byHead = new Map<number, SecretForm[]>();
   /** One bit of knowledge per hash of two characters: nearly every position of a line ends here. */
   readonly #maybe = new Uint32Array(2 ** 16);
 
-  add(form: string): void {
-    const head = headAt(form, 0);
+  add(form: SecretForm): void {
+    const head = headAt(form.text, 0);
     const forms = this.#byHead.get(head) ?? [];
     // The same form twice is kept twice: two secrets may share one, and either may be forgotten first.
-    const at = forms.findIndex((other) => other.length <= form.length);
+    const at = forms.findIndex(({ text }) => text.length <= form.text.length);
     forms.splice(at < 0 ? forms.length : at, 0, form);
     this.#byHead.set(head, forms);
     this.#count(form, 1);
   }
 
-  delete(form: string): void {
-    const head = headAt(form, 0);
+  delete(form: SecretForm): void {
+    const head = headAt(form.text, 0);
     const forms = this.#byHead.get(head);
-    const at = forms?.indexOf(form) ?? -1;
+    const at = forms?.findIndex(({ text }) => text === form.text) ?? -1;
     if (forms === undefined || at < 0) return;
     forms.splice(at, 1);
     if (forms.length === 0) this.#byHead.delete(head);
     this.#count(form, -1);
   }
 
-  replace(text: string, replacement: string): string {
-    let result = '';
-    let copied = 0;
+  /** Every form in `text`. @param accepts has the last word, with the forms' own: another place may be better */
+  *hitsIn(text: string, accepts: (hit: Hit) => boolean): Generator<Hit> {
     for (let at = 0; at + HEAD <= text.length; ) {
-      const form = this.#formAt(text, at);
-      if (form === undefined) {
+      const hit = this.#hitAt(text, at);
+      if (hit === undefined || !accepts(hit)) {
         at += 1;
         continue;
       }
-      result += text.slice(copied, at) + replacement;
-      at += form.length;
-      copied = at;
+      yield hit;
+      at += hit.length;
     }
-    return copied === 0 ? text : result + text.slice(copied);
   }
 
-  #formAt(text: string, at: number): string | undefined {
-    if (this.#maybe[pairAt(text, at)] === 0) return undefined;
-    return this.#byHead.get(headAt(text, at))?.find((form) => text.startsWith(form, at));
+  /** Where the end of `text` has cut a form: the beginning of it, or -1. */
+  cutAtEndOf(text: string): number {
+    for (let at = 0; at + HEAD <= text.length; at++) {
+      if (this.#formsAt(text, at)?.some((form) => form.text.startsWith(text.slice(at))) === true) return at;
+    }
+    return -1;
   }
 
-  #count(form: string, change: number): void {
-    const pair = pairAt(form, 0);
+  #hitAt(text: string, at: number): Hit | undefined {
+    const forms = this.#formsAt(text, at);
+    if (forms === undefined) return undefined;
+    const whole = forms.find((form) => text.startsWith(form.text, at));
+    if (whole !== undefined) return { at, length: whole.text.length, whole: true };
+    let length = 0;
+    for (const form of forms) {
+      if (!text.startsWith(form.text.slice(0, form.shortest), at)) continue;
+      length = Math.max(length, sharedLength(form.text, text, at, form.shortest));
+    }
+    return length === 0 ? undefined : { at, length, whole: false };
+  }
+
+  #formsAt(text: string, at: number): readonly SecretForm[] | undefined {
+    return this.#maybe[pairAt(text, at)] === 0 ? undefined : this.#byHead.get(headAt(text, at));
+  }
+
+  #count({ text }: SecretForm, change: number): void {
+    const pair = pairAt(text, 0);
     this.#maybe[pair] = (this.#maybe[pair] ?? 0) + change;
   }
+}
+
+/** How many characters of `form` stand at `at`, of which so many are known to. */
+function sharedLength(form: string, text: string, at: number, known: number): number {
+  let length = known;
+  while (length < form.length && form.charCodeAt(length) === text.charCodeAt(at + length)) length++;
+  return length;
 }
 
 function pairAt(text: string, at: number): number {

@@ -1,4 +1,5 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import type { Redaction } from '../domain/redaction.ts';
 import { refuseForeignResponses } from './genuine-response.ts';
 import type { S3Options } from './s3-options.ts';
 
@@ -17,9 +18,14 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
  *
  * Checksums are ours: the SDK's automatic CRC32 is refused by some stores, and it cannot be kept for the
  * proof. Part bodies go unsigned (their CRC32 header is signed): hashing them with SHA-256 doubles the CPU.
+ * @param redaction learns the credentials that the SDK finds, before a request is signed with them
  * @param onServer told of the `Server` header of every answer that has one
  */
-export function connect(options: S3Options, onServer: (name: string) => void = () => {}): S3Client {
+export function connect(
+  options: S3Options,
+  redaction: Redaction,
+  onServer: (name: string) => void = () => {},
+): S3Client {
   const config: S3ClientConfig = {
     region: options.region,
     forcePathStyle: options.forcePathStyle,
@@ -47,6 +53,7 @@ export function connect(options: S3Options, onServer: (name: string) => void = (
   sendPartsUnsigned(client);
   readServer(client, onServer);
   refuseForeignResponses(client);
+  keepSecrets(client, redaction);
   if (options.patience !== undefined) scaleTimeouts(client, options.patience);
   return client;
 }
@@ -96,5 +103,36 @@ function readServer(client: S3Client, onServer: (name: string) => void): void {
       return result;
     },
     { step: 'deserialize', name: 'readServer', priority: 'high' },
+  );
+}
+
+const KEYS: ReadonlySet<string> = new Set(['accessKeyId', 'secretAccessKey', 'sessionToken']);
+
+/**
+ * Keys that the SDK's chain has obtained (of a role, of an instance) are known before they are used; and no error
+ * repeats one to those who cut its text.
+ */
+function keepSecrets(client: S3Client, redaction: Redaction): void {
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      const identity: object = context.__smithy_context?.selectedHttpAuthScheme?.identity ?? {};
+      for (const [name, secret] of Object.entries(identity)) {
+        if (KEYS.has(name) && typeof secret === 'string') redaction.learn(secret);
+      }
+      return next(args);
+    },
+    // Behind the choice of the credentials, before the connection.
+    { step: 'finalizeRequest', name: 'learnCredentials', priority: 'low' },
+  );
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        if (error instanceof Error) error.message = redaction.redact(error.message);
+        throw error;
+      }
+    },
+    { step: 'initialize', name: 'redactErrors', priority: 'high' },
   );
 }

@@ -35,6 +35,7 @@ import {
   serializeManifest,
 } from '../domain/manifest.ts';
 import { explainPartSize, layoutParallelParts, layoutParts, type PartLayout } from '../domain/part-layout.ts';
+import { NO_REDACTION, type Redaction } from '../domain/redaction.ts';
 import { type PolicyRecord, parsePolicyRecord } from '../domain/retention/policy-record.ts';
 import { profileOf, recognise, type StoreProfile } from '../domain/store-profile.ts';
 import { listArchives } from './archive-listing.ts';
@@ -64,10 +65,11 @@ export class S3ArchiveStore implements ArchiveStore {
   readonly #uploads: S3Uploads;
   #profile: StoreProfile;
 
-  constructor(options: S3Options, clock: Clock) {
+  /** @param redaction learns the credentials that the SDK finds */
+  constructor(options: S3Options, clock: Clock, redaction: Redaction = NO_REDACTION) {
     this.#options = options;
     this.#profile = profileOf(options.endpoint);
-    this.#client = connect(options, (server) => {
+    this.#client = connect(options, redaction, (server) => {
       this.#profile = recognise(this.#profile, server);
     });
     this.leases = new LeaseObjects(this.#client, options);

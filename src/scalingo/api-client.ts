@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../domain/clock.ts';
 import { ArchiverError, ScalingoError } from '../domain/errors.ts';
 import type { EventLog } from '../domain/event-log.ts';
+import type { Redaction } from '../domain/redaction.ts';
 import { answerError } from './answer-error.ts';
 import { createUnknown, isOutcomeUnknown } from './create-outcome.ts';
 import type { Credentials } from './credentials.ts';
@@ -20,6 +21,7 @@ export interface ApiContext {
   readonly limiter: Limiter;
   readonly clock: Clock;
   readonly random: Random;
+  readonly redaction: Redaction;
   readonly retries?: RetryPolicy;
 }
 
@@ -48,6 +50,8 @@ type Outcome<T> = { readonly value: T } | Failure;
 
 /** No JSON of these APIs comes near it: a list of 10,000 backups is 3 MiB. */
 const MAX_JSON_BYTES = 16 * 1024 * 1024;
+/** Calls whose response is a secret. */
+const ISSUES: ReadonlySet<CallKind> = new Set(['exchange', 'addon-token', 'link']);
 const MAX_ERROR_BYTES = 64 * 1024;
 
 /**
@@ -95,10 +99,11 @@ export class ApiClient {
 
   /** One request. Errors of the credentials pass through: they have had their own tries. */
   async #try<T>(call: ApiCall<T>, attempt: number, signal: AbortSignal): Promise<Outcome<T>> {
-    const { http, limiter, clock } = this.#context;
+    const { http, limiter, clock, redaction } = this.#context;
     await limiter.acquire(signal);
     // After the limiter: a token could end while waiting for it.
     const token = await call.credentials.token(signal);
+    redaction.learn(token);
     const startedAt = clock.now();
     const opened = await http.open(requestOf(call, token), signal);
     const { answer } = opened;
@@ -125,17 +130,13 @@ export class ApiClient {
     const { status, requestId, headers } = answer;
     if (status >= 200 && status < 300) {
       const { text, cut } = await readText(answer.body, { bytes: MAX_JSON_BYTES });
-      return {
-        value: call.parse(parseJson(text, cut, { operation, status, requestId }), {
-          operation,
-          status,
-          requestId,
-        }),
-      };
+      const source = { operation, status, requestId };
+      const payload = parseJson(text, cut, source);
+      return { value: call.parse(ISSUES.has(call.kind) ? payload : this.#redacted(payload), source) };
     }
     // The status alone is an answer, whatever became of its body.
     const text = await readText(answer.body, { bytes: MAX_ERROR_BYTES }).then(
-      (read) => read.text,
+      (read) => this.#context.redaction.redact(read.text),
       () => '',
     );
     const wait = retryAfterMs(headers['retry-after'], headers.date, this.#context.clock.now());
@@ -145,6 +146,14 @@ export class ApiClient {
     const secrets = secretsOf(call.credentials.scheme, token);
     const refused = { operation, kind: call.kind, status, requestId, text, renewable, secrets };
     return { error: answerError(refused, pause), neverSent: false, token };
+  }
+
+  /** What the service repeats of a secret goes into no name, key or manifest. */
+  #redacted(value: unknown): unknown {
+    if (typeof value === 'string') return this.#context.redaction.redact(value);
+    if (Array.isArray(value)) return value.map((item) => this.#redacted(item));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, this.#redacted(item)]));
   }
 
   #reportRetry(call: ApiCall<unknown>, attempt: number, delayMs: number, error: ArchiverError): void {

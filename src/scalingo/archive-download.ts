@@ -2,6 +2,7 @@ import type { Download, DownloadRange } from '../domain/backup-api.ts';
 import type { Clock } from '../domain/clock.ts';
 import { type ArchiverError, ScalingoError } from '../domain/errors.ts';
 import type { EventLog } from '../domain/event-log.ts';
+import type { Redaction } from '../domain/redaction.ts';
 import { answerError } from './answer-error.ts';
 import { parseContentRange, unsatisfiedTotal } from './content-range.ts';
 import type { HttpClient } from './http-client.ts';
@@ -16,6 +17,7 @@ export interface DownloadContext {
   readonly limiter: Limiter;
   readonly clock: Clock;
   readonly log: EventLog | undefined;
+  readonly redaction: Redaction;
 }
 
 /** Statuses by which a signed link says that it is used up. */
@@ -29,7 +31,7 @@ const ERROR_TEXT = { bytes: 64 * 1024, timeout: 10_000 };
  *   unanswered or failed request gives; the signal's reason
  */
 export async function openArchive(
-  { http, limiter, clock, log }: DownloadContext,
+  { http, limiter, clock, log, redaction }: DownloadContext,
   link: string,
   operation: string,
   range: DownloadRange,
@@ -61,7 +63,7 @@ export async function openArchive(
   try {
     if (answer.status === 200) return wholeArchive(answer);
     if (answer.status === 206) return partOfArchive(answer, isRanged ? range : undefined);
-    throw await refusal(answer, link, limiter, clock.now());
+    throw await refusal(answer, link, { limiter, redaction }, clock.now());
   } catch (error) {
     answer.body.destroy();
     signal.throwIfAborted();
@@ -132,13 +134,13 @@ function isFramed(answer: OpenAnswer): boolean {
 async function refusal(
   answer: OpenAnswer,
   link: string,
-  limiter: Limiter,
+  { limiter, redaction }: Pick<DownloadContext, 'limiter' | 'redaction'>,
   now: number,
 ): Promise<ArchiverError> {
   const { status, headers, requestId } = answer;
   const { operation } = answer.context;
   const text = await readText(answer.body, ERROR_TEXT).then(
-    (read) => read.text,
+    (read) => redaction.redact(read.text),
     () => '',
   );
   const wait = retryAfterMs(headers['retry-after'], headers.date, now);

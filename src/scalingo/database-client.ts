@@ -4,6 +4,7 @@ import type { BackupApi, DatabaseInfo, Download, DownloadRange } from '../domain
 import type { Clock } from '../domain/clock.ts';
 import { ArchiverError, hasCode } from '../domain/errors.ts';
 import type { EventLog } from '../domain/event-log.ts';
+import type { Redaction } from '../domain/redaction.ts';
 import type { ApiCall, ApiClient } from './api-client.ts';
 import { openArchive } from './archive-download.ts';
 import type { Credentials } from './credentials.ts';
@@ -17,6 +18,9 @@ export interface DatabaseClientOptions {
   readonly limiter: Limiter;
   readonly clock: Clock;
   readonly log: EventLog | undefined;
+  readonly redaction: Redaction;
+  /** The application that owns the addon, where known. */
+  readonly app: string | undefined;
   /** The Database API's URL, without a `/` at its end. */
   readonly baseUrl: string;
   /** `ad-…`. */
@@ -69,8 +73,9 @@ export class DatabaseClient implements BackupApi {
     // A part among many: a link of its own for each would use up what the API may be asked.
     const mayReuse = range.end !== undefined && range.freshLink !== true;
     try {
+      const known = mayReuse ? this.#links.get(backupId) : undefined;
       const link =
-        (mayReuse ? this.#links.get(backupId) : undefined) ?? (await this.#freshLink(backupId, signal));
+        known === undefined ? await this.#freshLink(backupId, signal) : this.#learned(known, backupId);
       return await openArchive(this.#options, link, operation, range, signal);
     } catch (error) {
       // Links end without notice: one more at once is cheaper than a failed attempt.
@@ -89,11 +94,18 @@ export class DatabaseClient implements BackupApi {
         method: 'GET',
         path,
         kind: 'link',
-        parse: (payload, source) => parseArchiveLink(payload, source, isSecure),
+        parse: (payload, source) => this.#learned(parseArchiveLink(payload, source, isSecure), backupId),
       },
       signal,
     );
     this.#links.set(backupId, link);
+    return link;
+  }
+
+  /** The link, once more the newest of the secrets that were issued. */
+  #learned(link: string, backupId: string): string {
+    const { redaction, addonId, app } = this.#options;
+    redaction.learnLink(link, [addonId, backupId, ...(app === undefined ? [] : [app])]);
     return link;
   }
 

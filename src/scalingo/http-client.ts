@@ -16,13 +16,20 @@ export class HttpClient {
   readonly #userAgent: string;
   readonly #timeouts: HttpTimeouts;
   readonly #bulk: BulkDownloads;
+  readonly #onRedirect: (target: string) => void;
   readonly #kept = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
   readonly #fresh = { http: new HttpAgent(), https: new HttpsAgent() };
 
-  constructor(userAgent: string, timeouts: Partial<HttpTimeouts> = {}) {
+  /** @param onRedirect told of where a redirect leads, before that is asked: it may carry authority */
+  constructor(
+    userAgent: string,
+    timeouts: Partial<HttpTimeouts> = {},
+    onRedirect: (target: string) => void = () => {},
+  ) {
     this.#userAgent = userAgent;
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...timeouts };
-    this.#bulk = new BulkDownloads(userAgent, this.#timeouts);
+    this.#bulk = new BulkDownloads(userAgent, this.#timeouts, onRedirect);
+    this.#onRedirect = onRedirect;
   }
 
   /**
@@ -105,6 +112,7 @@ export class HttpClient {
         beforeRedirect: [
           (next) => {
             const target = new URL(String(next.url));
+            this.#onRedirect(target.href);
             if (context.secure && target.protocol !== 'https:') {
               throw redirected(context, 'it leads from https to a connection without encryption');
             }

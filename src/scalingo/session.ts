@@ -2,12 +2,14 @@ import type { BackupApi } from '../domain/backup-api.ts';
 import type { Clock, Random } from '../domain/clock.ts';
 import { ArchiverError } from '../domain/errors.ts';
 import type { EventLog } from '../domain/event-log.ts';
+import { NO_REDACTION, type Redaction } from '../domain/redaction.ts';
 import { ApiClient } from './api-client.ts';
 import { type Credentials, FixedCredentials, RenewedCredentials } from './credentials.ts';
 import { DatabaseClient } from './database-client.ts';
 import { HttpClient } from './http-client.ts';
 import type { HttpTimeouts } from './http-timeouts.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
+import type { PayloadSource } from './payload-reader.ts';
 import { parseAddonToken, parseExchangedToken } from './payloads.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 
@@ -35,6 +37,8 @@ export interface ScalingoSessionOptions {
   readonly limiter?: Limiter | undefined;
   readonly timeouts?: Partial<HttpTimeouts> | undefined;
   readonly retries?: RetryPolicy | undefined;
+  /** Learns every token and link before it is used. Default: nothing does. */
+  readonly redaction?: Redaction | undefined;
 }
 
 export interface DatabaseOptions {
@@ -59,22 +63,27 @@ export class ScalingoSession {
   readonly #account: Credentials | undefined;
   readonly #urls: { readonly auth: string; readonly api: string; readonly database: string };
   readonly #addons = new Map<string, Credentials>();
+  readonly #redaction: Redaction;
 
   constructor(options: ScalingoSessionOptions) {
     const { clock, random, retries, apiToken } = options;
     this.#options = options;
+    this.#redaction = options.redaction ?? NO_REDACTION;
     this.#urls = {
       auth: baseUrl('scalingo.authUrl', options.authUrl),
       api: baseUrl('scalingo.apiUrl', options.apiUrl),
       database: baseUrl('scalingo.databaseApiUrl', options.databaseApiUrl),
     };
-    this.#http = new HttpClient(options.userAgent, options.timeouts);
+    this.#http = new HttpClient(options.userAgent, options.timeouts, (target) =>
+      this.#redaction.learnLink(target),
+    );
     this.#limiter = options.limiter ?? createLimiter({ clock, ...RATE });
     this.#api = new ApiClient({
       http: this.#http,
       limiter: this.#limiter,
       clock,
       random,
+      redaction: this.#redaction,
       ...(retries === undefined ? {} : { retries }),
     });
     this.#account = apiToken === undefined ? undefined : this.#exchanged(apiToken);
@@ -88,6 +97,8 @@ export class ScalingoSession {
       limiter: this.#limiter,
       clock: this.#options.clock,
       log,
+      redaction: this.#redaction,
+      app,
       baseUrl: this.#urls.database,
       addonId,
       credentials: this.#credentialsOf(app, addonId),
@@ -97,6 +108,15 @@ export class ScalingoSession {
   /** Closes all connections; nothing may be asked afterwards. */
   close(): void {
     this.#http.close();
+  }
+
+  /** `parse`, whose token is known to the redaction before anything else is done with the response. */
+  #learning(parse: (payload: unknown, source: PayloadSource) => string): typeof parse {
+    return (payload, source) => {
+      const token = parse(payload, source);
+      this.#redaction.learn(token);
+      return token;
+    };
   }
 
   #exchanged(apiToken: string): Credentials {
@@ -110,7 +130,7 @@ export class ScalingoSession {
           kind: 'exchange',
           credentials,
           log: this.#options.log,
-          parse: parseExchangedToken,
+          parse: this.#learning(parseExchangedToken),
         },
         signal,
       ),
@@ -149,7 +169,7 @@ export class ScalingoSession {
           kind: 'addon-token',
           credentials: account,
           log,
-          parse: parseAddonToken,
+          parse: this.#learning(parseAddonToken),
         },
         signal,
       ),

@@ -3,6 +3,7 @@ import { HealingSource, type HealingSourceOptions } from '../../src/archive/heal
 import { SourceFaults } from '../../src/archive/source-faults.ts';
 import type { BackupApi } from '../../src/domain/backup-api.ts';
 import { ArchiverError } from '../../src/domain/errors.ts';
+import { NO_REDACTION } from '../../src/domain/redaction.ts';
 import { memoryLog } from '../runtime/memory-log.ts';
 import { calm } from '../s3/store-fixture.ts';
 import { VirtualClock } from '../scalingo/virtual-clock.ts';
@@ -32,7 +33,7 @@ export function sourceOf(
     random: () => 0.5,
     log,
     canUnpack: true,
-    faults: new SourceFaults(backupId),
+    faults: new SourceFaults(backupId, NO_REDACTION),
     ...options,
   } as HealingSourceOptions);
 }

@@ -12,6 +12,7 @@ import type { DatabaseJob, JobSettings } from '../../src/archive/database-job.ts
 import type { ArchiveStore } from '../../src/domain/archive-store.ts';
 import type { Manifest } from '../../src/domain/manifest.ts';
 import type { PartLayout } from '../../src/domain/part-layout.ts';
+import { NO_REDACTION } from '../../src/domain/redaction.ts';
 import type { RetentionPolicy } from '../../src/domain/retention/retention-policy.ts';
 import { S3ArchiveStore } from '../../src/s3/s3-archive-store.ts';
 import type { S3Options } from '../../src/s3/s3-options.ts';
@@ -162,6 +163,7 @@ export class JobFixture implements AsyncDisposable {
       random: () => 0.5,
       log,
       progress: { begin: () => ({ report: () => {}, end: () => {} }) },
+      redaction: NO_REDACTION,
       version: '0.0.0-test',
       retention: KEEP_ALL,
       allowMassDeletion: false,

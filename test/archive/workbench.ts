@@ -8,6 +8,7 @@ import type { DatabaseJob, JobSettings } from '../../src/archive/database-job.ts
 import type { LeaseHolder } from '../../src/archive/lease.ts';
 import type { Clock } from '../../src/domain/clock.ts';
 import type { Manifest } from '../../src/domain/manifest.ts';
+import { NO_REDACTION } from '../../src/domain/redaction.ts';
 import type { S3ArchiveStore } from '../../src/s3/s3-archive-store.ts';
 import type { S3Options } from '../../src/s3/s3-options.ts';
 import { createLimiter } from '../../src/scalingo/limiter.ts';
@@ -116,6 +117,7 @@ export class Workbench implements AsyncDisposable {
       random: () => 0.5,
       log,
       progress: { begin: () => ({ report() {}, end() {} }) },
+      redaction: NO_REDACTION,
       version: '0.0.0-test',
       retention: NO_POLICY,
       allowMassDeletion: false,

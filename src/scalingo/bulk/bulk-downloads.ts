@@ -35,12 +35,15 @@ export class BulkDownloads {
   readonly #userAgent: string;
   readonly #timeouts: HttpTimeouts;
   readonly #pool: ConnectionPool;
+  readonly #onRedirect: (target: string) => void;
   /** Origins that have answered in a way that is not read here. */
   readonly #others = new Set<string>();
 
-  constructor(userAgent: string, timeouts: HttpTimeouts) {
+  /** @param onRedirect told of where a redirect leads, before that is asked */
+  constructor(userAgent: string, timeouts: HttpTimeouts, onRedirect: (target: string) => void = () => {}) {
     this.#userAgent = userAgent;
     this.#timeouts = timeouts;
+    this.#onRedirect = onRedirect;
     this.#pool = new ConnectionPool(timeouts);
   }
 
@@ -64,6 +67,7 @@ export class BulkDownloads {
           return { answer: this.#answer(url, answered, context, signal) };
         }
         const next = URL.parse(headers.location, url.href);
+        this.#onRedirect(next?.href ?? headers.location);
         await this.#discard(url, answered, context, signal);
         if (next === null || !/^https?:$/.test(next.protocol)) {
           return refused(context, 'it leads nowhere that HTTP reaches');
