@@ -1,7 +1,10 @@
 import { main } from './cli/main.ts';
 import { endInTime } from './runtime/end-in-time.ts';
+import { settleOutputs } from './runtime/output.ts';
 import { keepHeapSmall } from './runtime/small-heap.ts';
 
 keepHeapSmall();
 process.exitCode = await main(process.argv.slice(2), process.env);
+// What nothing has read by now is left behind: a CronJob has to end.
+if (!(await settleOutputs())) process.exit();
 endInTime();

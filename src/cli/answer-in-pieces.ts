@@ -2,16 +2,27 @@
 const PIECE = 64 * 1024;
 
 /**
+ * Takes a piece of what was asked for, whole lines.
+ * @returns whether it was written, or its reader has seen enough; the signal ends the wait for the reader
+ */
+export type Answer = (text: string, signal?: AbortSignal) => Promise<boolean>;
+
+/**
  * Hands on a long answer in pieces of whole lines, so that neither side has to hold all of it.
  * @param lines each with its line end
+ * @returns whether all of it was taken
  */
-export function answerInPieces(lines: Iterable<string>, answer: (text: string) => void): void {
+export async function answerInPieces(
+  lines: Iterable<string>,
+  answer: Answer,
+  signal: AbortSignal,
+): Promise<boolean> {
   let piece = '';
   for (const line of lines) {
     piece += line;
     if (piece.length < PIECE) continue;
-    answer(piece);
+    if (!(await answer(piece, signal))) return false;
     piece = '';
   }
-  if (piece !== '') answer(piece);
+  return piece === '' || answer(piece, signal);
 }

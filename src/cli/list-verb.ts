@@ -2,6 +2,7 @@ import type { Config } from '../config/config.ts';
 import type { ListedObject } from '../domain/archive-store.ts';
 import { formatByteSize } from '../domain/byte-size.ts';
 import { formatDuration } from '../domain/duration.ts';
+import type { Answer } from './answer-in-pieces.ts';
 import { EXIT } from './exit-code.ts';
 import type { Invocation } from './invocation.ts';
 import { renderTable } from './table.ts';
@@ -15,14 +16,14 @@ export async function listVerb(
   config: Config,
   { databases, json }: Invocation,
   around: Surroundings,
-  answer: (text: string) => void,
+  answer: Answer,
 ): Promise<number> {
   const store = openStore(config, around);
   try {
     const only = databases.length === 1 ? databases[0] : undefined;
     const { archives } = await store.list(only, new AbortController().signal);
     const wanted = archives.filter(({ database }) => databases.length === 0 || databases.includes(database));
-    answer(json ? asJson(wanted) : asTable(wanted, around.clock.now()));
+    await answer(json ? asJson(wanted) : asTable(wanted, around.clock.now()));
     return EXIT.done;
   } finally {
     store.close();

@@ -9,6 +9,7 @@ import { openReporting } from '../runtime/reporting.ts';
 import { createScrubber } from '../runtime/scrubber.ts';
 import { installStrayErrors } from '../runtime/stray-errors.ts';
 import { systemClock } from '../runtime/system-clock.ts';
+import type { Answer } from './answer-in-pieces.ts';
 import { EXIT, isUsageError } from './exit-code.ts';
 import { type Invocation, parseCommandLine } from './invocation.ts';
 import { packageVersion } from './package-version.ts';
@@ -33,12 +34,16 @@ export async function main(
   try {
     const version = packageVersion();
     const asked = parseCommandLine(args, env, version);
-    const print = (text: string) => stdout.write(text);
+    let failure: string | undefined;
+    const print = async (text: string, signal?: AbortSignal) => {
+      failure = (await stdout.answer(text, signal)) ?? failure;
+      return failure === undefined;
+    };
     let code: number = EXIT.done;
-    if ('text' in asked) print(asked.text);
+    if ('text' in asked) await print(asked.text);
     else code = await answer(asked, env, version, scrubber, print);
-    if (stdout.failure === undefined) return code;
-    complain(`the answer could not be written to standard output (${stdout.failure})`);
+    if (failure === undefined) return code;
+    complain(`the answer could not be written to standard output (${failure})`);
     return code === EXIT.done ? EXIT.failed : code;
   } catch (thrown) {
     if (thrown instanceof ConfigError) for (const problem of thrown.problems) complain(problem);
@@ -55,14 +60,14 @@ async function answer(
   env: Readonly<Record<string, string | undefined>>,
   version: string,
   scrubber: ReturnType<typeof createScrubber>,
-  print: (text: string) => void,
+  print: Answer,
 ): Promise<number> {
   const { configFile, flags } = invocation;
   const needs = invocation.verb === 'list' ? 'bucket' : 'everything';
   const config = loadConfig({ env, cwd: process.cwd(), configFile, flags, needs });
   for (const secret of secretsOf(config)) scrubber.add(secret);
   if (invocation.printConfig) {
-    print(printConfig(config));
+    await print(printConfig(config));
     return EXIT.done;
   }
   const fd = invocation.verb === 'run' || invocation.verb === 'daemon' ? 1 : 2;

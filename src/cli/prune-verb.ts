@@ -7,7 +7,7 @@ import { hasPolicy } from '../archive/pruning-job.ts';
 import type { Config } from '../config/config.ts';
 import { hasCode, toArchiverError } from '../domain/errors.ts';
 import { installShutdown } from '../runtime/shutdown.ts';
-import { answerInPieces } from './answer-in-pieces.ts';
+import { type Answer, answerInPieces } from './answer-in-pieces.ts';
 import { EXIT } from './exit-code.ts';
 import type { Invocation } from './invocation.ts';
 import { type PruneReport, pruneJson, pruneTable } from './prune-report.ts';
@@ -24,7 +24,7 @@ export async function pruneVerb(
   config: Config,
   invocation: Invocation,
   around: Surroundings,
-  answer: (text: string) => void,
+  answer: Answer,
 ): Promise<number> {
   const shutdown = installShutdown({
     log: around.log,
@@ -45,7 +45,8 @@ export async function pruneVerb(
       reports.push(report);
     }
     const lines = invocation.json ? pruneJson(reports) : pruneTable(reports, around.clock.now());
-    answerInPieces(lines, answer);
+    const isAnswered = await answerInPieces(lines, answer, shutdown.signal);
+    if (!isAnswered && shutdown.reason !== undefined) return shutdown.reason.exitCode;
     return reports.some(({ error }) => error !== undefined) ? EXIT.failed : EXIT.done;
   } finally {
     await shutdown.release();

@@ -1,6 +1,7 @@
 import { type Level, pino } from 'pino';
 import type { Clock } from '../domain/clock.ts';
 import type { EventFields, EventLog } from '../domain/event-log.ts';
+import type { Weight } from './descriptor-writer.ts';
 import { printableFields } from './log-fields.ts';
 import { prettyLine } from './pretty-line.ts';
 import type { Scrubber } from './scrubber.ts';
@@ -16,8 +17,8 @@ export interface LoggerOptions {
   readonly colors: boolean;
   readonly clock: Clock;
   readonly scrubber: Scrubber;
-  /** Takes whole lines, their line ends included, and has written them when it returns. */
-  readonly write: (text: string) => void;
+  /** Takes whole lines, their line ends included. Warnings and errors are `needed`, the others `spare`. */
+  readonly write: (text: string, weight: Weight) => void;
 }
 
 /**
@@ -36,14 +37,17 @@ export function createLogger({ level, format, colors, clock, scrubber, write }: 
       serializers: { err: (value: unknown) => value },
     },
     // Scrubbed while it is JSON: in the pretty line a field may be wrapped, coloured or unescaped.
-    { write: (line: string) => write(pretty(scrubber.scrub(line))) },
+    { write: (line: string) => write(pretty(scrubber.scrub(line)), weight) },
   );
+  // Of the line that is being written: pino does so before it returns.
+  let weight: Weight = 'needed';
 
   const bind = (bindings: EventFields): EventLog => {
     const log = (at: Level) => (event: string, fields?: EventFields, message?: string) => {
       if (!logger.isLevelEnabled(at)) return;
       // Merged here and not by pino's children, which would write a key twice when both carry it.
       const all = { event, ...printableFields({ ...bindings, ...fields }) };
+      weight = at === 'debug' || at === 'info' ? 'spare' : 'needed';
       if (message === undefined) logger[at](all);
       else logger[at](all, message);
     };

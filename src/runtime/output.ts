@@ -1,24 +1,24 @@
 import { isatty } from 'node:tty';
-import { pino } from 'pino';
+import { DescriptorWriter, type Weight } from './descriptor-writer.ts';
 import type { Scrubber } from './scrubber.ts';
 
-/** Unwritten text that is kept while a disk is full, in bytes; what comes then is dropped. */
-const KEPT_WHILE_STUCK = 2 ** 20;
-/** Characters written at once: what is longer than the above in one piece would be dropped without a word. */
-const PIECE = KEPT_WHILE_STUCK / 8;
+/** Characters that are looked through for secrets at once. */
+const PIECE = 128 * 1024;
+/** A person may leave a pager open for a while; what nothing has read for so long is given up. Milliseconds. */
+const ANSWER_PATIENCE = 3_600_000;
+/** When all is done: without a byte taken, and in all. Milliseconds. */
+const END_LIMITS = { patience: 2_000, longest: 5_000 };
 
 /** Standard output or standard error. */
 export interface Output {
   /**
-   * Writes whole lines, scrubbed, before it returns: nothing is lost however the process ends. It never
-   * throws: a reader that went away (EPIPE) or a full disk must not cost a backup. After EPIPE it is mute.
+   * Writes whole lines, scrubbed: before it returns where the reader reads, and so soon as it does where not. It
+   * never throws and never waits: a reader that went away (EPIPE) or does not read, or a full disk, must not cost a
+   * backup. What is `spare` is dropped first.
    */
-  write(text: string): void;
-  /**
-   * The system's code for why something could not be written (`ENOSPC`), once that has happened. A reader that
-   * went away has seen what it wanted: EPIPE is none.
-   */
-  readonly failure: string | undefined;
+  write(text: string, weight?: Weight): void;
+  /** Whether something waits for the reader. */
+  readonly isBehind: boolean;
   /** Whether a person watches, on a terminal where the cursor can be moved. */
   readonly isTerminal: boolean;
   /** Whether colours are understood and wanted (https://no-color.org). */
@@ -27,27 +27,54 @@ export interface Output {
   columns(): number;
 }
 
-export function openOutput(fd: 1 | 2, scrubber: Scrubber): Output {
-  const destination = pino.destination({ dest: fd, sync: true, maxLength: KEPT_WHILE_STUCK });
-  let failure: string | undefined;
-  // pino itself goes mute on EPIPE and throws the rest from within `write`, unless somebody listens.
-  destination.on('error', ({ code }: NodeJS.ErrnoException) => {
-    if (code !== 'EPIPE') failure ??= code ?? 'unknown';
-  });
+/** One of the two, as the program opens it. */
+export interface StandardOutput extends Output {
+  /**
+   * Writes what was asked for, all of it: waits for the reader, an hour without a byte taken at most.
+   * @returns why it could not be written (`ENOSPC`), `undefined` where it was, or where the reader went away
+   */
+  answer(text: string, signal?: AbortSignal): Promise<string | undefined>;
+  /** Has `report` told how many lines were dropped, once there is room again. */
+  onDropped(report: (lines: number) => void): void;
+}
+
+/** One for each, whoever opens it: what is written to either keeps its order. */
+const writers = new Map<1 | 2, DescriptorWriter>();
+
+export function openOutput(fd: 1 | 2, scrubber: Scrubber): StandardOutput {
+  const writer = writers.get(fd) ?? new DescriptorWriter(fd);
+  writers.set(fd, writer);
   const isTerminal = isatty(fd) && process.env.TERM !== 'dumb';
-  // Looked at only on a terminal: the getter opens the stream, which is for others to do on a pipe.
   const terminal = isTerminal ? (fd === 1 ? process.stdout : process.stderr) : undefined;
   return {
-    write: (text) => {
-      for (const piece of wholeLines(text)) destination.write(scrubber.scrub(piece));
+    write(text, weight = 'needed') {
+      for (const piece of wholeLines(text)) writer.write(scrubber.scrub(piece), weight);
     },
-    get failure() {
-      return failure;
+    async answer(text, signal) {
+      for (const piece of wholeLines(text)) writer.enqueue(scrubber.scrub(piece));
+      if (await writer.drained({ patience: ANSWER_PATIENCE, signal })) return undefined;
+      writer.discard();
+      return writer.failure ?? (signal?.aborted === true ? 'stopped' : 'nothing reads it');
+    },
+    onDropped(report) {
+      writer.onDropped = report;
+    },
+    get isBehind() {
+      return writer.isBehind;
     },
     isTerminal,
     hasColors: terminal?.hasColors() ?? false,
     columns: () => terminal?.columns ?? 80,
   };
+}
+
+/**
+ * Waits for those who read the two, for a few seconds at most.
+ * @returns whether everything is written that could be: where not, nothing but the exit is left to do
+ */
+export async function settleOutputs(): Promise<boolean> {
+  const settled = await Promise.all([...writers.values()].map((writer) => writer.drained(END_LIMITS)));
+  return settled.every((isWritten) => isWritten);
 }
 
 /** The text in pieces that end with a line, since a secret must not be cut in two. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../domain/clock.ts';
 import type { EventLog } from '../domain/event-log.ts';
 import type { TransferProgress } from '../domain/transfer-progress.ts';
+import type { Weight } from './descriptor-writer.ts';
 import { createLogger, type LogFormat, type LogLevel } from './logger.ts';
 import { openOutput } from './output.ts';
 import { barProgress, logProgress } from './progress.ts';
@@ -24,7 +25,7 @@ export interface Reporting {
   print(text: string): void;
   /** Bars on a terminal with `pretty`, else `archive.progress` in `log`: give it the run's own child. */
   progress(log: EventLog): TransferProgress;
-  /** Takes bars that still stand off the terminal. Everything is written by then. */
+  /** Takes bars that still stand off the terminal. */
   close(): void;
 }
 
@@ -32,8 +33,11 @@ export function openReporting({ fd, level, format, clock, scrubber }: ReportingO
   const output = openOutput(fd, scrubber);
   const chosen = format === 'auto' ? (output.isTerminal ? 'pretty' : 'json') : format;
   const screen = output.isTerminal && chosen === 'pretty' ? new TerminalScreen(output) : undefined;
-  const write = (text: string) => (screen ?? output).write(text);
+  const write = (text: string, weight?: Weight) => (screen ?? output).write(text, weight);
   const log = createLogger({ level, format: chosen, colors: output.hasColors, clock, scrubber, write });
+  output.onDropped((lines) =>
+    log.warn('log.dropped', { lines }, `${lines} lines were dropped while nothing read the log`),
+  );
   return {
     log,
     print: write,

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import cliProgress from 'cli-progress';
+import type { Weight } from './descriptor-writer.ts';
 import type { Output } from './output.ts';
 import { type BarState, formatBar } from './terminal-bar.ts';
 
@@ -18,16 +19,18 @@ export class TerminalScreen {
   #above: string[] = [];
   /** The frame that is being drawn: written in one piece, or the terminal flickers. */
   #frame: string | undefined;
+  /** Whether that frame has lines of the log above its bars. */
+  #hasLines = false;
   readonly #closeAtExit = () => this.close();
 
   constructor(output: Output) {
     this.#output = output;
   }
 
-  /** Prints whole lines above the bars; they stand on the terminal when it returns. */
-  write(text: string): void {
+  /** Prints whole lines above the bars; they stand on the terminal when it returns, unless it is stopped. */
+  write(text: string, weight?: Weight): void {
     if (this.#bars === undefined) {
-      this.#output.write(text);
+      this.#output.write(text, weight);
       return;
     }
     this.#above.push(text);
@@ -89,12 +92,15 @@ export class TerminalScreen {
     // At this point of a frame the cursor stands where the first bar begins.
     bars.on('redraw-pre', () => {
       this.#draw(CLEAR_BELOW + this.#above.join(''));
+      this.#hasLines = this.#above.length > 0;
       this.#above = [];
     });
     bars.on('update-post', () => {
       const frame = this.#frame ?? '';
       this.#frame = undefined;
-      this.#draw(frame);
+      // A terminal that is stopped (Ctrl-S) is not owed every picture of a bar.
+      if (this.#hasLines || !this.#output.isBehind) this.#draw(frame);
+      this.#hasLines = false;
     });
     process.on('exit', this.#closeAtExit);
     return bars;

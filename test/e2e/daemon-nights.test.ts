@@ -130,7 +130,12 @@ describe('a prune beside the daemon', () => {
       dryRun: false,
       yes: false,
     } as const;
-    const pruning = pruneVerb(daemon.config, invocation, daemon.surroundings(), (text) => answers.push(text));
+    const pruning = pruneVerb(
+      daemon.config,
+      invocation,
+      daemon.surroundings(),
+      async (text) => answers.push(text) > 0,
+    );
     await daemon.clock.run({ done: pruning });
     expect(await pruning).toBe(1);
     expect(answers.join('')).toContain('shop: shop is being worked on by run');

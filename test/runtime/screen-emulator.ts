@@ -9,7 +9,7 @@ const SEQUENCE = new RegExp(`^${ESCAPE}\\[(\\d*)([A-Za-z])$`);
  * included. An escape sequence that it does not know is an error, so that none goes unnoticed.
  */
 export class ScreenEmulator implements Output {
-  readonly failure = undefined;
+  readonly isBehind = false;
   readonly isTerminal = true;
   readonly hasColors = false;
   readonly #columns: number;

@@ -35,14 +35,16 @@ export class ArchiverProcess implements AsyncDisposable {
     nodeOptions: readonly string[] = [],
     /** Where stdout goes: a descriptor, which is closed here. Default: it is read. */
     stdout: number | 'pipe' = 'pipe',
+    /** The same for stderr. */
+    stderr: number | 'pipe' = 'pipe',
   ) {
     this.child = spawn(process.execPath, [...nodeOptions, ENTRY, ...args], {
       // Nothing of this machine's own settings: what a test does not set is unset.
       env: { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS, ...env },
       cwd: fileURLToPath(new URL('../fixtures/empty', import.meta.url)),
-      stdio: ['ignore', stdout, 'pipe'],
+      stdio: ['ignore', stdout, stderr],
     });
-    if (typeof stdout === 'number') closeSync(stdout);
+    for (const end of [stdout, stderr]) if (typeof end === 'number') closeSync(end);
     this.child.stdout
       ?.setEncoding('utf8')
       .on('data', (text: string) => this.#heard(() => (this.#stdout += text)));
