@@ -129,8 +129,15 @@ describe('an answer', () => {
   it('of prune that nothing reads is ended by SIGTERM', async () => {
     await using sandbox = await start();
     using stdout = new FullPipe();
-    await using prune = sandbox.spawn(['prune', '--dry-run'], stdout);
-    await within(SOON, sandbox.s3.seen({ operation: 'ListObjectsV2' }));
+    const env = { ...sandbox.env, RETENTION_KEEP_LAST: '1' };
+    await using prune = new ArchiverProcess(['prune', '--dry-run'], env, [], stdout.writeEnd());
+    const planned = new Promise<void>((resolve) => {
+      prune.child.stderr?.on('data', (text: string) => {
+        if (text.includes('retention.planned')) resolve();
+      });
+    });
+    // The answer follows it.
+    await within(SOON, planned);
     prune.kill('SIGTERM');
     expect((await within(SOON, prune.finished())).code).toBe(143);
   });

@@ -1,7 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { FullPipe } from '../support/full-pipe.ts';
 import { jsonLines, runFixture } from './run-fixture.ts';
 
 describe('the output of a real process', () => {
@@ -25,6 +28,42 @@ describe('the output of a real process', () => {
     const { code, stderr } = await ended;
     expect(stderr).toBe('alive to the end\n');
     expect(code).toBe(0);
+  });
+
+  it('may have no reader for a while: what cannot be kept is dropped, counted, and told when it reads again', async () => {
+    const lines = 20_000;
+    const file = fileURLToPath(new URL('./fixtures/chatter.ts', import.meta.url));
+    using pipe = new FullPipe();
+    const end = pipe.writeEnd();
+    const child = spawn(process.execPath, [file, String(lines), 'tell'], { stdio: ['pipe', end, 'pipe'] });
+    closeSync(end);
+    const closed = once(child, 'close');
+    await once(child.stderr ?? child, 'data');
+    let log = '';
+    while (!log.includes('log.dropped')) {
+      log += pipe.read();
+      await sleep(10);
+    }
+    child.stdin?.end();
+    let isClosed = false;
+    closed.finally(() => {
+      isClosed = true;
+    });
+    while (!isClosed) {
+      log += pipe.read();
+      await sleep(10);
+    }
+    log += pipe.read();
+    expect(await closed).toEqual([0, null]);
+    const events = jsonLines(log.replace('printed Bearer [redacted]\n', ''));
+    const told = events.filter(({ event }) => event === 'log.dropped');
+    const dropped = told.reduce((sum, each) => sum + Number(each.lines), 0);
+    const kept = events.filter(({ event }) => event === 'chatter').map(({ n }) => Number(n));
+    expect(told[0]).toMatchObject({ level: 'warn' });
+    expect(dropped).toBeGreaterThan(lines / 4);
+    expect(kept.length + dropped).toBe(2 * lines);
+    // The oldest are kept, without a gap.
+    expect(kept.slice(0, 1000)).toEqual(Array.from({ length: 1000 }, (_, n) => n));
   });
 
   it.runIf(process.platform === 'linux')('may be a full disk', async () => {
