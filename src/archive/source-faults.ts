@@ -37,10 +37,10 @@ export class SourceFaults {
     );
   }
 
-  /** The beginning of an error text, printable; what is secret in it is masked before it is cut. */
+  /** The beginning of an error text, printable; what is secret in it is masked before it is cut once more. */
   #excerpt(bytes: Buffer): string {
     const text = this.#redaction
-      .redact(bytes.toString('latin1'))
+      .redact(bytes.toString('latin1'), true)
       .replace(/[^\x20-\x7e]+/g, ' ')
       .trim();
     return text === '' ? `${bytes.length} unprintable bytes` : JSON.stringify(shorten(text, EXCERPT));

@@ -12,10 +12,11 @@ export interface Redaction {
    */
   learnLink(url: string, open?: readonly string[]): void;
   /**
-   * A foreign text with every known secret masked, however it is written, and with the beginning of one that the end
-   * of the text has cut off. Call it before a text is cut: half a secret is hard to tell from a word.
+   * A foreign text with every known secret masked, however it is written. Call it before a text is cut: half a secret
+   * is hard to tell from a word.
+   * @param isCut whether the text went on where it was read: then even four characters of a secret at its end are masked
    */
-  redact(text: string): string;
+  redact(text: string, isCut?: boolean): string;
 }
 
 /** Knows nothing: for tests of what comes before a secret. */

@@ -45,7 +45,7 @@ export class DescriptorWriter {
   #isMute = false;
   #isGivenUp = false;
   #failure: string | undefined;
-  /** Told how many lines were dropped, when there is room again. */
+  /** Called with how many lines were dropped, when there is room again. */
   onDropped: (lines: number) => void = () => {};
 
   constructor(descriptor: 1 | 2) {
@@ -184,7 +184,7 @@ export class DescriptorWriter {
       pauseThread(FIRST_PAUSE);
     }
     const lost = this.#dropped + this.#queue.reduce((lines, bytes) => lines + linesIn(bytes.toString()), 0);
-    // What a full disk did not take has been dropped as well: that is the disk's to tell.
+    // A full disk is another matter: it takes nothing, and no one waits for it.
     if (lost > 0 && this.#descriptor === 1 && this.#failure === undefined) complain(lost);
   }
 }

@@ -42,5 +42,5 @@ function isMixed(text: string): boolean {
 function looksRandom(segment: string): boolean {
   if (segment.length < SHORTEST_SEGMENT || /\.[a-z\d]{1,5}$/i.test(segment) || /^\d{8}/.test(segment))
     return false;
-  return (segment.match(/[a-z](?=\d)|\d(?=[a-z])/gi)?.length ?? 0) >= 3;
+  return (segment.match(/[a-z](?=\d)|\d(?=[a-z])/gi)?.length ?? 0) >= 4;
 }

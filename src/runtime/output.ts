@@ -34,7 +34,7 @@ export interface StandardOutput extends Output {
    * @returns why it could not be written (`ENOSPC`), `undefined` where it was, or where the reader went away
    */
   answer(text: string, signal?: AbortSignal): Promise<string | undefined>;
-  /** Has `report` told how many lines were dropped, once there is room again. */
+  /** Has `report` called with how many lines were dropped, once there is room again. */
   onDropped(report: (lines: number) => void): void;
 }
 

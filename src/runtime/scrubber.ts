@@ -68,7 +68,8 @@ export function createScrubber(secrets: Iterable<string | undefined> = []): Scru
       for (const secret of secretsOfLink(url, open)) issued.add(secret.trim());
     },
     scrub: (text) => masked(text, [...knownIn(text, index), ...suspiciousIn(text)]),
-    redact: (text) => masked(text, [...knownIn(text, index), ...cutAtEnd(text, index)]),
+    redact: (text, isCut = false) =>
+      masked(text, [...knownIn(text, index), ...(isCut ? cutAtEnd(text, index) : [])]),
   };
   for (const secret of secrets) if (secret !== undefined) scrubber.add(secret);
   return scrubber;

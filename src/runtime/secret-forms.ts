@@ -1,7 +1,7 @@
 import type { SecretForm } from './secret-index.ts';
 import { readingsOf } from './secret-view.ts';
 
-/** A secret of fewer characters than this is not told apart from a word by a part of it. */
+/** Fewer characters of a secret than this may be the beginning of a word. */
 const MIN_CUT = 8;
 const MAX_CUT = 16;
 

@@ -8,7 +8,7 @@ export interface SecretForm {
   readonly shortest: number;
 }
 
-/** Where a form stands in a reading: all of it, or as many of its first characters as are told apart from a word. */
+/** Where a form stands in a reading: all of it, or enough of its first characters. */
 export interface Hit {
   readonly at: number;
   readonly length: number;

@@ -129,10 +129,16 @@ function keepSecrets(client: S3Client, redaction: Redaction): void {
       try {
         return await next(args);
       } catch (error) {
-        if (error instanceof Error) error.message = redaction.redact(error.message);
+        if (error instanceof Error) redactMessage(error, redaction);
         throw error;
       }
     },
     { step: 'initialize', name: 'redactErrors', priority: 'high' },
   );
+}
+
+function redactMessage(error: Error, redaction: Redaction): void {
+  const message = redaction.redact(error.message);
+  // The message of a DOMException (an abort) cannot be set, and repeats nothing.
+  if (message !== error.message) error.message = message;
 }

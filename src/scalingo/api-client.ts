@@ -136,7 +136,7 @@ export class ApiClient {
     }
     // The status alone is an answer, whatever became of its body.
     const text = await readText(answer.body, { bytes: MAX_ERROR_BYTES }).then(
-      (read) => this.#context.redaction.redact(read.text),
+      ({ text: read, cut }) => this.#context.redaction.redact(read, cut),
       () => '',
     );
     const wait = retryAfterMs(headers['retry-after'], headers.date, this.#context.clock.now());

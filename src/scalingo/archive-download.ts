@@ -140,7 +140,7 @@ async function refusal(
   const { status, headers, requestId } = answer;
   const { operation } = answer.context;
   const text = await readText(answer.body, ERROR_TEXT).then(
-    (read) => redaction.redact(read.text),
+    (read) => redaction.redact(read.text, read.cut),
     () => '',
   );
   const wait = retryAfterMs(headers['retry-after'], headers.date, now);

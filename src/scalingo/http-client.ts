@@ -20,7 +20,7 @@ export class HttpClient {
   readonly #kept = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
   readonly #fresh = { http: new HttpAgent(), https: new HttpsAgent() };
 
-  /** @param onRedirect told of where a redirect leads, before that is asked: it may carry authority */
+  /** @param onRedirect called with where a redirect leads, before that is asked: it may carry authority */
   constructor(
     userAgent: string,
     timeouts: Partial<HttpTimeouts> = {},

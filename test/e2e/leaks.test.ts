@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import { answer, type Fault, type Operation } from '../../sandbox/scalingo/fault.ts';
 import type { SimulatedScalingo } from '../../sandbox/scalingo/simulated-scalingo.ts';
+import { freePorts } from '../real/free-ports.ts';
 import type { Finished } from '../support/archiver-process.ts';
 import { DISGUISES, leaksIn } from '../support/disguises.ts';
 import { seededRandom } from '../support/seeded-random.ts';
@@ -220,6 +221,36 @@ describe('no secret comes through that is repeated by', () => {
     const listed = await trial.run(['list'], env);
     expect(listed).toMatchObject({ code: 1, stdout: '' });
     expect(listed.stderr).toContain('denied to');
+  });
+
+  it('a run of the daemon, in its pages', async () => {
+    await using trial = await start();
+    const { scalingo, world } = trial;
+    const database = scalingo.addDatabase({ app: 'shop', archive });
+    const said = () => echo(trial.secrets());
+    scalingo.intercept = ({ operation }) => {
+      if (operation === 'download') return answer(200, said());
+      const info = { type_name: said(), readable_version: said(), plan: said(), status: said() };
+      return operation === 'database' ? answer(200, { database: info }) : undefined;
+    };
+    const [port = 0] = await freePorts(1);
+    const env = world.environment(database, {
+      HTTP_PORT: String(port),
+      SCHEDULE_RUN_ON_START: 'true',
+      TRANSFER_MAX_ATTEMPTS: '1',
+      LOG_LEVEL: 'trace',
+    });
+    await using daemon = world.spawn(['daemon'], env);
+    await daemon.event('run.failed');
+    for (const page of ['metrics', 'healthz', 'readyz', 'other']) {
+      const text = await (await fetch(`http://127.0.0.1:${port}/${page}`)).text();
+      expect(text).not.toBe('');
+      expect(leaksIn(text, trial.secrets()), text).toEqual([]);
+    }
+    daemon.kill('SIGTERM');
+    const { code, stdout, stderr } = await daemon.finished();
+    expect(code).toBe(0);
+    expect(leaksIn(stdout + stderr, trial.secrets())).toEqual([]);
   });
 
   it('what is in the bucket', async () => {

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { SourceFaults } from '../../src/archive/source-faults.ts';
 import { createScrubber, REDACTED } from '../../src/runtime/scrubber.ts';
 import { DISGUISES, leaksIn } from '../support/disguises.ts';
 import { seededRandom } from '../support/seeded-random.ts';
@@ -22,7 +24,7 @@ describe.each(Object.entries(SECRETS))('%s', (_kind, secret) => {
       const text = `fail to get archive: bad token ${disguise(secret, random)} of shop`;
       expect(leaksIn(text, [secret])).toEqual([secret]);
       for (const line of [text, JSON.stringify({ event: 'x', message: text })]) {
-        for (const shown of [scrubber.scrub(line), scrubber.redact(line)]) {
+        for (const shown of [scrubber.scrub(line), scrubber.redact(line), scrubber.redact(line, true)]) {
           expect(leaksIn(shown, [secret]), shown).toEqual([]);
           expect(shown).toContain(REDACTED);
           expect(shown).toContain('fail to get archive: bad token ');
@@ -39,7 +41,7 @@ describe.each(Object.entries(SECRETS))('%s', (_kind, secret) => {
     for (const disguise of Object.values(DISGUISES)) {
       const text = `bad token ${disguise(secret, random)}`;
       for (let end = text.length; end > 10; end -= 1 + Math.floor(random() * 3)) {
-        const shown = scrubber.redact(text.slice(0, end));
+        const shown = scrubber.redact(text.slice(0, end), true);
         expect(leaksIn(shown, [secret]), shown).toEqual([]);
         // Of what is left of it, three characters at most are seen.
         if (disguise === DISGUISES.bare && end >= 14) expect(shown).toBe(`bad token ${REDACTED}`);
@@ -84,4 +86,25 @@ it('remembers no more of what is issued than fits, and what is in use always', (
   expect(scrubber.scrub('in-use-0a1b2c3d4e5f')).toBe(REDACTED);
   expect(scrubber.scrub(`0${'x'.repeat(60_000)}`)).not.toContain(REDACTED);
   expect(scrubber.scrub(`39${'x'.repeat(60_000)}`)).toBe(REDACTED);
+});
+
+it('takes no id for the beginning of a secret, whatever has been issued', () => {
+  const scrubber = createScrubber();
+  for (let n = 0; n < 500; n++) scrubber.learn(randomBytes(24).toString('base64url'));
+  for (let n = 0; n < 2000; n++) {
+    const id = randomBytes(12).toString('hex');
+    expect(scrubber.redact(id)).toBe(id);
+    expect(scrubber.scrub(`{"backupId":"${id}"}`)).toBe(`{"backupId":"${id}"}`);
+  }
+});
+
+it('of an error text is masked where the first bytes of the download end', () => {
+  const scrubber = createScrubber();
+  scrubber.learnLink('https://db.example/download?token=aZ4-kP9_vQ2xW7tR5yU8iO3p');
+  const faults = new SourceFaults('5b8b36104ffb090be1ac3ce1', scrubber);
+  const text = 'fail to get archive: bad token aZ4-kP9_vQ2xW7tR5yU8iO3p';
+  for (let end = 36; end <= text.length; end++) {
+    const { message } = faults.notGzip(Buffer.from(text.slice(0, end)));
+    expect(message).toContain(`"fail to get archive: bad token ${REDACTED}"`);
+  }
 });

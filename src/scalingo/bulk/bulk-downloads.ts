@@ -39,7 +39,7 @@ export class BulkDownloads {
   /** Origins that have answered in a way that is not read here. */
   readonly #others = new Set<string>();
 
-  /** @param onRedirect told of where a redirect leads, before that is asked */
+  /** @param onRedirect called with where a redirect leads, before that is asked */
   constructor(userAgent: string, timeouts: HttpTimeouts, onRedirect: (target: string) => void = () => {}) {
     this.#userAgent = userAgent;
     this.#timeouts = timeouts;
