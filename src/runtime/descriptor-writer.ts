@@ -1,8 +1,10 @@
 import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Unwritten text that is kept while nothing reads it, in bytes: a quarter of an hour of a busy log. */
+/** Unwritten text that is kept while nothing reads it, in bytes: a few thousand lines. */
 const KEPT = 2 ** 20;
+/** Once lines have been dropped, more are taken from here on: else each line that fits would have a gap before it. */
+const KEPT_AGAIN = KEPT / 2;
 /** Warnings and errors are kept beyond that, up to this. */
 const KEPT_AT_ALL = 2 * KEPT;
 /** How long all writes together wait for a reader that is slow, until it has caught up. Milliseconds. */
@@ -64,13 +66,14 @@ export class DescriptorWriter {
     return this.#failure;
   }
 
-  /** Writes whole lines, keeps them, or drops them. Returns at once. */
+  /** Writes whole lines, keeps them, or drops them. Waits for a slow reader a quarter of a second at most. */
   write(text: string, weight: Weight): void {
     if (this.#isMute || text === '') return;
-    if (!this.#hasRoom(weight === 'needed' ? KEPT_AT_ALL : KEPT)) {
+    if (!this.#hasRoom(weight === 'needed' ? KEPT_AT_ALL : this.#dropped > 0 ? KEPT_AGAIN : KEPT)) {
       this.#dropped += linesIn(text);
       return;
     }
+    if (this.#waiting < KEPT_AGAIN) this.#tellDropped();
     this.enqueue(text);
   }
 
