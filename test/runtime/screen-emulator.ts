@@ -9,7 +9,8 @@ const SEQUENCE = new RegExp(`^${ESCAPE}\\[(\\d*)([A-Za-z])$`);
  * included. An escape sequence that it does not know is an error, so that none goes unnoticed.
  */
 export class ScreenEmulator implements Output {
-  readonly isBehind = false;
+  /** As of a terminal that is stopped. */
+  isBehind = false;
   readonly isTerminal = true;
   readonly hasColors = false;
   readonly #columns: number;

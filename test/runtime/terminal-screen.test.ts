@@ -45,6 +45,22 @@ describe('log and bars on one terminal', () => {
     screen.close();
   });
 
+  it('owes a terminal that is stopped its lines, and no frame of a bar', () => {
+    const { terminal, screen } = setUp();
+    screen.addBar(() => state('first'));
+    terminal.isBehind = true;
+    const shown = terminal.frames.length;
+    vi.advanceTimersByTime(60_000);
+    expect(terminal.frames).toHaveLength(shown);
+    screen.write('one\n');
+    expect(firstWords(terminal)).toEqual(['one', 'first']);
+    terminal.isBehind = false;
+    vi.advanceTimersByTime(1000);
+    expect(firstWords(terminal)).toEqual(['one', 'first']);
+    expect(terminal.frames.length).toBeGreaterThan(shown + 1);
+    screen.close();
+  });
+
   it('wraps a line that is longer than the terminal, and cuts nothing off', () => {
     const { terminal, screen } = setUp(40);
     screen.addBar(() => state('first'));

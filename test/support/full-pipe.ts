@@ -3,7 +3,7 @@ import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync, writeSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A pipe that is full to its last byte, and that nothing reads until `readAll`. */
+/** A pipe that is full to its last byte, and that nothing reads until `read`. */
 export class FullPipe implements Disposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'pipe-'));
   readonly #path = join(this.#folder, 'fifo');
