@@ -19,6 +19,8 @@ export type Fault =
       readonly contentType?: string;
       readonly executed?: boolean;
     }
+  /** The head of the proper response, with a length (default 300), and not one byte of its body. Does the work. */
+  | { readonly kind: 'stall-body'; readonly length?: number }
   /** The proper response, cut after half of its body as if it were whole. Does the work. */
   | { readonly kind: 'half' }
   /** Does the work, then drops the connection without an answer. */

@@ -105,10 +105,7 @@ export async function serve(
     };
     const reply = await perform(service, exchange);
     await afterTheWork(fault, response);
-    if (fault?.kind === 'foreign') await answerForeign(fault, request, response);
-    else if (fault?.kind === 'half' && reply.xml !== undefined) {
-      await answer({ ...reply, xml: reply.xml.slice(0, reply.xml.length / 2) }, record, request, response);
-    } else await answer(reply, record, request, response);
+    await respond(fault, reply, record, request, response);
   } catch (error) {
     if (error instanceof ConnectionLost || response.headersSent) response.destroy();
     else await refuse(toS3Error(error), record, request, response);
@@ -168,6 +165,34 @@ async function afterTheWork(fault: Fault | undefined, response: ServerResponse):
   if (fault?.kind === 'lose-answer') throw new ConnectionLost('the answer is lost as scripted');
   if (fault?.kind === 'error-after') throw new S3Error(fault.code, { status: fault.status });
   if (fault?.kind === 'hang' && fault.after === 'done') await forever(response);
+}
+
+/** The reply, or what was scripted to come in its place. */
+async function respond(
+  fault: Fault | undefined,
+  reply: Reply,
+  record: RecordedRequest,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  switch (fault?.kind) {
+    case 'foreign':
+      return answerForeign(fault, request, response);
+    case 'stall-body':
+      await drain(request);
+      response.writeHead(reply.status === 204 ? 200 : reply.status, {
+        ...reply.headers,
+        'content-length': String(fault.length ?? 300),
+      });
+      response.flushHeaders();
+      return forever(response);
+    case 'half': {
+      const xml = reply.xml?.slice(0, reply.xml.length / 2);
+      return answer({ ...reply, ...(xml === undefined ? {} : { xml }) }, record, request, response);
+    }
+    default:
+      return answer(reply, record, request, response);
+  }
 }
 
 /** Answers as a proxy does that knows nothing of S3: without the headers of a store. */

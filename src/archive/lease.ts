@@ -73,9 +73,9 @@ async function acquire(context: LeaseContext, signal: AbortSignal): Promise<numb
     if (stored === undefined || isGone(stored, context.holder) || stoodStill >= LEASE_TIME) {
       const now = clock.now();
       if (await write(context, stored?.etag, now, signal)) return now;
-    } else if (waited >= LEASE_TIME + LOOK_EVERY) {
-      throw held(context, stored);
     }
+    // Also where the store contradicts itself, and shows no lease to the reader and one to the writer.
+    if (waited >= LEASE_TIME + LOOK_EVERY) throw held(context, stored);
     await clock.sleep(LOOK_EVERY, signal);
     waited += LOOK_EVERY;
   }
@@ -189,7 +189,16 @@ function describe({ record }: StoredLease): Record<string, unknown> {
     : { heldBy: record.holder, host: record.host, pid: record.pid, renewedAt: record.renewedAt };
 }
 
-function held({ database, log }: LeaseContext, stored: StoredLease): ArchiverError {
+function unclear({ database, log }: Pick<LeaseContext, 'database' | 'log'>): ArchiverError {
+  const what = `${database} cannot be locked: the store shows no lease, and refuses to write one`;
+  log.error('lock.held', {}, what);
+  return new ArchiverError('lock.held', what, {
+    hint: 'The store contradicts itself about <prefix>.locks/: look whether a proxy or a cache answers in its place.',
+  });
+}
+
+function held({ database, log }: LeaseContext, stored: StoredLease | undefined): ArchiverError {
+  if (stored === undefined) return unclear({ database, log });
   const details = describe(stored);
   log.error('lock.held', details, `${database} is being worked on by another run`);
   const where =

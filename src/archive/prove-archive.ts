@@ -44,7 +44,13 @@ export async function proveUpload(
   }
   const asked = sent.checksum ?? { algorithm: sent.algorithm, kind: strongestKind(sent.algorithm) };
   const whole = startWholeDigest(asked, sent.partSize);
-  const back = await readBack(key, await job.store.read(archive, signal), [whole], signal);
+  const back = await readBack(
+    key,
+    await job.store.read(archive, signal),
+    [whole],
+    job.settings.stallTimeout,
+    signal,
+  );
   const checksum = whole.checksum();
   if (back.size !== sent.size || (sent.checksum !== null && checksum.value !== sent.checksum.value)) {
     throw new IntegrityError(

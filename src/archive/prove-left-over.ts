@@ -36,7 +36,13 @@ export async function proveLeftOver(
   const guesses = guessesOf(stored.checksum, sizes);
   try {
     const wholes = guesses.map(({ whole }) => whole);
-    const back = await readBack(key, await job.store.read(archive, signal), wholes, signal);
+    const back = await readBack(
+      key,
+      await job.store.read(archive, signal),
+      wholes,
+      job.settings.stallTimeout,
+      signal,
+    );
     return back.size === stored.size ? judge(stored, back, guesses, sizes[0] ?? stored.size) : undefined;
   } catch (error) {
     if (error instanceof IntegrityError) return undefined;

@@ -3,7 +3,9 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { crc32, encodeCrc32 } from '../domain/crc32.ts';
-import { IntegrityError } from '../domain/errors.ts';
+import { formatDuration } from '../domain/duration.ts';
+import { IntegrityError, StoreError } from '../domain/errors.ts';
+import { readWatched, type StallFaults } from './stall-watch.ts';
 
 export interface ReadBack {
   readonly size: number;
@@ -15,12 +17,14 @@ export interface ReadBack {
  * Reads a stored archive to its end and unpacks it into nothing: gzip carries a CRC32 and the length of
  * what it packs (RFC 1952 §2.3.1), so that a flipped bit or a missing end shows without the source.
  * @param digests are given every byte as well
- * @throws IntegrityError `archive.damaged`; what the stream raises
+ * @param stallTimeout milliseconds without a byte; see `readWatched`
+ * @throws IntegrityError `archive.damaged`; StoreError `s3.timeout`; what the stream raises
  */
 export async function readBack(
   key: string,
   body: Readable,
   digests: readonly { update(bytes: Buffer): void }[],
+  stallTimeout: number,
   signal: AbortSignal,
 ): Promise<ReadBack> {
   let size = 0;
@@ -36,7 +40,8 @@ export async function readBack(
   };
   const nothing = new Writable({ write: (_chunk, _encoding, done) => done() });
   try {
-    await pipeline(body, counted, gunzip, nothing, { signal });
+    const watched = readWatched(body, stallTimeout, faultsOf(key), signal);
+    await pipeline(watched, counted, gunzip, nothing, { signal });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     if (isZlibError(error)) throw damaged(key, error.message);
@@ -47,6 +52,17 @@ export async function readBack(
     throw damaged(key, `after ${gunzip.bytesWritten} of its ${size} bytes comes something that is not gzip`);
   }
   return { size, checksum: encodeCrc32(crc) };
+}
+
+function faultsOf(key: string): StallFaults {
+  const operation = `GetObject ${key}`;
+  const fault = (what: string) =>
+    new StoreError('s3.timeout', `${operation}: the store ${what}`, { operation, retryable: true });
+  return {
+    stalled: (ms) => fault(`gave no byte of the archive for ${formatDuration(ms)}`),
+    tooSlow: (bytes, ms) =>
+      fault(`gave ${bytes} bytes of the archive in ${formatDuration(ms)}, less than 1 KiB a second`),
+  };
 }
 
 function isZlibError(error: unknown): error is Error & { code: string } {

@@ -95,6 +95,15 @@ export class SourceFaults {
     );
   }
 
+  /** Fewer than 1 KiB a second: it would take days. */
+  tooSlow(bytes: number, waitedMs: number): IntegrityError {
+    return new IntegrityError(
+      'archive.stalled',
+      `the download of backup ${this.#backupId} gave ${bytes} bytes in ${formatDuration(waitedMs)}, less than 1 KiB a second`,
+      { details: { bytes, waitedMs: Math.round(waitedMs) } },
+    );
+  }
+
   changed(why: string): IntegrityError {
     return new IntegrityError(
       'archive.source_changed',

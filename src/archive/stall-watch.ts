@@ -1,18 +1,31 @@
 import type { DownloadBody } from '../domain/backup-api.ts';
-import type { SourceFaults } from './source-faults.ts';
+
+/** The slowest rate that counts as moving, in bytes a second. */
+const SLOWEST = 1024;
+/** The rate is taken over so many stall timeouts of waiting: 5 minutes at the default of 60 s. */
+const WINDOW = 5;
+
+/** The errors for bytes that do not come. */
+export interface StallFaults {
+  /** @param stallTimeoutMs milliseconds without a byte */
+  stalled(stallTimeoutMs: number): Error;
+  /** @param bytes that came in `waitedMs` milliseconds of waiting */
+  tooSlow(bytes: number, waitedMs: number): Error;
+}
 
 /**
- * Reads a download and ends it when it gives no byte for `stallTimeout` milliseconds while somebody waits
- * for one. Time in which nobody reads does not count: a slow store is no stall of the source.
+ * Reads a body and ends it when it gives no byte for `stallTimeout` milliseconds while its reader waits for one, or
+ * less than 1 KiB a second over five times as long. Time in which the reader does not wait does not count: a slow
+ * store is no stall of the source.
  *
  * The timer is the system's own and not the `Clock`: it measures a socket, which knows no simulated time.
  * It is one timer, pushed back at each read, because a transfer has tens of thousands of them.
- * @throws IntegrityError `archive.stalled`; what the body raises; the signal's reason
+ * @throws what `faults` make of it; what the body raises; the signal's reason
  */
 export async function* readWatched(
-  body: DownloadBody,
+  body: Pick<DownloadBody, typeof Symbol.asyncIterator> & { destroy(error?: Error): unknown },
   stallTimeout: number,
-  faults: SourceFaults,
+  faults: StallFaults,
   signal: AbortSignal,
 ): AsyncGenerator<Buffer> {
   let waiting = false;
@@ -23,20 +36,46 @@ export async function* readWatched(
   const onAbort = () => body.destroy(asError(signal.reason));
   signal.addEventListener('abort', onAbort, { once: true });
   const chunks = body[Symbol.asyncIterator]();
+  const rate = new WaitedRate(WINDOW * stallTimeout);
   try {
     signal.throwIfAborted();
     for (;;) {
       timer.refresh();
       waiting = true;
+      const asked = performance.now();
       const step = await chunks.next();
       waiting = false;
       if (step.done === true) return;
+      const slow = rate.add(step.value.length, performance.now() - asked);
+      if (slow !== undefined) throw faults.tooSlow(slow.bytes, slow.waitedMs);
       yield step.value;
     }
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
     body.destroy();
+  }
+}
+
+/** The rate of what was waited for, over one window after the other. */
+class WaitedRate {
+  readonly #window: number;
+  #bytes = 0;
+  #waitedMs = 0;
+
+  constructor(window: number) {
+    this.#window = window;
+  }
+
+  /** @returns what came in a window that is over and was too slow */
+  add(bytes: number, waitedMs: number): { bytes: number; waitedMs: number } | undefined {
+    this.#bytes += bytes;
+    this.#waitedMs += waitedMs;
+    if (this.#waitedMs < this.#window) return undefined;
+    const over = { bytes: this.#bytes, waitedMs: this.#waitedMs };
+    this.#bytes = 0;
+    this.#waitedMs = 0;
+    return over.bytes < (SLOWEST * over.waitedMs) / 1000 ? over : undefined;
   }
 }
 

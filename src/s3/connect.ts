@@ -1,5 +1,8 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { StoreError } from '../domain/errors.ts';
 import type { Redaction } from '../domain/redaction.ts';
+import { boundDocuments } from './bounded-documents.ts';
+import { CREDENTIALS_TIMEOUT } from './deadlines.ts';
 import { refuseForeignResponses } from './genuine-response.ts';
 import type { S3Options } from './s3-options.ts';
 
@@ -53,8 +56,10 @@ export function connect(
   sendPartsUnsigned(client);
   readServer(client, onServer);
   refuseForeignResponses(client);
+  boundCredentials(client, options.patience ?? 1);
   keepSecrets(client, redaction);
   if (options.patience !== undefined) scaleTimeouts(client, options.patience);
+  boundDocuments(client, options.patience ?? 1);
   return client;
 }
 
@@ -92,6 +97,38 @@ function sendPartsUnsigned(client: S3Client): void {
     },
     { step: 'build', name: 'sendPartsUnsigned', priority: 'low' },
   );
+}
+
+/** Waits for the SDK's chain of credentials in bounded time, before it is asked how a request is signed. */
+function boundCredentials(client: S3Client, patience: number): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      // Kept by the SDK until they end: this costs no request of its own. A failure is the signer's to raise.
+      await credentialsInTime(client, CREDENTIALS_TIMEOUT * patience);
+      return next(args);
+    },
+    { step: 'initialize', name: 'boundCredentials', priority: 'high' },
+  );
+}
+
+/** @returns `undefined` where there are none. @throws StoreError `s3.no_credentials` where they do not come in time */
+async function credentialsInTime(client: S3Client, milliseconds: number) {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(noCredentials(milliseconds)), milliseconds);
+  try {
+    return await Promise.race([client.config.credentials().catch(() => undefined), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function noCredentials(milliseconds: number): StoreError {
+  const seconds = milliseconds / 1000;
+  return new StoreError('s3.no_credentials', `no credentials came within ${seconds} s`, {
+    operation: 'credentials',
+    hint: 'The role, the web identity or the metadata service does not answer. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or look at the network to it.',
+    retryable: true,
+  });
 }
 
 function readServer(client: S3Client, onServer: (name: string) => void): void {

@@ -1,5 +1,12 @@
 /** How long the store may take to answer, in milliseconds, by operation. */
 
+/**
+ * A small document's body, once its head has come: the SDK's own time limit ends at the head. A page of a listing has
+ * 2 MiB at most. Each of the SDK's tries has it.
+ */
+export const DOCUMENT_TIMEOUT = 20_000;
+/** The SDK's chain of credentials (role, web identity, metadata service), which has no bound of its own. */
+export const CREDENTIALS_TIMEOUT = 60_000;
 /** Calls that move no archive bytes. */
 export const CONTROL_TIMEOUT = 60_000;
 /** "can take several minutes to complete" (API_CompleteMultipartUpload); a composed object may be copied. */

@@ -33,7 +33,7 @@ export class ForeignResponse extends Error {
 }
 
 /** What of a response is looked at. */
-interface Response {
+export interface S3Response {
   statusCode?: number;
   headers?: Readonly<Record<string, string>>;
   body?: unknown;
@@ -45,7 +45,7 @@ export function refuseForeignResponses(client: S3Client): void {
     (next, { commandName = '' }) =>
       async (args) => {
         const result = await next(args);
-        const response = result.response as Response;
+        const response = result.response as S3Response;
         const isSuccess = response.statusCode !== undefined && response.statusCode < 300;
         if (isSuccess && SHOWS_OBJECT.has(commandName)) checkObjectHeaders(response);
         const root = ROOTS[commandName];
@@ -57,7 +57,7 @@ export function refuseForeignResponses(client: S3Client): void {
   );
 }
 
-function checkObjectHeaders({ headers = {}, body }: Response): void {
+function checkObjectHeaders({ headers = {}, body }: S3Response): void {
   const isObject = headers.etag !== undefined || headers['last-modified'] !== undefined;
   if (isObject && !/^text\/html\b/i.test(headers['content-type'] ?? '')) return;
   if (body !== null && typeof body === 'object' && 'destroy' in body) (body.destroy as () => void)();
@@ -65,7 +65,7 @@ function checkObjectHeaders({ headers = {}, body }: Response): void {
   throw new ForeignResponse(`${what} came instead of the object`, headers['x-amz-request-id']);
 }
 
-async function checkDocument(response: Response, root: string, command: string): Promise<void> {
+async function checkDocument(response: S3Response, root: string, command: string): Promise<void> {
   const bytes = await readAll(response.body);
   const found =
     bytes === undefined ? `more than ${MOST_BYTES} bytes` : documentFault(bytes.toString(), root, command);
@@ -75,12 +75,14 @@ async function checkDocument(response: Response, root: string, command: string):
   response.body = bytes;
 }
 
-/** @returns `undefined` where there are too many bytes */
-async function readAll(body: unknown): Promise<Buffer | undefined> {
+/**
+ * @param chunks where the chunks of a stream are kept as they come
+ * @returns `undefined` where there are too many bytes
+ */
+export async function readAll(body: unknown, chunks: Uint8Array[] = []): Promise<Buffer | undefined> {
   if (typeof body === 'string') return Buffer.from(body);
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (body === undefined || body === null) return Buffer.alloc(0);
-  const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     size += chunk.length;

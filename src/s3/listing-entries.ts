@@ -1,4 +1,5 @@
 import type { ListObjectsV2Command } from '@aws-sdk/client-s3';
+import { readAll } from './genuine-response.ts';
 
 /** An object as a page of a listing shows it. */
 export interface ListingEntry {
@@ -23,10 +24,9 @@ export function readEntriesAside(
     (next) => async (args) => {
       const result = await next(args);
       const response = result.response as { statusCode?: number; body?: unknown };
-      if (response.statusCode !== 200 || !isIterable(response.body)) return result;
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of response.body) chunks.push(chunk);
-      const bytes = Buffer.concat(chunks);
+      if (response.statusCode !== 200) return result;
+      const bytes = await readAll(response.body);
+      if (bytes === undefined) return result;
       const aside = setAside(bytes);
       if (aside !== undefined) take(aside.entries);
       response.body = aside?.rest ?? bytes;
@@ -36,10 +36,6 @@ export function readEntriesAside(
     { step: 'deserialize', priority: 'low', name: 'readEntriesAside' },
   );
   return command;
-}
-
-function isIterable(body: unknown): body is AsyncIterable<Uint8Array> {
-  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }
 
 const OPEN = '<Contents>';

@@ -1,4 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { StoreError } from '../domain/errors.ts';
 import { CONTROL_TIMEOUT } from './deadlines.ts';
 import { toStoreError } from './store-error.ts';
 
@@ -23,4 +24,14 @@ export async function request<Output>(
     if (signal.aborted) throw signal.reason;
     throw toStoreError(error, describe);
   }
+}
+
+/** Pages of one listing. An upload has 10,000 parts at most; a listing with more pages than that goes round in circles. */
+export const MOST_PAGES = 20_000;
+
+/** A listing that does not end. */
+export function endless(operation: string): StoreError {
+  return new StoreError('s3.bad_listing', `${operation}: it still goes on after ${MOST_PAGES} pages`, {
+    operation,
+  });
 }

@@ -1,6 +1,7 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { ArchiverError, StoreError } from '../domain/errors.ts';
 import { shorten } from '../domain/shorten.ts';
+import { StalledResponse } from './bounded-documents.ts';
 import { ForeignResponse } from './genuine-response.ts';
 
 interface Meaning {
@@ -117,6 +118,13 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
   if (meaning !== undefined) {
     const what = name === 'CredentialsProviderError' ? 'no credentials were found' : name;
     return new StoreError(meaning.code, `${operation}: ${what}`, { operation, ...meaning });
+  }
+  if (error instanceof StalledResponse) {
+    return new StoreError('s3.timeout', `${operation}: ${error.message}`, {
+      operation,
+      hint: NETWORK_HINT,
+      retryable: true,
+    });
   }
   if (name === 'TimeoutError' || code === 'ETIMEDOUT') {
     return new StoreError('s3.timeout', `${operation}: the store did not answer in time`, {

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent } from 'node:http';
+import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got, { type Request, type Response } from 'got';
 import { AnswerBody } from './answer-body.ts';
@@ -7,7 +7,7 @@ import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './http-timeouts.ts';
 import type { HttpRequest, Opened } from './opened.ts';
 import { promisedLength } from './promised-length.ts';
 import { requestIdOf } from './safe-text.ts';
-import { redirected, type TransportContext, transportFailure } from './transport-errors.ts';
+import { redirected, type TransportContext, tookTooLong, transportFailure } from './transport-errors.ts';
 
 const MAX_REDIRECTS = 5;
 
@@ -72,14 +72,34 @@ export class HttpClient {
       });
       resolve({ answer: { status, headers, requestId, context: answered, body } });
     });
+    // got's own clock for the response is stopped by what is no final one: a 101, or the redirect before it.
+    const longest = this.#longestWait;
+    const timer = setTimeout(() => {
+      resolve({ failure: { error: tookTooLong(context, 'response', longest), neverSent: false } });
+      stream.destroy();
+    }, longest);
     // Stays for good: what comes after the headers is the body's affair, which has a listener of its own.
     stream.on('error', (error: unknown) => resolve({ failure: transportFailure(error, context) }));
+    stream.once('request', (sent: ClientRequest) => {
+      sent.once('upgrade', (_response, socket) => {
+        socket.destroy();
+        const why = 'it switches to another protocol (101), which nothing here asked for';
+        resolve({ failure: { error: redirected(context, why), neverSent: false } });
+      });
+    });
     const opened = await promise;
+    clearTimeout(timer);
     if (signal.aborted) {
       opened.answer?.body.destroy();
       signal.throwIfAborted();
     }
     return opened;
+  }
+
+  /** From the request to the head of the last redirect's target, in milliseconds. */
+  get #longestWait(): number {
+    const { lookup, connect, secureConnect, response } = this.#timeouts;
+    return lookup + connect + secureConnect + response;
   }
 
   /** Closes every connection. */

@@ -15,8 +15,6 @@ import { ConnectionPool } from './connection-pool.ts';
 import type { ResponseHead } from './response-head.ts';
 
 const MAX_REDIRECTS = 5;
-/** A body of a redirect that is read, so that its connection can be used again. */
-const SMALL = 64 * 1024;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** What HTTP/1.1 carries in a header as it is (RFC 9110 §5.5). */
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -68,7 +66,7 @@ export class BulkDownloads {
         }
         const next = URL.parse(headers.location, url.href);
         this.#onRedirect(next?.href ?? headers.location);
-        await this.#discard(url, answered, context, signal);
+        this.#discard(url, answered);
         if (next === null || !/^https?:$/.test(next.protocol)) {
           return refused(context, 'it leads nowhere that HTTP reaches');
         }
@@ -140,16 +138,10 @@ export class BulkDownloads {
     return { status, headers, requestId, context: answered, body };
   }
 
-  async #discard(
-    url: URL,
-    answered: Answered,
-    context: TransportContext,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const { body } = this.#answer(url, answered, context, signal);
-    const { framing } = answered.head;
-    if (typeof framing !== 'number' || framing > SMALL) return body.destroy();
-    for await (const _ of body);
+  /** Lets a redirect go. Its body is not read: one that never comes would keep the download waiting. */
+  #discard(url: URL, { head, connection }: Answered): void {
+    if (head.framing === 0 && head.keepsAlive) this.#pool.release(url, connection);
+    else this.#pool.drop(connection);
   }
 }
 
