@@ -88,7 +88,8 @@ export class ScalingoError extends ServiceError {
 
 /**
  * The S3 store. Codes that callers act on: `s3.not_found`, `s3.forbidden`, `s3.precondition_failed`,
- * `s3.no_such_upload`, `s3.object_locked`, `s3.slow_down`, `s3.network`, `s3.timeout`, `s3.failed`.
+ * `s3.no_such_upload`, `s3.object_locked`, `s3.slow_down`, `s3.network`, `s3.timeout`,
+ * `s3.foreign_response` (a 200 that is not the store's), `s3.unconfirmed` (a success that does not show), `s3.failed`.
  */
 export class StoreError extends ServiceError {
   override readonly name = 'StoreError';
@@ -97,7 +98,7 @@ export class StoreError extends ServiceError {
 /**
  * The archive itself is not what was promised: `archive.empty`, `archive.not_gzip`, `archive.truncated`,
  * `archive.too_long`, `archive.size_mismatch`, `archive.source_changed`, `archive.checksum_mismatch`,
- * `archive.unproven`, `archive.stalled`.
+ * `archive.unproven`, `archive.damaged`, `archive.stalled`.
  */
 export class IntegrityError extends ArchiverError {
   override readonly name = 'IntegrityError';
