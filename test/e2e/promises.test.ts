@@ -126,7 +126,7 @@ describe('the response to the PUT of the manifest', () => {
   });
 });
 
-it('five runs within an hour each make the backup that the policy keeps', async () => {
+it('five runs within an hour each make the backup that the policy keeps', { timeout: 120_000 }, async () => {
   await using night = await start();
   const { world, database, run } = night;
   for (let n = 1; n <= 5; n++) {

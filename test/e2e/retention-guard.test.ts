@@ -30,7 +30,7 @@ function errorOf({ events }: Finished): unknown {
   return events.find(({ event }) => event === 'retention.failed')?.error;
 }
 
-describe('a policy that was carried out before', () => {
+describe('a policy that was carried out before', { timeout: 120_000 }, () => {
   const KEEP_ONE = { RETENTION_KEEP_LAST: '1' };
 
   it('makes up for nights whose retention failed by a passing error', async () => {
