@@ -1,5 +1,5 @@
 import type { ArchiveListing, ListedObject, UnfinishedUpload } from '../domain/archive-store.ts';
-import { type Backup, phaseOf } from '../domain/backup.ts';
+import { type Backup, byNewest, phaseOf } from '../domain/backup.ts';
 import type { DatabaseInfo } from '../domain/backup-api.ts';
 import { type Candidate, chooseWork, type Work } from '../domain/choose-work.ts';
 import { ArchiverError, ScalingoError } from '../domain/errors.ts';
@@ -105,7 +105,7 @@ function choose(job: DatabaseJob, { backups, listing, uploads }: Findings): Work
     archived: ids(listing.archives),
     unproven: ids(worthAdopting(job, listing)),
     unfinished: ids(uploads),
-    unwanted: ids(unwantedOf(job, listing, backups)),
+    unwanted: ids(unwantedOf(job, listing, eligible(job, backups))),
     wouldKeep: (missing) => worthArchiving(job, listing, missing),
   });
 }
@@ -117,6 +117,18 @@ function choose(job: DatabaseJob, { backups, listing, uploads }: Findings): Work
  */
 function worthAdopting(job: DatabaseJob, { archives, unproven }: ArchiveListing): ListedObject[] {
   return keepsIfAdded(archives, unproven, job.retention, { now: new Date(job.clock.now()) });
+}
+
+/** Backups that may be taken instead of making one: recent ones, and in mode `latest` the newest done one. */
+function eligible({ settings, clock }: DatabaseJob, backups: readonly Backup[]): readonly Backup[] {
+  if (settings.mode === 'mirror') return [];
+  if (settings.mode === 'create') {
+    return backups.filter(({ createdAt }) => clock.now() - createdAt.getTime() <= settings.reuseWithin);
+  }
+  return backups
+    .filter((backup) => phaseOf(backup) === 'done')
+    .sort(byNewest)
+    .slice(0, 1);
 }
 
 /** Done backups each of which the policy would delete at once, were it archived now. */

@@ -67,12 +67,12 @@ function checkObjectHeaders({ headers = {}, body }: S3Response): void {
 
 async function checkDocument(response: S3Response, root: string, command: string): Promise<void> {
   const bytes = await readAll(response.body);
-  const found =
-    bytes === undefined ? `more than ${MOST_BYTES} bytes` : documentFault(bytes.toString(), root, command);
+  const found = bytes === undefined ? `more than ${MOST_BYTES} bytes` : documentFault(bytes, root, command);
   if (found !== undefined) {
     throw new ForeignResponse(`${found} came instead of ${root}`, response.headers?.['x-amz-request-id']);
   }
-  response.body = bytes;
+  // The SDK's parser takes no byte order mark.
+  response.body = bytes?.subarray(0, BOM.length).equals(BOM) === true ? bytes.subarray(BOM.length) : bytes;
 }
 
 /**
@@ -92,20 +92,36 @@ export async function readAll(body: unknown, chunks: Uint8Array[] = []): Promise
   return Buffer.concat(chunks);
 }
 
+const BOM = Buffer.from('\ufeff');
+
 /** What may stand before a root element: a BOM, white space, the XML declaration, comments, a DOCTYPE. */
 const PROLOG = /^\ufeff?(?:\s+|<\?[^>]*\?>|<!--[\s\S]*?-->|<!DOCTYPE[^>]*>)*/i;
 
+/** Bytes at either end of a document that tell what it is: a page of a listing has megabytes between them. */
+const ENDS = 4096;
+
 /** What is wrong with a document, in words; `undefined` where it is whole and has the root. */
-function documentFault(text: string, root: string, command: string): string | undefined {
-  const document = text.replace(PROLOG, '');
-  if (document.trim() === '') return 'an empty body';
-  const [, prefix = '', name] = /^<([\w.-]+:)?([\w.-]+)/.exec(document) ?? [];
+function documentFault(bytes: Buffer, root: string, command: string): string | undefined {
+  const head = bytes.toString('utf8', 0, ENDS).replace(PROLOG, '');
+  if (head.trim() === '') return 'an empty body';
+  const [, prefix = '', name] = /^<([\w.-]+:)?([\w.-]+)/.exec(head) ?? [];
   if (name === undefined) return 'a body that is no XML';
   if (/^html$/i.test(name)) return 'an HTML page';
   // Complete tells failures in a 200 (API_CompleteMultipartUpload): the SDK raises them.
   if (name === 'Error' && command === 'CompleteMultipartUploadCommand') return undefined;
   if (name !== root) return `a document ${name.slice(0, 60)}`;
-  const end = document.replace(/(?:\s+|<!--[\s\S]*?-->)*$/, '');
-  const isWhole = end.endsWith(`</${prefix}${root}>`) || /^<[^<]*\/>$/.test(end);
+  const end = withoutComments(bytes.toString('utf8', Math.max(0, bytes.length - ENDS)));
+  const isWhole = new RegExp(`</${prefix}${root}\\s*>$`).test(end) || /^<[^<]*\/>$/.test(end);
   return isWhole ? undefined : `half a ${root}`;
+}
+
+/** The end of a document without the white space and the comments that may follow its root. */
+function withoutComments(text: string): string {
+  let end = text.trimEnd();
+  while (end.endsWith('-->')) {
+    const begin = end.lastIndexOf('<!--');
+    if (begin < 0) break;
+    end = end.slice(0, begin).trimEnd();
+  }
+  return end;
 }

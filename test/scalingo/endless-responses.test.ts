@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const close of open.splice(0)) await close();
 });
 
-/** A server that writes what it is told to every request, by its path. */
+/** A server whose response to a request depends on the path. */
 async function listen(write: (socket: Socket, path: string) => void): Promise<string> {
   const sockets = new Set<Socket>();
   const server: Server = createServer((socket) => {
