@@ -67,7 +67,7 @@ describe('all databases', () => {
     if (!forbiddenOne || !elastic || !gone || !archived) throw new Error('there are five');
     forbiddenOne.fail('create', forbidden(), Number.POSITIVE_INFINITY);
     elastic.type = 'elasticsearch';
-    gone.fail('database', notFound('database'), Number.POSITIVE_INFINITY);
+    gone.fail('list', notFound('database'), Number.POSITIVE_INFINITY);
     archived.addBackup();
     await world.run([world.job(archived)], 1);
     const jobs = world.databases.map((database) =>
