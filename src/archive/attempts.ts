@@ -5,6 +5,9 @@ import { hasCode, ScalingoError, StoreError, toArchiverError } from '../domain/e
 import type { EventLog } from '../domain/event-log.ts';
 import type { SourceFaults } from './source-faults.ts';
 
+/** Attempts in all, whatever progress they make: with a source that gives a byte at each, a run would take years. */
+const MOST_TURNS = 1_000;
+
 /** Between two attempts: enough for a load balancer to recover, short beside a transfer of hours. */
 const BACKOFF: BackoffPolicy = { baseMs: 1000, capMs: 60_000 };
 
@@ -23,6 +26,7 @@ export class Attempts {
   readonly #options: AttemptsOptions;
   #failures = 0;
   #progress = 0;
+  #turns = 0;
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
@@ -39,6 +43,9 @@ export class Attempts {
     if (!mayDoBetter(error)) throw error;
     this.#failures = progress > this.#progress ? 0 : this.#failures + 1;
     this.#progress = Math.max(progress, this.#progress);
+    this.#turns += 1;
+    if (this.#turns >= MOST_TURNS)
+      throw faults.givenUp(error, this.#turns, progress, 'that each got little further');
     if (this.#failures >= maxAttempts) throw faults.givenUp(error, this.#failures, progress);
     const attempt = Math.max(this.#failures, 1);
     const waitMs = fullJitter(attempt - 1, BACKOFF, random);

@@ -112,13 +112,13 @@ export class SourceFaults {
     );
   }
 
-  /** The last of `attempts` failures in a row, said as the end of it. */
-  givenUp(error: unknown, attempts: number, bytes: number): ArchiverError {
+  /** The last of `attempts` failures, said as the end of it. @param how what the attempts have in common */
+  givenUp(error: unknown, attempts: number, bytes: number, how = 'in a row without progress'): ArchiverError {
     const last = toArchiverError(error);
     if (error instanceof StoreError) return storeGivenUp(error, attempts);
     return new IntegrityError(
       last instanceof IntegrityError ? last.code : 'archive.source_failed',
-      `gave up after ${attempts} attempts in a row without progress at byte ${bytes}: ${last.message}`,
+      `gave up after ${attempts} attempts ${how} at byte ${bytes}: ${last.message}`,
       {
         hint:
           last.hint ??

@@ -86,6 +86,18 @@ describe('an archive is delivered whole', () => {
   });
 });
 
+it('a source that gives one byte at each attempt is given up after a thousand', async () => {
+  const byteByByte = Array.from({ length: 1_100 }, (_, at) =>
+    broken(at === 0 ? whole() : part(at + 9), at === 0 ? 10 : 1),
+  );
+  const { error, asked } = await read(byteByByte);
+  expect(error).toMatchObject({
+    code: 'archive.source_failed',
+    message: expect.stringContaining('1000 attempts'),
+  });
+  expect(asked).toHaveLength(1_000);
+});
+
 describe('an archive is refused', () => {
   it.each<[string, readonly (Answer | Error)[], number | null, string, number]>([
     [
