@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ArchiveIdentity, archiveKey, manifestKey } from '../../src/domain/archive-key.ts';
+import { type ArchiveIdentity, archiveKey, manifestKey, policyKey } from '../../src/domain/archive-key.ts';
 import { seededManifest } from '../support/seeded-archive.ts';
 import { BucketView } from '../support/test-store.ts';
 import { World } from '../support/world.ts';
@@ -64,7 +64,7 @@ describe.each([
     expect((await world.manifests()).map(({ backupId }) => backupId).sort()).toEqual(
       [1, 2, 3, 4, 5, 6, 7].map((days) => `night-${days}`),
     );
-    expect(await bucket.keys(`${world.prefix}.locks/`)).toEqual([]);
+    expect(await bucket.keys(`${world.prefix}.locks/`)).toEqual([policyKey(world.prefix, 'shop')]);
   });
 
   test('a page that ends with the last key casts no doubt on the listing', async () => {
