@@ -21,6 +21,11 @@ export type Fault =
     }
   /** The head of the proper response, with a length (default 300), and not one byte of its body. Does the work. */
   | { readonly kind: 'stall-body'; readonly length?: number }
+  /**
+   * The head of the proper response at once, and its body after so many milliseconds, with white space before it: as
+   * S3 answers a Complete that takes minutes (API_CompleteMultipartUpload).
+   */
+  | { readonly kind: 'late-body'; readonly afterMs: number }
   /** The proper response, cut after half of its body as if it were whole. Does the work. */
   | { readonly kind: 'half' }
   /** Does the work, then drops the connection without an answer. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { finished } from 'node:stream/promises';
+import { setTimeout } from 'node:timers/promises';
 import { ConnectionLost } from './body.ts';
 import {
   createBucket,
@@ -186,6 +187,13 @@ async function respond(
       });
       response.flushHeaders();
       return forever(response);
+    case 'late-body':
+      await drain(request);
+      response.writeHead(reply.status, { ...reply.headers, 'content-type': 'application/xml' });
+      response.write('<?xml version="1.0" encoding="UTF-8"?>\n');
+      await setTimeout(fault.afterMs);
+      response.end(`\n${(reply.xml ?? '').replace(/^<\?xml.*?\?>\s*/, '')}`);
+      return;
     case 'half': {
       const xml = reply.xml?.slice(0, reply.xml.length / 2);
       return answer({ ...reply, ...(xml === undefined ? {} : { xml }) }, record, request, response);

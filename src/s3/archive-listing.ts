@@ -3,7 +3,7 @@ import { databaseFolder, type ParsedKey, parseKey } from '../domain/archive-key.
 import type { ArchiveListing, ListedObject } from '../domain/archive-store.ts';
 import { StoreError } from '../domain/errors.ts';
 import { type ListingEntry, readEntriesAside } from './listing-entries.ts';
-import { request } from './request.ts';
+import { PageCount, request } from './request.ts';
 
 /**
  * Lists every object of ours below one database's folder, or below the prefix.
@@ -40,6 +40,7 @@ class Pages {
   readonly #bucket: string;
   readonly #folder: string;
   readonly #signal: AbortSignal;
+  readonly #pages: PageCount;
   #after: string | undefined;
   /** What the last page said; `undefined` before the first. */
   #moreToCome: boolean | undefined;
@@ -51,10 +52,12 @@ class Pages {
     this.#bucket = bucket;
     this.#folder = folder;
     this.#signal = signal;
+    this.#pages = new PageCount(`ListObjectsV2 ${bucket}/${folder}`);
   }
 
   /** The next page; empty at the end. */
   async next(): Promise<readonly ListingEntry[]> {
+    this.#pages.next(this.#after ?? '');
     const promised = this.#moreToCome;
     let keys = await this.#ask();
     if (promised === true && keys.length === 0) {

@@ -1,7 +1,7 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { StoreError } from '../domain/errors.ts';
 import type { Redaction } from '../domain/redaction.ts';
-import { boundDocuments } from './bounded-documents.ts';
+import { boundDocuments, boundTries } from './bounded-documents.ts';
 import { CREDENTIALS_TIMEOUT } from './deadlines.ts';
 import { refuseForeignResponses } from './genuine-response.ts';
 import type { S3Options } from './s3-options.ts';
@@ -60,6 +60,7 @@ export function connect(
   keepSecrets(client, redaction);
   if (options.patience !== undefined) scaleTimeouts(client, options.patience);
   boundDocuments(client, options.patience ?? 1);
+  boundTries(client, options.patience ?? 1);
   return client;
 }
 

@@ -1,10 +1,7 @@
 /** How long the store may take to answer, in milliseconds, by operation. */
 
-/**
- * A small document's body, once its head has come: the SDK's own time limit ends at the head. A page of a listing has
- * 2 MiB at most. Each of the SDK's tries has it.
- */
-export const DOCUMENT_TIMEOUT = 20_000;
+/** What the SDK's pauses between the tries of one request may take on top of the tries. */
+export const PAUSES_TIMEOUT = 2_000;
 /** The SDK's chain of credentials (role, web identity, metadata service), which has no bound of its own. */
 export const CREDENTIALS_TIMEOUT = 60_000;
 /** Calls that move no archive bytes. */

@@ -15,7 +15,7 @@ import { commitNew } from './commit-new.ts';
 import { COMPLETE_TIMEOUT } from './deadlines.ts';
 import { discardAfterCommit, lookAfterLostCommit } from './lost-commit.ts';
 import { unquote } from './part-check.ts';
-import { endless, MOST_PAGES, request } from './request.ts';
+import { PageCount, request } from './request.ts';
 import { type PartTarget, sendPart } from './send-part.ts';
 
 export interface PartedTarget extends PartTarget {
@@ -67,9 +67,9 @@ export class S3PartedUpload implements PartedUpload {
     const { checksum } = this.#target;
     const parts: StoredPart[] = [];
     let marker: string | undefined;
-    let pages = 0;
+    const pages = new PageCount(this.#describe('ListParts'));
     do {
-      if (++pages > MOST_PAGES) throw endless('ListParts');
+      pages.next(marker ?? '');
       const page = await request(
         (options) =>
           this.#client.send(

@@ -10,7 +10,7 @@ import { databaseFolder, parseKey } from '../domain/archive-key.ts';
 import type { UnfinishedUpload } from '../domain/archive-store.ts';
 import { hasCode, StoreError } from '../domain/errors.ts';
 import { CLEANUP_TIMEOUT } from './deadlines.ts';
-import { endless, MOST_PAGES, request } from './request.ts';
+import { PageCount, request } from './request.ts';
 
 /** Passes that an abort makes before it says that parts are still arriving. */
 const ABORT_PASSES = 3;
@@ -27,9 +27,9 @@ export async function listUnfinishedUploads(
   const folder = databaseFolder(prefix, database);
   const found: UnfinishedUpload[] = [];
   let marker: UploadsMarker | undefined;
-  let pages = 0;
+  const pages = new PageCount(`ListMultipartUploads ${bucket}/${folder}`);
   do {
-    if (++pages > MOST_PAGES) throw endless('ListMultipartUploads');
+    pages.next(JSON.stringify(marker ?? {}));
     const page = await request(
       (options) =>
         client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: folder, ...marker }), options),
