@@ -34,14 +34,16 @@ export class Attempts {
 
   /**
    * Takes note of a failure and waits before the next try.
-   * @param progress how far it got, in bytes: further than the last time starts the count anew
+   * @param progress how far it got, in bytes: further than the last time starts the count anew, unless it gets on
+   *   slower than a stall
    * @throws `error`, where no new try may do better; IntegrityError once there were too many; the signal's reason
    */
   async failed(error: unknown, progress: number, signal: AbortSignal): Promise<void> {
     const { backupId, maxAttempts, clock, random, log, faults } = this.#options;
     if (signal.aborted) throw signal.reason;
     if (!mayDoBetter(error)) throw error;
-    this.#failures = progress > this.#progress ? 0 : this.#failures + 1;
+    const moves = progress > this.#progress && !wasTooSlow(error);
+    this.#failures = moves ? 0 : this.#failures + 1;
     this.#progress = Math.max(progress, this.#progress);
     this.#turns += 1;
     if (this.#turns >= MOST_TURNS)
@@ -63,6 +65,11 @@ export class Attempts {
     );
     await clock.sleep(waitMs, signal);
   }
+}
+
+/** Whether the rate was the fault (`SourceFaults.tooSlow`): the few bytes that came are no progress. */
+function wasTooSlow(error: unknown): boolean {
+  return hasCode(error, 'archive.stalled') && error.details.waitedMs !== undefined;
 }
 
 /** Whether a new try may do better. */

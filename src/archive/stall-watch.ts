@@ -2,8 +2,10 @@ import type { DownloadBody } from '../domain/backup-api.ts';
 
 /** The slowest rate that counts as moving, in bytes a second. */
 const SLOWEST = 1024;
-/** The rate is taken over so many stall timeouts of waiting: 5 minutes at the default of 60 s. */
-const WINDOW = 5;
+/** The rate is taken over so many milliseconds of waiting. */
+const RATE_WINDOW = 5 * 60_000;
+/** Over as many stall timeouts, where that is shorter. */
+const STALLS_A_WINDOW = 5;
 
 /** The errors for bytes that do not come. */
 export interface StallFaults {
@@ -15,8 +17,8 @@ export interface StallFaults {
 
 /**
  * Reads a body and ends it when it gives no byte for `stallTimeout` milliseconds while its reader waits for one, or
- * less than 1 KiB a second over five times as long. Time in which the reader does not wait does not count: a slow
- * store is no stall of the source.
+ * less than 1 KiB a second over `RATE_WINDOW`, or over five stall timeouts where that is shorter. Time in which the
+ * reader does not wait does not count: a slow store is no stall of the source.
  *
  * The timer is the system's own and not the `Clock`: it measures a socket, which knows no simulated time.
  * It is one timer, pushed back at each read, because a transfer has tens of thousands of them.
@@ -36,7 +38,7 @@ export async function* readWatched(
   const onAbort = () => body.destroy(asError(signal.reason));
   signal.addEventListener('abort', onAbort, { once: true });
   const chunks = body[Symbol.asyncIterator]();
-  const rate = new WaitedRate(WINDOW * stallTimeout);
+  const rate = new WaitedRate(Math.min(RATE_WINDOW, STALLS_A_WINDOW * stallTimeout));
   try {
     signal.throwIfAborted();
     for (;;) {
