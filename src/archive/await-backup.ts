@@ -14,11 +14,13 @@ const MISSING_POLLS = 3;
 export async function awaitBackup(job: DatabaseJob, wanted: Backup, signal: AbortSignal): Promise<Backup> {
   const { clock, log, settings } = job;
   const begun = clock.now();
+  // A clock that was set back would make the wait longer: what was slept counts too.
+  let slept = 0;
   let missing = 0;
   let lastStatus: string | undefined;
   for (;;) {
     const { backup, status } = await look(job, wanted, signal);
-    const waitedMs = clock.now() - begun;
+    const waitedMs = Math.max(clock.now() - begun, slept);
     missing = status === 'missing' ? missing + 1 : 0;
     if (missing >= MISSING_POLLS) throw vanished(wanted);
     if (backup !== undefined && phaseOf(backup) === 'failed') throw failed(job, backup);
@@ -33,6 +35,7 @@ export async function awaitBackup(job: DatabaseJob, wanted: Backup, signal: Abor
     lastStatus = status;
     if (waitedMs + settings.pollInterval > settings.timeout) throw timedOut(wanted, status, settings.timeout);
     await clock.sleep(settings.pollInterval, signal);
+    slept += settings.pollInterval;
   }
 }
 

@@ -143,6 +143,17 @@ describe('a backup that comes to nothing', () => {
     expect(waited).toBeGreaterThan(HOUR - MINUTE);
   });
 
+  it('by the deadline is told by what was slept too: a clock that is set back makes it no longer', async () => {
+    const clock = new VirtualClock({ auto: true });
+    await using world = await start({ status: 'running' }, { timeout: HOUR }, clock);
+    let looks = 0;
+    const { now } = clock;
+    // Set back by an hour after ten looks.
+    clock.now = () => now.call(clock) - (++looks > 10 ? HOUR : 0);
+    expect(await failureOf(world.wait())).toMatchObject({ code: 'backup.timeout' });
+    expect(clock.sleeps.filter((ms) => ms === 15 * SECOND).length).toBeLessThanOrEqual(4 * 60);
+  });
+
   it('because the API never comes back ends by the deadline too', async () => {
     await using world = await start({}, { timeout: 10 * MINUTE });
     world.database.fail('list', serverError(500), Number.POSITIVE_INFINITY);
