@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { DatabaseJob } from '../archive/database-job.ts';
+import { readCaFile } from '../config/ca-file.ts';
 import type { Config, DatabaseConfig } from '../config/config.ts';
 import type { Clock, Random } from '../domain/clock.ts';
 import type { EventFields, EventLog } from '../domain/event-log.ts';
@@ -101,5 +101,5 @@ export function openJobs(
 
 function s3Options({ s3 }: Config): S3Options {
   const { caFile, ...rest } = s3;
-  return { ...rest, ca: caFile === undefined ? undefined : readFileSync(caFile, 'utf8') };
+  return { ...rest, ca: caFile === undefined ? undefined : readCaFile(caFile) };
 }

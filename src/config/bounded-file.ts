@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
+import { formatDuration } from '../domain/duration.ts';
 
 /** A file's text, or why there is none: `cause` for a sentence that names the file itself. */
 export type FileText = { readonly text: string } | { readonly why: string };
@@ -13,15 +14,33 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: 'its links go round in circles',
 };
 
-/** Reads at most `limit` bytes of UTF-8: `/dev/zero` given by mistake must not fill the memory. */
-export function readBoundedFile(path: string, limit: number): FileText {
+/** Milliseconds for the writer of a pipe to write all and to close it: a command that fetches a secret takes seconds. */
+const PIPE_TIMEOUT = 30_000;
+/** Milliseconds between two looks at it. */
+const LOOK_EVERY = 20;
+
+/**
+ * Reads at most `limit` bytes of UTF-8: `/dev/zero` given by mistake must not fill the memory, nor a pipe into which
+ * nothing is written hold up the start.
+ * @param pipeTimeout milliseconds that a pipe (or a terminal) may take
+ */
+export function readBoundedFile(path: string, limit: number, pipeTimeout: number = PIPE_TIMEOUT): FileText {
   let handle: number | undefined;
   try {
-    handle = openSync(path, 'r');
+    // Of a file it makes no difference; a pipe without a writer is not waited for by the system.
+    handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const isPipe = !fstatSync(handle).isFile();
+    const until = performance.now() + pipeTimeout;
     const buffer = Buffer.alloc(limit + 1);
     let length = 0;
     for (;;) {
-      const read = readSync(handle, buffer, length, buffer.length - length, null);
+      const read = readNow(handle, buffer, length);
+      // Nothing yet, or no writer yet.
+      if (read === undefined || (read === 0 && isPipe && length === 0)) {
+        if (performance.now() > until) return { why: notClosed(pipeTimeout) };
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOOK_EVERY);
+        continue;
+      }
       length += read;
       if (length > limit) return { why: `it is larger than ${limit} bytes` };
       if (read === 0) break;
@@ -32,6 +51,20 @@ export function readBoundedFile(path: string, limit: number): FileText {
   } finally {
     if (handle !== undefined) closeSync(handle);
   }
+}
+
+/** @returns bytes that were read, 0 at the end; `undefined` where there are none yet */
+function readNow(handle: number, buffer: Buffer, length: number): number | undefined {
+  try {
+    return readSync(handle, buffer, length, buffer.length - length, null);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EAGAIN') return undefined;
+    throw error;
+  }
+}
+
+function notClosed(pipeTimeout: number): string {
+  return `it is a pipe, and its writer did not write and close it within ${formatDuration(pipeTimeout)}`;
 }
 
 function reasonOf(error: unknown): string {

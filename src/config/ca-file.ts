@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import { readBoundedFile } from './bounded-file.ts';
+import { ConfigError } from './config-error.ts';
 import type { Settings } from './settings.ts';
 
 /** A bundle of all public authorities is a fifth of this. */
@@ -21,6 +22,16 @@ export function checkCaFile(settings: Settings, cwd: string): string | undefined
     );
   }
   return path;
+}
+
+/**
+ * The text of the file that `checkCaFile` has checked.
+ * @throws ConfigError where it cannot be read any more: a pipe gives its bytes once
+ */
+export function readCaFile(path: string): string {
+  const file = readBoundedFile(path, LARGEST_BUNDLE, 0);
+  if ('text' in file) return file.text;
+  throw new ConfigError([`s3.caFile cannot be read a second time: ${file.why}; give a file that stays`]);
 }
 
 function pemComplaint(text: string): string | undefined {
