@@ -102,7 +102,9 @@ const ENDS = 4096;
 
 /** What is wrong with a document, in words; `undefined` where it is whole and has the root. */
 function documentFault(bytes: Buffer, root: string, command: string): string | undefined {
-  const head = bytes.toString('utf8', 0, ENDS).replace(PROLOG, '');
+  // S3 sends white space while a Complete is under way (API_CompleteMultipartUpload).
+  const begin = Math.max(0, bytes.findIndex((byte) => byte > 0x20));
+  const head = bytes.toString('utf8', begin, begin + ENDS).replace(PROLOG, '');
   if (head.trim() === '') return 'an empty body';
   const [, prefix = '', name] = /^<([\w.-]+:)?([\w.-]+)/.exec(head) ?? [];
   if (name === undefined) return 'a body that is no XML';
