@@ -51,7 +51,7 @@ export async function deleteArchive(
     await job.store.deleteObject(archive, signal);
     return { outcome: 'deleted' };
   } catch (error) {
-    if (!hasCode(error, 's3.forbidden', 's3.object_locked')) throw error;
+    if (!hasCode(error, 's3.forbidden') && !isHeldByLock(error)) throw error;
     await job.store.writeManifest(manifest, AbortSignal.timeout(RESTORE_TIMEOUT));
     if (isHeldByLock(error)) return { outcome: 'retained', lockedUntil: REFUSED };
     throw mayNotDelete(error);

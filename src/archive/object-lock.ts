@@ -1,5 +1,5 @@
 import type { ArchiveIdentity } from '../domain/archive-key.ts';
-import { hasCode } from '../domain/errors.ts';
+import { hasCode, StoreError } from '../domain/errors.ts';
 import type { DatabaseJob } from './database-job.ts';
 
 /**
@@ -17,13 +17,13 @@ export async function lockOf(
 }
 
 /**
- * Whether a refused deletion speaks of a lock: AWS says "Access Denied because object protected by object lock", MinIO
- * "Object is WORM protected". A bare refusal is a right that is missing.
+ * Whether a refused deletion speaks of a lock: AWS says 403 "Access Denied because object protected by object lock",
+ * MinIO 400 "Object is WORM protected". A bare refusal is a right that is missing. The name of the object does not count,
+ * since it may hold such a word.
  */
 export function isHeldByLock(error: unknown): boolean {
   if (hasCode(error, 's3.object_locked')) return true;
-  return (
-    hasCode(error, 's3.forbidden') &&
-    /\bobject.?lock|\bworm\b|\bretention\b|\blegal hold\b/i.test(error.message)
-  );
+  if (!(error instanceof StoreError) || (error.status !== 403 && error.status !== 400)) return false;
+  const words = error.message.replace(error.operation, '');
+  return /\bobject.?lock|\bworm\b|\bretention\b|\blegal hold\b/i.test(words);
 }

@@ -32,6 +32,8 @@ export const NO_RULES: RetentionPolicy = {
 };
 
 export interface BenchOptions {
+  /** Of all keys; ends in `/`. Default: none. */
+  readonly prefix?: string;
   readonly policy?: Partial<RetentionPolicy>;
   readonly allowMassDeletion?: boolean;
   readonly s3?: Partial<SimulatedS3Options>;
@@ -44,13 +46,15 @@ export class RetentionBench implements AsyncDisposable {
   readonly events: LoggedEvent[] = [];
   /** Ids of the backups that Scalingo still lists. */
   readonly known = new Set<string>();
+  readonly #prefix: string;
   readonly #job: PruningJob;
   readonly #close: () => Promise<void>;
 
   private constructor(s3: SimulatedS3, clock: VirtualClock, options: BenchOptions, folder: string) {
     this.s3 = s3;
     this.clock = clock;
-    const store = new S3ArchiveStore(storeOptions(s3), clock);
+    this.#prefix = options.prefix ?? '';
+    const store = new S3ArchiveStore({ ...storeOptions(s3), prefix: this.#prefix }, clock);
     this.#job = {
       name: 'shop',
       addonId: ADDON,
@@ -83,17 +87,17 @@ export class RetentionBench implements AsyncDisposable {
   }
 
   key(daysAgo: number, database?: string): string {
-    return archiveKey('', this.identity(daysAgo, database));
+    return archiveKey(this.#prefix, this.identity(daysAgo, database));
   }
 
   manifestKey(daysAgo: number): string {
-    return manifestKey('', this.identity(daysAgo));
+    return manifestKey(this.#prefix, this.identity(daysAgo));
   }
 
   /** Puts the archives of these nights there, with their manifests. */
   seed(daysAgo: readonly number[], database = 'shop', addonId = ADDON): void {
     for (const days of daysAgo) {
-      seedArchive(this.s3, '', this.identity(days, database), { addonId, size: 100 + days });
+      seedArchive(this.s3, this.#prefix, this.identity(days, database), { addonId, size: 100 + days });
     }
   }
 

@@ -72,6 +72,31 @@ describe('what Object Lock holds is retained, and no failure', () => {
   });
 });
 
+describe('a refusal', () => {
+  test.each([
+    ['AWS', 'AccessDenied', 403, 'Access Denied because object protected by object lock.'],
+    ['MinIO', 'InvalidRequest', 400, 'Object is WORM protected and cannot be overwritten'],
+    ['versitygw', 'InvalidRequest', 400, 'Object is locked by object lock'],
+  ])('in the words of %s is a lock: the manifest is put back', async (_, code, status, message) => {
+    await using bench = await RetentionBench.start({ policy: { keepLast: 2 } });
+    bench.seed(upTo(4));
+    const fault = { kind: 'error', code, status, message } as const;
+    bench.s3.fail({ operation: 'DeleteObject', key: bench.key(3), fault });
+    const { retained } = await bench.prune();
+    expect(retained.map(({ key }) => key)).toEqual([bench.key(3)]);
+    expect(bench.nights()).toEqual([0, 1, 3]);
+  });
+
+  test('of a key that has the word in it is none', async () => {
+    await using bench = await RetentionBench.start({ policy: { keepLast: 2 }, prefix: 'retention/worm/' });
+    bench.seed(upTo(4));
+    const fault = { kind: 'error', code: 'AccessDenied', message: 'Access Denied' } as const;
+    bench.s3.fail({ operation: 'DeleteObject', key: bench.key(3), fault, times: 5 });
+    await expect(bench.prune()).rejects.toMatchObject({ code: 's3.forbidden' });
+    expect(bench.nights()).toEqual([0, 1, 2, 3]);
+  });
+});
+
 test('in a versioned bucket a deletion sets delete markers, and the versions stay below them', async () => {
   await using bench = await RetentionBench.start({ policy: { keepLast: 2 }, s3: { versioning: true } });
   bench.seed(upTo(4));
