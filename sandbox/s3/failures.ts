@@ -12,11 +12,14 @@ export type Fault =
     }
   /** Answers 200 with an `<Error>` document, as CompleteMultipartUpload may; does nothing. */
   | { readonly kind: 'error-in-200'; readonly code: string; readonly message?: string }
-  /** A 200 of something else in between: the work is done only where `executed` is set. */
+  /** A 200 (or `status`) of something else in between: the work is done only where `executed` is set. */
   | {
       readonly kind: 'foreign';
       readonly body: string;
       readonly contentType?: string;
+      readonly status?: number;
+      /** Headers of its own, as an `ETag` of its page. */
+      readonly headers?: Readonly<Record<string, string>>;
       readonly executed?: boolean;
     }
   /** The head of the proper response, with a length (default 300), and not one byte of its body. Does the work. */

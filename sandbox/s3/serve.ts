@@ -205,14 +205,15 @@ async function respond(
 
 /** Answers as a proxy does that knows nothing of S3: without the headers of a store. */
 async function answerForeign(
-  { body, contentType = 'text/html' }: Extract<Fault, { kind: 'foreign' }>,
+  { body, contentType = 'text/html', status = 200, headers }: Extract<Fault, { kind: 'foreign' }>,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   await drain(request);
   for (const name of response.getHeaderNames()) response.removeHeader(name);
-  response.writeHead(200, { 'content-type': contentType, 'content-length': Buffer.byteLength(body) });
-  response.end(request.method === 'HEAD' ? undefined : body);
+  const length = status === 204 ? {} : { 'content-length': Buffer.byteLength(body) };
+  response.writeHead(status, { 'content-type': contentType, ...length, ...headers });
+  response.end(request.method === 'HEAD' || status === 204 ? undefined : body);
 }
 
 async function answer(

@@ -52,6 +52,30 @@ export async function readSmallObject(
 }
 
 /**
+ * A small object as `parse` reads it. What cannot be read may be half a response to a request that went wrong, so it is
+ * read once more.
+ * @param parse returns nothing (`null`, `undefined`) of a text that is not what it should be
+ * @param limit bytes
+ * @param timeout milliseconds for each request, that of a control call unless given
+ * @returns `undefined` where there is no object; without `value` where it is not readable twice
+ * @throws StoreError
+ */
+export async function readParsed<Value>(
+  client: S3Client,
+  target: ObjectTarget,
+  { parse, limit, timeout }: { parse: (text: string) => Value; limit: number; timeout?: number },
+  signal: AbortSignal,
+): Promise<{ readonly value: Value | undefined; readonly etag: string } | undefined> {
+  for (let isAgain = false; ; isAgain = true) {
+    const read = await readSmallObject(client, target, limit, signal, timeout);
+    if (read === undefined) return undefined;
+    const value = read.text === undefined ? undefined : parse(read.text);
+    const isReadable = value !== undefined && value !== null;
+    if (isReadable || isAgain) return { value, etag: read.etag };
+  }
+}
+
+/**
  * Writes a small JSON object and makes sure of it: by the ETag of the response where that is the MD5 of the text,
  * else by reading the object. So a response that was lost does not make a failure of an object that is there, and
  * a 200 of something in between does not make a success of one that is not.
@@ -91,12 +115,14 @@ export async function putConfirmed(
 /**
  * Deletes an object and makes sure of it: by the status 204 (API_DeleteObject), or by looking where another one
  * came. One that is gone already is no failure.
+ * @param timeout milliseconds for each request, that of a control call unless given
  * @throws StoreError what the last request raised; `s3.unconfirmed` where the object is still there
  */
 export async function deleteConfirmed(
   client: S3Client,
   target: ObjectTarget,
   signal: AbortSignal,
+  timeout?: number,
 ): Promise<void> {
   const operation = describe('DeleteObject', target);
   for (let attempt = 1; attempt <= TRIES; attempt++) {
@@ -105,6 +131,7 @@ export async function deleteConfirmed(
         (options) => client.send(new DeleteObjectCommand(target), options),
         operation,
         signal,
+        timeout,
       );
       if ($metadata.httpStatusCode === 204) return;
     } catch (error) {
@@ -112,15 +139,25 @@ export async function deleteConfirmed(
       if (hasCode(error, 's3.not_found')) return;
       throw error;
     }
-    if (!(await exists(client, target, signal))) return;
+    if (!(await exists(client, target, signal, timeout))) return;
   }
   throw unconfirmed(operation, 'it is still there');
 }
 
-async function exists(client: S3Client, target: ObjectTarget, signal: AbortSignal): Promise<boolean> {
+async function exists(
+  client: S3Client,
+  target: ObjectTarget,
+  signal: AbortSignal,
+  timeout?: number,
+): Promise<boolean> {
   try {
     const command = new HeadObjectCommand(target);
-    await request((options) => client.send(command, options), describe('HeadObject', target), signal);
+    await request(
+      (options) => client.send(command, options),
+      describe('HeadObject', target),
+      signal,
+      timeout,
+    );
     return true;
   } catch (error) {
     if (hasCode(error, 's3.not_found')) return false;

@@ -13,6 +13,11 @@ const ROOTS: Readonly<Record<string, string>> = {
 };
 /** Responses that show an object. S3 sends both headers with each of them (API_HeadObject, API_GetObject). */
 const SHOWS_OBJECT: ReadonlySet<string> = new Set(['HeadObjectCommand', 'GetObjectCommand']);
+/**
+ * Responses with an empty body (API_UploadPart, API_PutObject): their ETag is what confirms them, and a web server sends
+ * one with its pages too.
+ */
+const WITHOUT_DOCUMENT: ReadonlySet<string> = new Set(['UploadPartCommand', 'PutObjectCommand']);
 /** A listing of 1,000 long keys has 2 MiB. */
 const MOST_BYTES = 64 * 2 ** 20;
 
@@ -48,6 +53,7 @@ export function refuseForeignResponses(client: S3Client): void {
         const response = result.response as S3Response;
         const isSuccess = response.statusCode !== undefined && response.statusCode < 300;
         if (isSuccess && SHOWS_OBJECT.has(commandName)) checkObjectHeaders(response);
+        if (isSuccess && WITHOUT_DOCUMENT.has(commandName)) await refusePage(response, commandName);
         const root = ROOTS[commandName];
         if (isSuccess && root !== undefined) await checkDocument(response, root, commandName);
         return result;
@@ -59,10 +65,22 @@ export function refuseForeignResponses(client: S3Client): void {
 
 function checkObjectHeaders({ headers = {}, body }: S3Response): void {
   const isObject = headers.etag !== undefined || headers['last-modified'] !== undefined;
-  if (isObject && !/^text\/html\b/i.test(headers['content-type'] ?? '')) return;
+  if (isObject && !/^(?:text\/html|application\/xhtml\+xml)\b/i.test(headers['content-type'] ?? '')) return;
   if (body !== null && typeof body === 'object' && 'destroy' in body) (body.destroy as () => void)();
   const what = isObject ? 'an HTML page' : 'a response without ETag and Last-Modified';
   throw new ForeignResponse(`${what} came instead of the object`, headers['x-amz-request-id']);
+}
+
+/** A store may name any content type with an empty body: only a page is none of its responses. */
+async function refusePage(response: S3Response, command: string): Promise<void> {
+  const bytes = await readAll(response.body);
+  response.body = bytes ?? '';
+  if (bytes !== undefined && !isPage(rootOf(bytes)?.name)) return;
+  const what = command.replace(/Command$/, '');
+  throw new ForeignResponse(
+    `an HTML page came instead of the response to ${what}`,
+    response.headers?.['x-amz-request-id'],
+  );
 }
 
 async function checkDocument(response: S3Response, root: string, command: string): Promise<void> {
@@ -100,21 +118,39 @@ const PROLOG = /^\ufeff?(?:\s+|<\?[^>]*\?>|<!--[\s\S]*?-->|<!DOCTYPE[^>]*>)*/i;
 /** Bytes at either end of a document that tell what it is: a page of a listing has megabytes between them. */
 const ENDS = 4096;
 
+/** The name of a document's root and its prefix, none where it is no XML; `undefined` of an empty body. */
+function rootOf(bytes: Buffer): { prefix: string; name: string | undefined } | undefined {
+  // S3 sends white space while a Complete is under way (API_CompleteMultipartUpload).
+  const begin = Math.max(
+    0,
+    bytes.findIndex((byte) => byte > 0x20),
+  );
+  const head = bytes.toString('utf8', begin, begin + ENDS).replace(PROLOG, '');
+  if (head.trim() === '') return undefined;
+  const [, prefix = '', name] = /^<([\w.-]+:)?([\w.-]+)/.exec(head) ?? [];
+  return { prefix, name };
+}
+
+function isPage(name: string | undefined): boolean {
+  return name !== undefined && /^html$/i.test(name);
+}
+
 /** What is wrong with a document, in words; `undefined` where it is whole and has the root. */
 function documentFault(bytes: Buffer, root: string, command: string): string | undefined {
-  // S3 sends white space while a Complete is under way (API_CompleteMultipartUpload).
-  const begin = Math.max(0, bytes.findIndex((byte) => byte > 0x20));
-  const head = bytes.toString('utf8', begin, begin + ENDS).replace(PROLOG, '');
-  if (head.trim() === '') return 'an empty body';
-  const [, prefix = '', name] = /^<([\w.-]+:)?([\w.-]+)/.exec(head) ?? [];
+  const found = rootOf(bytes);
+  if (found === undefined) return 'an empty body';
+  const { prefix, name } = found;
   if (name === undefined) return 'a body that is no XML';
-  if (/^html$/i.test(name)) return 'an HTML page';
+  if (isPage(name)) return 'an HTML page';
   // Complete tells failures in a 200 (API_CompleteMultipartUpload): the SDK raises them.
   if (name === 'Error' && command === 'CompleteMultipartUploadCommand') return undefined;
   if (name !== root) return `a document ${name.slice(0, 60)}`;
   const end = withoutComments(bytes.toString('utf8', Math.max(0, bytes.length - ENDS)));
   const isWhole = new RegExp(`</${prefix}${root}\\s*>$`).test(end) || /^<[^<]*\/>$/.test(end);
-  return isWhole ? undefined : `half a ${root}`;
+  if (!isWhole) return `half a ${root}`;
+  // Without it there is no upload to go on with, and asked again the store names one.
+  const isNamed = command !== 'CreateMultipartUploadCommand' || /<(?:[\w.-]+:)?UploadId>[^<]/.test(end);
+  return isNamed ? undefined : 'a document without an UploadId';
 }
 
 /** The end of a document without the white space and the comments that may follow its root. */

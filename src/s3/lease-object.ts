@@ -1,12 +1,7 @@
-import {
-  DeleteObjectCommand,
-  PutObjectCommand,
-  type PutObjectCommandInput,
-  type S3Client,
-} from '@aws-sdk/client-s3';
+import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import { lockKey } from '../domain/archive-key.ts';
 import type { LeaseRecord, LeaseStore, StoredLease } from '../domain/lease.ts';
-import { readSmallObject } from './confirmed-object.ts';
+import { deleteConfirmed, readParsed } from './confirmed-object.ts';
 import { jsonBody } from './json-body.ts';
 import { request } from './request.ts';
 import { isTurnedDown } from './turned-down.ts';
@@ -32,14 +27,9 @@ export class LeaseObjects implements LeaseStore {
   }
 
   async readLease(database: string, signal: AbortSignal): Promise<StoredLease | undefined> {
-    const read = await readSmallObject(
-      this.#client,
-      this.#target(database),
-      LARGEST_LEASE,
-      signal,
-      LEASE_TIMEOUT,
-    );
-    return read === undefined ? undefined : { record: parseLease(read.text ?? ''), etag: read.etag };
+    const reading = { parse: parseLease, limit: LARGEST_LEASE, timeout: LEASE_TIMEOUT };
+    const read = await readParsed(this.#client, this.#target(database), reading, signal);
+    return read === undefined ? undefined : { record: read.value ?? null, etag: read.etag };
   }
 
   async writeLease(
@@ -59,13 +49,7 @@ export class LeaseObjects implements LeaseStore {
   }
 
   async removeLease(database: string, signal: AbortSignal): Promise<void> {
-    const target = this.#target(database);
-    await request(
-      (options) => this.#client.send(new DeleteObjectCommand(target), options),
-      this.#describe('DeleteObject', target.Key),
-      signal,
-      LEASE_TIMEOUT,
-    );
+    await deleteConfirmed(this.#client, this.#target(database), signal, LEASE_TIMEOUT);
   }
 
   async #put(

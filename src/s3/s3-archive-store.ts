@@ -40,7 +40,7 @@ import { type PolicyRecord, parsePolicyRecord } from '../domain/retention/policy
 import { profileOf, recognise, type StoreProfile } from '../domain/store-profile.ts';
 import { listArchives } from './archive-listing.ts';
 import { anyChecksumIn, kindIn } from './checksum-fields.ts';
-import { deleteConfirmed, putConfirmed, readSmallObject } from './confirmed-object.ts';
+import { deleteConfirmed, putConfirmed, readParsed, readSmallObject } from './confirmed-object.ts';
 import { connect } from './connect.ts';
 import { LeaseObjects } from './lease-object.ts';
 import { unquote } from './part-check.ts';
@@ -187,8 +187,8 @@ export class S3ArchiveStore implements ArchiveStore {
 
   async readPolicyRecord(database: string, signal: AbortSignal): Promise<PolicyRecord | undefined> {
     const target = this.#at(policyKey(this.#options.prefix, database));
-    const read = await readSmallObject(this.#client, target, MAX_MANIFEST_SIZE, signal);
-    return read?.text === undefined ? undefined : parsePolicyRecord(read.text);
+    const reading = { parse: parsePolicyRecord, limit: MAX_MANIFEST_SIZE };
+    return (await readParsed(this.#client, target, reading, signal))?.value;
   }
 
   writePolicyRecord(record: PolicyRecord, signal: AbortSignal): Promise<void> {

@@ -88,7 +88,7 @@ export async function abortUpload(
   const target = { Bucket: upload.bucket, Key: upload.key, UploadId: upload.uploadId };
   for (let pass = 1; pass <= ABORT_PASSES; pass++) {
     try {
-      await request(
+      const { $metadata } = await request(
         (options) => client.send(new AbortMultipartUploadCommand(target), options),
         `AbortMultipartUpload ${upload.bucket}/${upload.key}`,
         signal,
@@ -98,7 +98,10 @@ export async function abortUpload(
         `ListParts ${upload.bucket}/${upload.key}`,
         signal,
       );
-      if ((left.Parts ?? []).length === 0) return;
+      // An upload that has no part looks as one that is gone does. Any status but 204 may be another's, so that the
+      // upload is aborted once more; a store that answers each abort with 200 is believed in the end.
+      const isConfirmed = $metadata.httpStatusCode === 204 || pass === ABORT_PASSES;
+      if ((left.Parts ?? []).length === 0 && isConfirmed) return;
     } catch (error) {
       if (hasCode(error, 's3.no_such_upload', 's3.not_found')) return;
       throw error;

@@ -90,7 +90,7 @@ describe('the response to the PUT of the manifest', () => {
   it('is a web page each time: the run never says done', async () => {
     await using fixture = await JobFixture.start({ archive, layout });
     fixture.s3.fail({ ...MANIFEST, fault: { kind: 'foreign', body: '<html></html>' }, times: 50 });
-    expect(await fixture.fail()).toMatchObject({ error: { code: 's3.unconfirmed' } });
+    expect(await fixture.fail()).toMatchObject({ error: { code: 's3.foreign_response' } });
     expect(fixture.keys()).toHaveLength(1);
   });
 });
