@@ -65,10 +65,13 @@ function faultsOf(key: string): StallFaults {
   };
 }
 
+/**
+ * Whether gunzip raised it. Node's own raises that it was given more after its end, where a member follows zero bytes
+ * in chunks of their own.
+ */
 function isZlibError(error: unknown): error is Error & { code: string } {
-  return (
-    error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_')
-  );
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return false;
+  return error.code.startsWith('Z_') || error.code === 'ERR_STREAM_PUSH_AFTER_EOF';
 }
 
 function damaged(key: string, why: string): IntegrityError {
