@@ -3,6 +3,7 @@ import { databaseFolder, type ParsedKey, parseKey } from '../domain/archive-key.
 import type { ArchiveListing, ListedObject } from '../domain/archive-store.ts';
 import { StoreError } from '../domain/errors.ts';
 import { type ListingEntry, readEntriesAside } from './listing-entries.ts';
+import { ListingOrder } from './listing-order.ts';
 import { PageCount, request } from './request.ts';
 
 /**
@@ -32,8 +33,8 @@ export async function listArchives(
 
 /**
  * Pages by `StartAfter` the last key seen, not by continuation token, until a page comes back empty: a
- * store that ends early, or whose token skips a page, cannot hide keys that way. S3 lists in ascending
- * UTF-8 order (API_ListObjectsV2); keys of ours are ASCII, so plain comparison is that order.
+ * store that ends early, or whose token skips a page, cannot hide keys that way. It works where the pages keep to
+ * one order.
  */
 class Pages {
   readonly #client: S3Client;
@@ -41,6 +42,7 @@ class Pages {
   readonly #folder: string;
   readonly #signal: AbortSignal;
   readonly #pages: PageCount;
+  readonly #order = new ListingOrder();
   #after: string | undefined;
   /** What the last page said; `undefined` before the first. */
   #moreToCome: boolean | undefined;
@@ -94,7 +96,7 @@ class Pages {
       throw badListing(describe, 'an empty page says that more follow');
     }
     for (const { key } of entries) {
-      if (this.#after !== undefined && !isAscending(this.#after, key)) {
+      if (this.#after !== undefined && !this.#order.note(this.#after, key)) {
         throw badListing(describe, `its keys are not in ascending order at ${JSON.stringify(key)}`);
       }
       this.#after = key;
@@ -113,13 +115,6 @@ function toEntry(
   }
   return { key, size, lastModified };
 }
-
-/** By the bytes of their UTF-8. JavaScript's own order differs only where surrogates are involved. */
-function isAscending(a: string, b: string): boolean {
-  return SURROGATE.test(a) || SURROGATE.test(b) ? Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0 : a < b;
-}
-
-const SURROGATE = /[\ud800-\udfff]/;
 
 function badListing(operation: string, why: string): StoreError {
   return new StoreError('s3.bad_listing', `${operation}: the listing cannot be trusted: ${why}`, {

@@ -90,6 +90,30 @@ export function mainJobSuite(open: () => Promise<{ store: StoreAddress; close: (
       expect(eventsOf(again)).toContain('archive.skipped');
       expect(again.code).toBe(0);
     });
+
+    it('of databases whose names begin alike shows in the list, and is pruned', async () => {
+      // A store may list folder by folder: `shop/` before `shop-eu/`, and `.locks/shop/` before `.locks/shop.json`.
+      const databases = ['shop', 'shop-eu', 'shop0'].map((app) => world.scalingo.addDatabase({ app }));
+      for (const database of databases) {
+        for (const day of [1, 2]) database.addBackup({ createdAt: `2025-06-0${day}T01:00:00Z` });
+      }
+      const config = await world.configFile({
+        databases,
+        backup: { mode: 'mirror' },
+        retention: { keepLast: 2 },
+      });
+      const runAs = (verb: string, more: Readonly<Record<string, string>> = {}, ...args: string[]) =>
+        world.run([verb, '--config', config, ...args], { ...world.environment(), ...more });
+      expect((await runAs('run')).code).toBe(0);
+      const policy = { RETENTION_KEEP_LAST: '1', RETENTION_ALLOW_MASS_DELETION: 'true' };
+      expect((await runAs('prune', policy, '--yes')).code).toBe(0);
+      const listed = await runAs('list', {}, '--json');
+      expect(listed.code).toBe(0);
+      const rows = JSON.parse(listed.stdout) as { database: string; createdAt: string }[];
+      expect(rows.map(({ database, createdAt }) => `${database} ${createdAt}`).sort()).toEqual(
+        ['shop', 'shop-eu', 'shop0'].map((name) => `${name} 2025-06-02T01:00:00.000Z`),
+      );
+    });
   });
 
   describe('a source that breaks', () => {

@@ -20,6 +20,11 @@ function page(keys: readonly string[], more: { count?: number; truncated?: boole
 describe('a listing of objects', () => {
   it.each([
     ['has its keys out of order', [page([B, A])], 'ascending order'],
+    [
+      'keeps to the order of bytes first and of folders then',
+      [page(['a-b/1', 'a/1', 'c/1', 'c-d/1'])],
+      'ascending order',
+    ],
     ['has a key twice', [page([A, A])], 'ascending order'],
     ['begins again on the second page', [page([A, B], { truncated: true }), page([A, B])], 'ascending order'],
     ['counts more keys than it holds', [page([A], { count: 2 })], 'counts 2 keys and holds 1'],
@@ -43,6 +48,26 @@ describe('a listing of objects', () => {
     expect(error.code).toMatch(/^s3\./);
     expect(error.message).toContain(why);
     expect(error.message).toContain('ListObjectsV2 archives/shop/');
+  });
+});
+
+describe('a listing of objects in one order', () => {
+  it.each([
+    ['by bytes', ['.locks/shop.json', '.locks/shop/retention.json', 'shop-eu/x', 'shop/x', 'shop0/x']],
+    [
+      'folder by folder',
+      ['.locks/shop/retention.json', '.locks/shop.json', 'shop/x', 'shop-eu/x', 'shop0/x'],
+    ],
+  ])('is taken: %s', async (_, keys) => {
+    await using server = await ScriptedServer.start();
+    const pages = [page(keys.slice(0, 3), { truncated: true }), page(keys.slice(3)), page([])];
+    server.on(
+      `GET /${BUCKET}/`,
+      ...pages.map((text) => raw(200, text, { 'content-type': 'application/xml' })),
+    );
+    await using fixture = await startStore({ endpoint: server.url });
+    expect(await fixture.store.list(undefined, calm())).toMatchObject({ archives: [] });
+    expect(server.seen).toHaveLength(3);
   });
 });
 

@@ -41,6 +41,8 @@ export interface StoreAbilities {
   readonly abortCompleted: 'NoSuchUpload' | 'done';
   /** Part number 0, or above 10,000. */
   readonly badPartNumber: 'InvalidArgument' | 'InvalidPart';
+  /** Order of ListObjectsV2: by the bytes of the key, or folder by folder, as if `/` were the least of bytes. */
+  readonly objectOrder: 'bytes' | 'folders';
   /** Order of ListMultipartUploads. */
   readonly uploadOrder: 'by key' | 'none';
   /** Which of its own markers must be sent back to get the next page of uploads. */
@@ -84,6 +86,7 @@ export const AWS: StoreAbilities = {
   completeNothing: 'MalformedXML',
   abortCompleted: 'NoSuchUpload',
   badPartNumber: 'InvalidArgument',
+  objectOrder: 'bytes',
   uploadOrder: 'by key',
   uploadMarkers: 'both',
   maxKeys: 1000,
@@ -115,6 +118,7 @@ export const SEAWEEDFS: StoreAbilities = {
   completeNothing: 'NoSuchUpload',
   abortCompleted: 'done',
   badPartNumber: 'InvalidPart',
+  objectOrder: 'folders',
   uploadOrder: 'none',
   uploadMarkers: 'upload id',
   maxKeys: 'as asked',

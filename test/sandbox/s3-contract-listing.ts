@@ -36,6 +36,31 @@ export function listingContract({ client, connection }: Contract): void {
       expect(Math.abs((top?.LastModified?.getTime() ?? 0) - Date.now())).toBeLessThan(600_000);
     });
 
+    test.each([1, 2, 1000])(
+      'a folder whose name begins as another comes where the store has it, in pages of %i',
+      async (size) => {
+        const folders = ['order/a/', 'order/a-b/', 'order/a.c/', 'order/a0/'];
+        const keys = folders.flatMap((folder) => [`${folder}1`, `${folder}2`]);
+        for (const key of keys) {
+          await client().send(new PutObjectCommand({ Bucket: connection().bucket, Key: key, Body: key }));
+        }
+        const seen: string[] = [];
+        for (let pages = 0; pages < 10; pages += 1) {
+          const after = seen.at(-1);
+          const page = await list({
+            Prefix: 'order/',
+            MaxKeys: size,
+            ...(after === undefined ? {} : { StartAfter: after }),
+          });
+          const found = (page.Contents ?? []).map((entry) => entry.Key ?? '');
+          if (found.length === 0) break;
+          seen.push(...found);
+        }
+        const inOrder = { folders: keys, bytes: keys.toSorted() }[connection().abilities.objectOrder];
+        expect(seen).toEqual(inOrder);
+      },
+    );
+
     test.each([1, 2, 3, 7])('pages of %i hold every key once', async (pageSize) => {
       const seen: (string | undefined)[] = [];
       let token: string | undefined;
