@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type ChecksumAlgorithm, startDigest } from '../src/domain/checksum.ts';
+import { type ChecksumAlgorithm, startDigest } from '../src/integrity/checksum.ts';
 
 // What a checksum takes of the processor, in turns on the same bytes:
 //
@@ -33,7 +33,7 @@ const own = (algorithm: ChecksumAlgorithm) => () => startDigest(algorithm);
 const CONTENDERS: readonly [string, () => Digest][] = [
   ['CRC32 (node:zlib)', own('CRC32')],
   ['SHA-256 (node:crypto)', own('SHA256')],
-  ['CRC64NVME (src/domain/crc64-nvme.ts)', own('CRC64NVME')],
+  ['CRC64NVME (src/integrity/crc64-nvme.ts)', own('CRC64NVME')],
   ['CRC64NVME (the SDK, in JavaScript)', sdkDigest],
 ];
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseByteSize } from '../src/domain/byte-size.ts';
+import { parseByteSize } from '../src/text/byte-size.ts';
 import { PEER_IDS, type PeerId } from './peers/choose-copiers.ts';
 import { NODE_FLAGS } from './peers/ours.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import type { DatedBackup } from '../src/domain/retention/dated-backup.ts';
-import { planRetention } from '../src/domain/retention/retention-plan.ts';
-import type { RetentionPolicy } from '../src/domain/retention/retention-policy.ts';
+import type { DatedBackup } from '../src/retention/dated-backup.ts';
+import { planRetention } from '../src/retention/retention-plan.ts';
+import type { RetentionPolicy } from '../src/retention/retention-policy.ts';
 
 // Writes the worked year of retention.md: `node docs/generate-retention.ts`. Every night of it is planned
 // as the program plans it, with what the night before has left.

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { formatByteSize } from '../src/domain/byte-size.ts';
-import { STORE_PROFILES, type StoreProfile } from '../src/domain/store-profile.ts';
+import { STORE_PROFILES, type StoreProfile } from '../src/stores/s3/capabilities/store-profile.ts';
+import { formatByteSize } from '../src/text/byte-size.ts';
 
 // Writes the table of stores.md from the profiles that the program goes by: `node docs/generate-stores.ts`.
 

@@ -1,7 +1,7 @@
 import { main } from './cli/main.ts';
-import { endInTime } from './runtime/end-in-time.ts';
-import { settleOutputs } from './runtime/output.ts';
-import { keepHeapSmall } from './runtime/small-heap.ts';
+import { endInTime } from './process/end-in-time.ts';
+import { settleOutputs } from './process/output.ts';
+import { keepHeapSmall } from './process/small-heap.ts';
 
 keepHeapSmall();
 process.exitCode = await main(process.argv.slice(2), process.env);

@@ -1,5 +1,5 @@
-import { BulkDownloads } from '../../src/scalingo/bulk/bulk-downloads.ts';
-import { DEFAULT_TIMEOUTS } from '../../src/scalingo/http-timeouts.ts';
+import { BulkDownloads } from '../../src/http/bulk/bulk-downloads.ts';
+import { DEFAULT_TIMEOUTS } from '../../src/http/timeouts.ts';
 
 // How the program reads archives: `node bench/readers/bulk.ts URL` prints how many bytes came.
 

@@ -40,7 +40,7 @@ export function selfTimes({ nodes, samples, timeDeltas }: CpuProfile): {
   return { byFunction: shares(byFunction), byOrigin: shares(byOrigin) };
 }
 
-/** `src/s3`, `got`, `@aws-sdk/client-s3`, `node:internal/streams`, `native`. */
+/** `src/stores/s3/upload`, `got`, `@aws-sdk/client-s3`, `node:internal/streams`, `native`. */
 function originOf(url: string, functionName: string): string {
   if (url === '') return functionName.startsWith('(') ? functionName : 'native';
   if (url.startsWith('node:')) return url.replace(/^(node:internal\/[^/]+)\/.*$/, '$1');
@@ -49,7 +49,7 @@ function originOf(url: string, functionName: string): string {
     const [scope = '', name = ''] = parts.split('/');
     return scope.startsWith('@') ? `${scope}/${name}` : scope;
   }
-  return /\/((?:src|dist|bench)(?:\/[^/]+)?)\/[^/]+$/.exec(url)?.[1] ?? 'ours';
+  return /\/((?:src|dist|bench)(?:\/[^/]+)*)\/[^/]+$/.exec(url)?.[1] ?? 'ours';
 }
 
 function add(sums: Map<string, number>, name: string, seconds: number): void {

@@ -1,6 +1,6 @@
 import type { ChecksumAlgorithm, ChecksumType } from './checksum.ts';
 import type { MultipartUpload } from './multipart-upload.ts';
-import type { ObjectHeaders } from './object-headers.ts';
+import type { ObjectHeaders } from './object-attributes.ts';
 
 /** Where an object's bytes are. */
 export type Blob =

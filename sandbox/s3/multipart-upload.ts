@@ -1,5 +1,5 @@
 import type { ChecksumAlgorithm, ChecksumType } from './checksum.ts';
-import type { ObjectHeaders } from './object-headers.ts';
+import type { ObjectHeaders } from './object-attributes.ts';
 import type { PartFile, PartPlace } from './part-file.ts';
 
 /** A part that was received whole. */

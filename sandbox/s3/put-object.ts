@@ -6,7 +6,8 @@ import { type ChecksumAlgorithm, checksumHeader } from './checksum.ts';
 import { type Claims, readClaims } from './claimed-checksum.ts';
 import { checkWriteConditions } from './conditions.ts';
 import { type Exchange, keyOf, type Operation } from './exchange.ts';
-import { type ObjectHeaders, readObjectHeaders } from './object-headers.ts';
+import type { ObjectHeaders } from './object-attributes.ts';
+import { readObjectHeaders } from './object-headers.ts';
 import { invalidRequest, S3Error } from './s3-error.ts';
 import { DiscardingSink, FileSink } from './sink.ts';
 

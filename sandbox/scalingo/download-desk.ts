@@ -2,8 +2,8 @@ import type { Call } from './call.ts';
 import type { DownloadBehaviour } from './download-behaviour.ts';
 import { serveArchive } from './download-service.ts';
 import { refusal, type ServiceAnswer, sendAnswer, unknown } from './service-answer.ts';
+import type { ServiceState } from './service-state.ts';
 import type { SimulatedBackup } from './simulated-backup.ts';
-import type { SimulatedScalingo } from './simulated-scalingo.ts';
 
 /** Where a redirected download goes on. */
 interface Ticket {
@@ -13,10 +13,10 @@ interface Ticket {
 
 /** Checks the links of downloads and has the archive served, at once or behind a redirect. */
 export class DownloadDesk {
-  readonly #scalingo: SimulatedScalingo;
+  readonly #scalingo: ServiceState;
   readonly #tickets = new Map<string, Ticket>();
 
-  constructor(scalingo: SimulatedScalingo) {
+  constructor(scalingo: ServiceState) {
     this.#scalingo = scalingo;
   }
 

@@ -10,16 +10,16 @@ import { RateLimiter } from './rate-limiter.ts';
 import type { RecordedRequest, ServerRole } from './request-log.ts';
 import { findRoute, type Route } from './route.ts';
 import { refusal, type ServiceAnswer, sendAnswer, unknown } from './service-answer.ts';
+import type { ServiceState } from './service-state.ts';
 import type { SimulatedDatabase } from './simulated-database.ts';
-import type { SimulatedScalingo } from './simulated-scalingo.ts';
 
 /** Takes every request: records it, lets it meet its fault, and has the right service answer. */
 export class RequestHandler {
-  readonly #scalingo: SimulatedScalingo;
+  readonly #scalingo: ServiceState;
   readonly #limiter: RateLimiter;
   readonly #downloads: DownloadDesk;
 
-  constructor(scalingo: SimulatedScalingo) {
+  constructor(scalingo: ServiceState) {
     this.#scalingo = scalingo;
     this.#limiter = new RateLimiter(scalingo.clock);
     this.#downloads = new DownloadDesk(scalingo);

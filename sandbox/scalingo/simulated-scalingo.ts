@@ -7,6 +7,7 @@ import { HttpListener } from './http-listener.ts';
 import type { RateLimit } from './rate-limiter.ts';
 import { RequestHandler } from './request-handler.ts';
 import { type RecordedRequest, RequestLog, type ServerRole } from './request-log.ts';
+import type { ServiceState } from './service-state.ts';
 import { type DatabaseOptions, SimulatedDatabase } from './simulated-database.ts';
 
 export interface SimulatedScalingoOptions {
@@ -32,7 +33,7 @@ export type AddDatabaseOptions = Omit<DatabaseOptions, 'id'> & { readonly id?: s
  *     const database = scalingo.addDatabase({ app: 'shop', archive: syntheticArchive({ size: 2 ** 30 }) });
  *     database.fail('list', rateLimited({ retryAfter: 1 }), 3).nextDownloads({ cutAfter: 1e6 });
  */
-export class SimulatedScalingo implements AsyncDisposable {
+export class SimulatedScalingo implements ServiceState, AsyncDisposable {
   readonly clock: SimulationClock;
   readonly credentials: Credentials;
   readonly databases = new Map<string, SimulatedDatabase>();

@@ -1,7 +1,7 @@
-import { databaseEntry } from '../../src/config/database-schema.ts';
-import type { FormatName } from '../../src/config/formats.ts';
-import { schema } from '../../src/config/schema.ts';
-import { isSetting, type Section, type Setting } from '../../src/config/setting.ts';
+import type { FormatName } from '../../src/config/formats/formats.ts';
+import { databaseEntry } from '../../src/config/schema/database-schema.ts';
+import { schema } from '../../src/config/schema/schema.ts';
+import { isSetting, type Section, type Setting } from '../../src/config/schema/setting.ts';
 import { type JsonSchema, strict } from './json-schema.ts';
 
 /** What the chart gives by other values of its own: `http`, and all secrets. */

@@ -1,11 +1,11 @@
-import type { DatabaseJob } from '../archive/database-job.ts';
-import { type Outcome, type RunSummary, runAll } from '../archive/run-all.ts';
-import type { Config } from '../config/config.ts';
-import type { Clock } from '../domain/clock.ts';
-import type { EventLog } from '../domain/event-log.ts';
-import { Notifier } from '../notify/notifier.ts';
-import type { ReportedDatabase } from '../notify/run-report.ts';
-import type { Surroundings } from './wiring.ts';
+import type { Config } from '../config/schema/config.ts';
+import { Notifier } from '../observability/notify/notifier.ts';
+import type { ReportedDatabase } from '../observability/notify/run-report.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { DatabaseJob } from '../run/database-job.ts';
+import { type Outcome, type RunSummary, runAll } from '../run/run-all.ts';
+import type { Surroundings } from './app-context.ts';
 
 /** Tells those whom `notify` names; `undefined` where it names nobody. @param stopping the process is to stop */
 export function openNotifier(

@@ -1,6 +1,6 @@
-import type { RunSummary } from '../archive/run-all.ts';
-import { hasCode } from '../domain/errors.ts';
-import type { ShutdownError } from '../runtime/shutdown.ts';
+import { hasCode } from '../model/errors.ts';
+import type { ShutdownError } from '../process/shutdown.ts';
+import type { RunSummary } from '../run/run-all.ts';
 
 /** What the process says when it ends: a contract with schedulers. */
 export const EXIT = {

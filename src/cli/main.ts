@@ -1,18 +1,18 @@
-import { ConfigError } from '../config/config-error.ts';
 import { loadConfig } from '../config/load-config.ts';
-import { printConfig } from '../config/print-config.ts';
-import { secretsOf } from '../config/secrets.ts';
-import { toArchiverError } from '../domain/errors.ts';
-import { tooOldNode } from '../runtime/node-version.ts';
-import { openOutput } from '../runtime/output.ts';
-import { openReporting } from '../runtime/reporting.ts';
-import { createScrubber } from '../runtime/scrubber.ts';
-import { installStrayErrors } from '../runtime/stray-errors.ts';
-import { systemClock } from '../runtime/system-clock.ts';
-import type { Answer } from './answer-in-pieces.ts';
+import { ConfigError } from '../config/report/config-error.ts';
+import { printConfig } from '../config/report/print-config.ts';
+import { secretsOf } from '../config/report/secrets.ts';
+import { toArchiverError } from '../model/errors.ts';
+import { openReporting } from '../observability/reporting.ts';
+import { tooOldNode } from '../process/node-version.ts';
+import { openOutput } from '../process/output.ts';
+import { installStrayErrors } from '../process/stray-errors.ts';
+import { systemClock } from '../process/system-clock.ts';
+import { createScrubber } from '../redaction/scrubber.ts';
+import { type Invocation, parseCommandLine } from './command-line.ts';
 import { EXIT, isUsageError } from './exit-code.ts';
-import { type Invocation, parseCommandLine } from './invocation.ts';
 import { packageVersion } from './package-version.ts';
+import type { Answer } from './render/print-in-pieces.ts';
 
 /**
  * The whole program, from the command line to the exit code. Everything that is printed passes the
@@ -80,13 +80,13 @@ async function answer(
     // Each loads what it needs: a run of a minute need not load what serves metrics for years.
     switch (invocation.verb) {
       case 'daemon':
-        return await (await import('./daemon-verb.ts')).daemonVerb(config, around);
+        return await (await import('./commands/daemon.ts')).daemonVerb(config, around);
       case 'run':
-        return await (await import('./run-verb.ts')).runVerb(config, invocation, around);
+        return await (await import('./commands/run.ts')).runVerb(config, invocation, around);
       case 'list':
-        return await (await import('./list-verb.ts')).listVerb(config, invocation, around, print);
+        return await (await import('./commands/list.ts')).listVerb(config, invocation, around, print);
       case 'prune':
-        return await (await import('./prune-verb.ts')).pruneVerb(config, invocation, around, print);
+        return await (await import('./commands/prune.ts')).pruneVerb(config, invocation, around, print);
     }
   } finally {
     reporting.close();

@@ -1,4 +1,4 @@
-import { parseInstant } from '../domain/instant.ts';
+import { parseInstant } from '../text/instant.ts';
 
 /** What the CronJob controller appends to the name of a Job: its scheduled time, in minutes since the epoch. */
 const SCHEDULED_MINUTE = /-(\d{8})$/;

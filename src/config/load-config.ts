@@ -1,23 +1,29 @@
-import { checkCaFile } from './ca-file.ts';
-import type { Config } from './config.ts';
-import { ConfigError } from './config-error.ts';
-import { checkDatabases, checkScalingo, checkWaits } from './database-rules.ts';
-import { originText, readDatabases, readSingleDatabase } from './databases.ts';
-import { type Environment, FILE_SUFFIX, isSet, readEnvironment, type Variables } from './environment.ts';
-import { formats } from './formats.ts';
-import type { Given } from './given.ts';
-import { readLayers } from './layers.ts';
-import { showKey, showValue } from './mask.ts';
-import { nearest } from './nearest.ts';
-import { type Origin, Problems, refusalLine } from './problems.ts';
+import { formats } from './formats/formats.ts';
+import { ConfigError } from './report/config-error.ts';
+import { showKey, showValue } from './report/mask.ts';
+import { type Origin, Problems, refusalLine } from './report/problems.ts';
+import { rawSecrets } from './report/secrets.ts';
 import { resolveConfig } from './resolve.ts';
-import { settings as allSettings, schema } from './schema.ts';
-import { rawSecrets } from './secrets.ts';
-import { Settings } from './settings.ts';
-import { flatten } from './shape.ts';
-import { checkBucket, checkCredentials, checkProtection } from './store-rules.ts';
-import { nest } from './tree.ts';
-import { type ConfigFile, readConfigFile } from './yaml-file.ts';
+import { checkDatabases, checkScalingo, checkWaits } from './rules/database-rules.ts';
+import { originText, readDatabases, readSingleDatabase } from './rules/databases.ts';
+import type { Given } from './rules/given.ts';
+import { nearest } from './rules/nearest.ts';
+import { flatten } from './rules/shape.ts';
+import { checkBucket, checkCredentials, checkProtection } from './rules/store-rules.ts';
+import type { Config } from './schema/config.ts';
+import { settings as allSettings, schema } from './schema/schema.ts';
+import { checkCaFile } from './sources/ca-file.ts';
+import {
+  type Environment,
+  FILE_SUFFIX,
+  isSet,
+  readEnvironment,
+  type Variables,
+} from './sources/environment.ts';
+import { readLayers } from './sources/layers.ts';
+import { Settings } from './sources/settings.ts';
+import { nest } from './sources/tree.ts';
+import { type ConfigFile, readConfigFile } from './sources/yaml-file.ts';
 
 export interface LoadOptions {
   /** `process.env`. */
@@ -136,4 +142,4 @@ function readAwsRegion(value: string | undefined, problems: Problems): string | 
   return undefined;
 }
 
-const REGION = { doc: '', format: 'region', default: null } as const;
+const REGION = {} as const;

@@ -1,4 +1,5 @@
-import { ArchiverError } from '../domain/errors.ts';
+import { ArchiverError } from '../model/errors.ts';
+import type { GivenDatabase } from './rules/databases.ts';
 import type {
   BackupConfig,
   Config,
@@ -6,10 +7,9 @@ import type {
   RetentionConfig,
   S3Config,
   ScheduleConfig,
-} from './config.ts';
-import * as kinds from './config.ts';
-import type { GivenDatabase } from './databases.ts';
-import type { Settings } from './settings.ts';
+} from './schema/config.ts';
+import * as kinds from './schema/config.ts';
+import type { Settings } from './sources/settings.ts';
 
 export interface Resolvable {
   readonly general: Settings;

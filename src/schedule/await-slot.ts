@@ -1,4 +1,4 @@
-import type { ScheduleContext, ScheduledDatabase } from './keep-schedule.ts';
+import type { ScheduleContext, ScheduledDatabase } from './scheduled-database.ts';
 
 /** A slot whose time has come. */
 export interface DueSlot {

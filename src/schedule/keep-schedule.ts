@@ -1,30 +1,6 @@
-import type { Clock, Random } from '../domain/clock.ts';
-import { toArchiverError } from '../domain/errors.ts';
-import type { EventLog } from '../domain/event-log.ts';
+import { toArchiverError } from '../model/errors.ts';
 import { awaitSlot } from './await-slot.ts';
-import type { Slots } from './slots.ts';
-
-/** Why a run of a database begins. */
-export type Trigger = 'schedule' | 'catch-up' | 'start';
-
-export interface ScheduledDatabase {
-  readonly name: string;
-  readonly slots: Slots;
-  /** Milliseconds: each slot starts up to this much later, though never after the next one. */
-  readonly jitter: number;
-  readonly runOnStart: boolean;
-  readonly catchUp: boolean;
-  /** One run; it logs its own failures and never throws. */
-  readonly run: (trigger: Trigger, signal: AbortSignal) => Promise<void>;
-  /** `archivedAt` of the newest archive, in milliseconds; `undefined` where there is none. */
-  readonly newestArchivedAt: (signal: AbortSignal) => Promise<number | undefined>;
-}
-
-export interface ScheduleContext {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: EventLog;
-}
+import type { ScheduleContext, ScheduledDatabase, Trigger } from './scheduled-database.ts';
 
 /** Between two tries to learn from the bucket whether a slot was missed. */
 const ASK_AGAIN = 60_000;

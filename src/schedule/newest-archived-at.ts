@@ -1,5 +1,5 @@
-import type { ArchiveStore } from '../domain/archive-store.ts';
-import { hasCode } from '../domain/errors.ts';
+import { hasCode } from '../model/errors.ts';
+import type { ArchiveStore } from '../ports/archive-store.ts';
 
 /** How many archives are opened in search of a manifest that can be read. */
 const LOOKED_AT = 20;

@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { type ZonedTime, zonedTime } from '../domain/retention/zoned-time.ts';
+import { type ZonedTime, zonedTime } from '../retention/zoned-time.ts';
 
 /** The hour field of a pattern that fires in every hour. */
 const EVERY_HOUR = /^(?:\*|\?|\*\/1|0-23)$/;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { ConfigError } from '../../src/config/config-error.ts';
-import { printConfig } from '../../src/config/print-config.ts';
-import { settings } from '../../src/config/schema.ts';
+import { ConfigError } from '../../src/config/report/config-error.ts';
+import { printConfig } from '../../src/config/report/print-config.ts';
+import { settings } from '../../src/config/schema/schema.ts';
 import { CANARIES, load, type Situation, SOUND } from './workspace.ts';
 
 // The secrets' own variables keep the canaries: what nobody knows to be secret can't be hidden.

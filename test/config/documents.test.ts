@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse, parseDocument } from 'yaml';
-import { settings } from '../../src/config/schema.ts';
+import { settings } from '../../src/config/schema/schema.ts';
 import { DOCUMENT, withCurrentTables } from './reference.ts';
 import { load } from './workspace.ts';
 

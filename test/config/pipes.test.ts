@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readBoundedFile } from '../../src/config/bounded-file.ts';
+import { readBoundedFile } from '../../src/config/sources/bounded-file.ts';
 
 let folder: string;
 let pipe: string;

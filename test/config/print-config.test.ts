@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { Config } from '../../src/config/config.ts';
-import { printConfig } from '../../src/config/print-config.ts';
-import { settings } from '../../src/config/schema.ts';
-import { exactDuration, exactSize } from '../../src/config/units.ts';
-import { parseByteSize } from '../../src/domain/byte-size.ts';
-import { parseDuration } from '../../src/domain/duration.ts';
+import { exactDuration, exactSize } from '../../src/config/formats/units.ts';
+import { printConfig } from '../../src/config/report/print-config.ts';
+import type { Config } from '../../src/config/schema/config.ts';
+import { settings } from '../../src/config/schema/schema.ts';
+import { parseByteSize } from '../../src/text/byte-size.ts';
+import { parseDuration } from '../../src/text/duration.ts';
 import { CANARIES, load, SOUND, SOUND_BUT_DATABASES } from './workspace.ts';
 
 const RICH = `

@@ -4,10 +4,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { databaseEntry } from '../../src/config/database-schema.ts';
-import { formatOf } from '../../src/config/formats.ts';
-import { settings } from '../../src/config/schema.ts';
-import { type Setting, settingsOf } from '../../src/config/setting.ts';
+import { formatOf } from '../../src/config/formats/formats.ts';
+import { databaseEntry } from '../../src/config/schema/database-schema.ts';
+import { settings } from '../../src/config/schema/schema.ts';
+import { type Setting, settingsOf } from '../../src/config/schema/setting.ts';
 
 export const DOCUMENT = fileURLToPath(new URL('../../docs/configuration.md', import.meta.url));
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { printConfig } from '../../src/config/print-config.ts';
-import { secretsOf } from '../../src/config/secrets.ts';
+import { printConfig } from '../../src/config/report/print-config.ts';
+import { secretsOf } from '../../src/config/report/secrets.ts';
 import { BEARER_CANARY, CANARIES, load, SOUND, without } from './workspace.ts';
 
 const NAMES = Object.keys(CANARIES);

@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Config } from '../../src/config/config.ts';
-import { ConfigError } from '../../src/config/config-error.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
+import { ConfigError } from '../../src/config/report/config-error.ts';
+import type { Config } from '../../src/config/schema/config.ts';
 
 /** Secrets that no output may hold. */
 export const CANARIES = {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import { answer } from '../../sandbox/scalingo/fault.ts';
-import { settings } from '../../src/config/schema.ts';
+import { settings } from '../../src/config/schema/schema.ts';
 import type { Finished } from '../support/archiver-process.ts';
 import { startSandboxWorld } from './sandbox-world.ts';
 

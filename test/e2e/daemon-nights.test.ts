@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import { forbidden } from '../../sandbox/scalingo/fault.ts';
-import { pruneVerb } from '../../src/cli/prune-verb.ts';
-import { parseKey } from '../../src/domain/archive-key.ts';
+import { pruneVerb } from '../../src/cli/commands/prune.ts';
+import { parseKey } from '../../src/model/archive-key.ts';
 import { seedArchive } from '../support/seeded-archive.ts';
 import { DAY, DaemonInProcess, HOUR, MINUTE } from './daemon-in-process.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { parseKey, policyKey } from '../../src/domain/archive-key.ts';
-import { naivelyKept } from '../domain/retention/naive-policy.ts';
+import { parseKey, policyKey } from '../../src/model/archive-key.ts';
+import { naivelyKept } from '../retention/naive-policy.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { DAY, DaemonInProcess, HOUR, MINUTE } from './daemon-in-process.ts';
 import { haveOutages, type Outage, randomOutages, touches, union } from './outages.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ArchiveSource } from '../../sandbox/archive/archive-source.ts';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import type { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
-import type { Random } from '../../src/domain/clock.ts';
+import type { Random } from '../../src/ports/clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { type SandboxWorld, startSandboxWorld } from './sandbox-world.ts';
 

@@ -1,4 +1,4 @@
-import type { Random } from '../../src/domain/clock.ts';
+import type { Random } from '../../src/ports/clock.ts';
 import { DAY, type DaemonInProcess, HOUR, MINUTE } from './daemon-in-process.ts';
 
 export const KINDS = ['daemon', 'scalingo', 'bucket'] as const;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
 import type { SimulatedDatabase } from '../../sandbox/scalingo/simulated-database.ts';
-import { lockKey, manifestKey, policyKey } from '../../src/domain/archive-key.ts';
+import { lockKey, manifestKey, policyKey } from '../../src/model/archive-key.ts';
 import type { Finished } from '../support/archiver-process.ts';
 import { seedArchive } from '../support/seeded-archive.ts';
 import { BucketView } from '../support/test-store.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { METRICS } from '../../src/health/metric-catalog.ts';
+import { METRICS } from '../../src/observability/metrics/metric-catalog.ts';
 import { CHART, renderChart, rulesOf, VALUES_FOLDER } from './rendered-chart.ts';
 
 interface Dashboard {

@@ -7,7 +7,7 @@ import { type ArchiveSource, archiveBytes, archiveDigest } from '../../sandbox/a
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import { type ChecksumAlgorithm, compositeChecksum, startDigest } from '../../sandbox/s3/checksum.ts';
 import type { DownloadBehaviour } from '../../sandbox/scalingo/download-behaviour.ts';
-import type { Manifest } from '../../src/domain/manifest.ts';
+import type { Manifest } from '../../src/model/manifest.ts';
 import { downloadsOf } from '../e2e/transfer-suite.ts';
 import { BucketView } from '../support/test-store.ts';
 import { World } from '../support/world.ts';

@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
-import { archiveKey, manifestKey } from '../../src/domain/archive-key.ts';
+import { archiveKey, manifestKey } from '../../src/model/archive-key.ts';
 import { seededManifest } from '../support/seeded-archive.ts';
 
 const [count = '0', addonId = ''] = process.argv.slice(2);

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { METRICS } from '../../src/health/metric-catalog.ts';
-import { namesOn } from '../health/reading-metrics.ts';
+import { METRICS } from '../../src/observability/metrics/metric-catalog.ts';
+import { namesOn } from '../observability/metrics/reading-metrics.ts';
 import { openSandboxBucket } from '../support/sandbox-bucket.ts';
 import type { BucketView } from '../support/test-store.ts';
 import { World } from '../support/world.ts';

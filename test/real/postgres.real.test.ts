@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { archiveDigest, fileArchive } from '../../sandbox/archive/archive-source.ts';
-import type { Manifest } from '../../src/domain/manifest.ts';
+import type { Manifest } from '../../src/model/manifest.ts';
 import { BucketView, type StoreAddress } from '../support/test-store.ts';
 import { World } from '../support/world.ts';
 import { PostgresServer } from './postgres-server.ts';

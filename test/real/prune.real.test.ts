@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ArchiveIdentity, archiveKey, manifestKey, policyKey } from '../../src/domain/archive-key.ts';
+import { type ArchiveIdentity, archiveKey, manifestKey, policyKey } from '../../src/model/archive-key.ts';
 import { seededManifest } from '../support/seeded-archive.ts';
 import { BucketView } from '../support/test-store.ts';
 import { World } from '../support/world.ts';

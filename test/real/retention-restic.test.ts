@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { archiveOf, type GoldenTable, keptRow, policyOf } from '../domain/retention/golden-table.ts';
-import { GOLDEN_TABLES } from '../domain/retention/golden-tables.ts';
+import { archiveOf, type GoldenTable, keptRow, policyOf } from '../retention/golden-table.ts';
+import { GOLDEN_TABLES } from '../retention/golden-tables.ts';
 
 // The golden tables asked of restic itself: snapshots of a tiny file at the same times, and
 // `forget --dry-run`. Tables over the same archives and zone share one repository, because each restic

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ArchiveSource, archiveDigest, bufferArchive } from '../../sandbox/archive/archive-source.ts';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
-import type { Manifest } from '../../src/domain/manifest.ts';
+import type { Manifest } from '../../src/model/manifest.ts';
 import { downloadsOf } from '../e2e/transfer-suite.ts';
 import { base64Crc32 } from '../support/archive-checksums.ts';
 import { BucketView } from '../support/test-store.ts';

@@ -1,7 +1,8 @@
-import { StoreError } from '../../src/domain/errors.ts';
-import { keepSchedule, type ScheduledDatabase, type Trigger } from '../../src/schedule/keep-schedule.ts';
+import { StoreError } from '../../src/model/errors.ts';
+import { keepSchedule } from '../../src/schedule/keep-schedule.ts';
+import type { ScheduledDatabase, Trigger } from '../../src/schedule/scheduled-database.ts';
 import { Slots } from '../../src/schedule/slots.ts';
-import { type LoggedEvent, memoryLog } from '../runtime/memory-log.ts';
+import { type LoggedEvent, memoryLog } from '../support/memory-log.ts';
 import { SteppingClock } from './stepping-clock.ts';
 
 export const HOUR = 3_600_000;

@@ -1,4 +1,4 @@
-import type { Random } from '../../src/domain/clock.ts';
+import type { Random } from '../../src/ports/clock.ts';
 
 /** Ways in which a service, a proxy or a library may write a secret that it repeats. */
 export const DISGUISES: Readonly<Record<string, (secret: string, random: Random) => string>> = {

@@ -1,6 +1,6 @@
 import type { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
-import { type ArchiveIdentity, archiveKey, manifestKey } from '../../src/domain/archive-key.ts';
-import { type Manifest, serializeManifest } from '../../src/domain/manifest.ts';
+import { type ArchiveIdentity, archiveKey, manifestKey } from '../../src/model/archive-key.ts';
+import { type Manifest, serializeManifest } from '../../src/model/manifest.ts';
 
 export interface SeededFacts {
   readonly addonId: string;

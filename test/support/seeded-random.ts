@@ -1,4 +1,4 @@
-import type { Random } from '../../src/domain/clock.ts';
+import type { Random } from '../../src/ports/clock.ts';
 
 /** Numbers in [0, 1) that only the seed decides (mulberry32): a failing case can be had again. */
 export function seededRandom(seed: number): Random {

@@ -1,4 +1,4 @@
-import type { S3Options } from '../../src/s3/s3-options.ts';
+import type { S3Options } from '../../src/stores/s3/s3-options.ts';
 
 type Server = Readonly<Record<'endpoint' | 'region' | 'accessKeyId' | 'secretAccessKey', string>>;
 

@@ -10,7 +10,7 @@ import {
   SimulatedScalingo,
   type SimulatedScalingoOptions,
 } from '../../sandbox/scalingo/simulated-scalingo.ts';
-import type { Manifest } from '../../src/domain/manifest.ts';
+import type { Manifest } from '../../src/model/manifest.ts';
 import { ArchiverProcess, type Finished } from './archiver-process.ts';
 import type { BucketView } from './test-store.ts';
 

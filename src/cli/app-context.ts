@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import type { Config, DatabaseConfig } from '../config/schema/config.ts';
+import { readCaFile } from '../config/sources/ca-file.ts';
+import type { Heartbeats } from '../observability/health/heartbeats.ts';
+import type { Notifier } from '../observability/notify/notifier.ts';
+import type { Clock, Random } from '../ports/clock.ts';
+import type { EventFields, EventLog } from '../ports/event-log.ts';
+import type { TransferProgress } from '../ports/transfer-progress.ts';
+import { processIdentity } from '../process/process-identity.ts';
+import type { Scrubber } from '../redaction/scrubber.ts';
+import type { DatabaseJob } from '../run/database-job.ts';
+import { ScalingoSession } from '../sources/scalingo/session.ts';
+import { S3ArchiveStore } from '../stores/s3/s3-archive-store.ts';
+import type { S3Options } from '../stores/s3/s3-options.ts';
+
+/** What one process needs of the outside world. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: EventLog;
+  readonly scrubber: Scrubber;
+  readonly progress: (log: EventLog) => TransferProgress;
+  readonly version: string;
+  /** Where loops say that they turn; absent where nobody asks. */
+  readonly heartbeats?: Heartbeats;
+  /** Whom runs are told to; absent where nobody is named. */
+  readonly notifier?: Notifier;
+}
+
+/** The adapters of one process: one session, one limiter and one store for all its databases. */
+export interface Adapters {
+  readonly session: ScalingoSession;
+  readonly store: S3ArchiveStore;
+  close(): void;
+}
+
+export function openStore(
+  config: Config,
+  { clock, scrubber }: Pick<Surroundings, 'clock' | 'scrubber'>,
+): S3ArchiveStore {
+  return new S3ArchiveStore(s3Options(config), clock, scrubber);
+}
+
+export function openAdapters(config: Config, around: Surroundings): Adapters {
+  const store = openStore(config, around);
+  const session = new ScalingoSession({
+    ...config.scalingo,
+    userAgent: `backup-archiver/${around.version}`,
+    clock: around.clock,
+    random: around.random,
+    log: around.log,
+    redaction: around.scrubber,
+  });
+  return {
+    session,
+    store,
+    close: () => {
+      session.close();
+      store.close();
+    },
+  };
+}
+
+/**
+ * One run's jobs, for the chosen databases.
+ * @param since a database that has an archive made at this time or later is done
+ */
+export function openJobs(
+  config: Config,
+  databases: readonly DatabaseConfig[],
+  adapters: Adapters,
+  around: Surroundings,
+  { fields = {}, since }: { readonly fields?: EventFields; readonly since?: Date | undefined } = {},
+): { log: EventLog; jobs: DatabaseJob[] } {
+  const runId = randomUUID();
+  const identity = processIdentity(runId);
+  const log = around.log.child({ runId, ...fields });
+  const jobs = databases.map((database): DatabaseJob => {
+    const ownLog = log.child({ database: database.name });
+    return {
+      name: database.name,
+      app: database.app ?? null,
+      addonId: database.id,
+      settings: { ...database.backup, ...config.transfer, maxUploadAge: config.s3.maxUploadAge, since },
+      api: adapters.session.database({ app: database.app, addonId: database.id, log: ownLog }),
+      store: adapters.store,
+      leases: adapters.store.leases,
+      holder: identity,
+      retention: database.retention,
+      allowMassDeletion: database.retention.allowMassDeletion,
+      clock: around.clock,
+      random: around.random,
+      log: ownLog,
+      progress: around.progress(ownLog),
+      redaction: around.scrubber,
+      version: around.version,
+    };
+  });
+  return { log, jobs };
+}
+
+function s3Options({ s3 }: Config): S3Options {
+  const { caFile, ...rest } = s3;
+  return { ...rest, ca: caFile === undefined ? undefined : readCaFile(caFile) };
+}

@@ -1,0 +1,208 @@
+import { Command, CommanderError, Option } from 'commander';
+import { ArchiverError } from '../model/errors.ts';
+import { parseShard, type Shard } from './shard.ts';
+import { parseSince } from './since.ts';
+
+export type Verb = 'daemon' | 'run' | 'list' | 'prune';
+
+/** What the command line asks for. */
+export interface Invocation {
+  readonly verb: Verb;
+  readonly configFile: string | undefined;
+  readonly printConfig: boolean;
+  /** Configuration given as flags, by key. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** Empty: all. */
+  readonly databases: readonly string[];
+  readonly shard: Shard | undefined;
+  /** `run` only: a database with an archive made at this time or later is done. */
+  readonly since?: Date | undefined;
+  readonly json: boolean;
+  /** `prune` only: change nothing. */
+  readonly dryRun: boolean;
+  /** `prune` only: also what deletes more than half of a database's archives. */
+  readonly yes: boolean;
+}
+
+/** Help or the version was asked for: the text is the whole answer. */
+export interface Answer {
+  readonly text: string;
+}
+
+interface CommonOptions {
+  config?: string;
+  logLevel?: string;
+  logFormat?: string;
+  printConfig?: true;
+  database?: string[];
+  shard?: string;
+  since?: string;
+  json?: true;
+  dryRun?: true;
+  yes?: true;
+}
+
+/**
+ * Reads the command line.
+ * @param env for `JOB_COMPLETION_INDEX` and `ARCHIVER_SHARDS`, the shard's defaults, and `ARCHIVER_SINCE`
+ * @throws ArchiverError `usage.invalid`, one line
+ */
+export function parseCommandLine(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+  version: string,
+): Invocation | Answer {
+  let invocation: Invocation | undefined;
+  const written: string[] = [];
+  const program = describe(version, (verb, options) => {
+    invocation = toInvocation(verb, options, env);
+  });
+  const silent = { writeOut: (out: string) => void written.push(out), writeErr: () => {} };
+  for (const command of [program, ...program.commands]) command.exitOverride().configureOutput(silent);
+  try {
+    program.parse(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return { text: written.join('') };
+    throw usage(complaintOf(error));
+  }
+  if (invocation === undefined) throw usage('say what to do');
+  return invocation;
+}
+
+function describe(
+  version: string,
+  chosen: (verb: Invocation['verb'], options: CommonOptions) => void,
+): Command {
+  const program = new Command('backup-archiver')
+    .description(
+      'Keeps the backups of databases hosted on Scalingo in an S3 bucket of your own, and proves that they are whole.',
+    )
+    .version(version, '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help; VERB --help for one verb')
+    .helpCommand(false);
+  // The default verb: what a container without arguments does.
+  common(program).action((options: CommonOptions) => chosen('daemon', options));
+
+  common(
+    program.command('daemon').description('archive by schedule until a signal comes (the default)'),
+  ).action((_: unknown, command: Command) => chosen('daemon', command.optsWithGlobals()));
+
+  common(program.command('run').description('archive every chosen database once, then exit'))
+    .addOption(repeatable('--database <name>', 'only this database (may be repeated)'))
+    .option(
+      '--shard <I/N>',
+      'only shard I of N, counted from 0 (default: JOB_COMPLETION_INDEX/ARCHIVER_SHARDS)',
+    )
+    .option(
+      '--since <time>',
+      'a database that has an archive made since then is done (default: ARCHIVER_SINCE)',
+    )
+    .action((_: unknown, command: Command) => chosen('run', command.optsWithGlobals()));
+
+  common(program.command('list').description('list the archives in the bucket, newest first'))
+    .addOption(repeatable('--database <name>', 'only this database (may be repeated)'))
+    .option('--json', 'as JSON')
+    .action((_: unknown, command: Command) => chosen('list', command.optsWithGlobals()));
+
+  common(
+    program
+      .command('prune')
+      .description('apply the retention policy; print each archive and why it stays or goes'),
+  )
+    .addOption(repeatable('--database <name>', 'only this database (may be repeated)'))
+    .option('--dry-run', 'change nothing')
+    .option('--yes', "carry out also a plan that deletes more than half of a database's archives")
+    .option('--json', 'as JSON')
+    .action((_: unknown, command: Command) => chosen('prune', command.optsWithGlobals()));
+
+  program.addHelpText('after', EXIT_CODES);
+  return program;
+}
+
+function common(command: Command): Command {
+  return command
+    .option('--config <file>', 'the YAML configuration (default: ARCHIVER_CONFIG, else config/archiver.yaml)')
+    .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent')
+    .option('--log-format <format>', 'json or pretty')
+    .option('--print-config', 'print the effective configuration, secrets masked, and do nothing');
+}
+
+function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value: string, before: string[] = []) => [
+    ...before,
+    value,
+  ]);
+}
+
+function toInvocation(
+  verb: Invocation['verb'],
+  options: CommonOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Invocation {
+  return {
+    verb,
+    configFile: options.config,
+    printConfig: options.printConfig === true,
+    flags: {
+      ...(options.logLevel === undefined ? {} : { 'log.level': options.logLevel }),
+      ...(options.logFormat === undefined ? {} : { 'log.format': options.logFormat }),
+    },
+    databases: options.database ?? [],
+    shard: verb === 'run' ? shardOf(options, env) : undefined,
+    since: verb === 'run' ? sinceOf(options, env) : undefined,
+    json: options.json === true,
+    dryRun: options.dryRun === true,
+    yes: options.yes === true,
+  };
+}
+
+function shardOf(
+  { shard: flag, database }: CommonOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Shard | undefined {
+  const index = env.JOB_COMPLETION_INDEX || undefined;
+  const count = env.ARCHIVER_SHARDS || undefined;
+  // The first pod of an Indexed Job may be its only one; where there is a second, all would do the same work.
+  if (flag === undefined && count === undefined && database === undefined && Number(index) > 0) {
+    throw usage(
+      `this is pod ${index} of an Indexed Job (JOB_COMPLETION_INDEX), and ARCHIVER_SHARDS is not set: set it to the number of the job's completions`,
+    );
+  }
+  const text = flag ?? (index === undefined || count === undefined ? undefined : `${index}/${count}`);
+  if (text === undefined) return undefined;
+  const shard = parseShard(text);
+  if (shard !== undefined) return shard;
+  const name = flag === undefined ? 'JOB_COMPLETION_INDEX/ARCHIVER_SHARDS' : '--shard';
+  throw usage(`${name} "${text}" is no shard: it reads I/N with 0 ≤ I < N, as 0/4`);
+}
+
+function sinceOf(
+  { since: flag }: CommonOptions,
+  env: Readonly<Record<string, string | undefined>>,
+): Date | undefined {
+  const text = flag ?? (env.ARCHIVER_SINCE || undefined);
+  if (text === undefined) return undefined;
+  const since = parseSince(text);
+  if (since !== 'invalid') return since;
+  const name = flag === undefined ? 'ARCHIVER_SINCE' : '--since';
+  throw usage(
+    `${name} ${JSON.stringify(text.slice(0, 60))} is not a time: write it with its offset, as 2026-03-01T03:00:00Z, or as job:NAME, the name of a Kubernetes Job`,
+  );
+}
+
+/** Commander counts arguments; a person has misspelt a verb. */
+function complaintOf({ code, message }: CommanderError): string {
+  const verb = /got 1: (.*)\.$/.exec(message)?.[1];
+  if (code === 'commander.excessArguments' && verb !== undefined) return `there is no verb "${verb}"`;
+  return message.replace(/^error: /, '').replace(/\.$/, '');
+}
+
+function usage(message: string): ArchiverError {
+  return new ArchiverError('usage.invalid', message, { hint: 'backup-archiver --help tells more.' });
+}
+
+const EXIT_CODES = `
+Exit codes: 0 all done · 1 at least one database failed, the others were still attempted
+            2 the configuration or the command line is wrong, nothing was attempted
+            130/143 work was cut short by SIGINT/SIGTERM`;

@@ -1,0 +1,101 @@
+import { Semaphore } from '../../concurrency/semaphore.ts';
+import type { Config, DatabaseConfig } from '../../config/schema/config.ts';
+import { installShutdown, type Shutdown } from '../../process/shutdown.ts';
+import { newestArchivedAt } from '../../schedule/newest-archived-at.ts';
+import type { ScheduledDatabase, Trigger } from '../../schedule/scheduled-database.ts';
+import { Slots } from '../../schedule/slots.ts';
+import { runAnnounced } from '../announce-run.ts';
+import { type Adapters, openAdapters, openJobs, type Surroundings } from '../app-context.ts';
+import { EXIT } from '../exit-code.ts';
+import { keepWatchedSchedule, openWatch } from '../start-monitoring.ts';
+import { RELEASE_BOUND, STOP_BOUND } from '../stop-bounds.ts';
+
+/**
+ * `daemon`: every database by its own schedule, `concurrency` of them at once, until a signal ends it.
+ * @returns 0 when nothing was cut short, else 130 or 143
+ */
+export async function daemonVerb(config: Config, unwatched: Surroundings): Promise<number> {
+  const { log, clock } = unwatched;
+  const shutdown = installShutdown({ log, clock, boundMs: STOP_BOUND, releaseMs: RELEASE_BOUND });
+  const around = await openWatch(config, unwatched, shutdown);
+  const adapters = openAdapters(config, around);
+  shutdown.onRelease('connections', () => adapters.close());
+  try {
+    log.info('daemon.started', {
+      version: around.version,
+      databases: config.databases.map(({ name, schedule }) => ({ name, ...schedule })),
+    });
+    if (config.scalingo.bearerToken !== undefined) {
+      const hint =
+        'Give an API token instead, scalingo.apiToken (SCALINGO_API_TOKEN): its tokens are renewed.';
+      const why = 'the ready token lasts an hour, and a daemon for longer: its nights will fail';
+      log.warn('daemon.token_not_renewable', { hint }, why);
+    }
+    const wasCutShort = await turn(config, adapters, around, shutdown.signal);
+    await around.notifier?.settled();
+    return exitCode(shutdown, wasCutShort);
+  } finally {
+    await shutdown.release();
+    shutdown.dispose();
+  }
+}
+
+/**
+ * The loops of all databases. A defect that ends one ends them all: a daemon that quietly left out a
+ * database would be worse than one that is started again.
+ * @returns whether the signal cut a run short
+ */
+export async function turn(
+  config: Config,
+  adapters: Adapters,
+  around: Surroundings,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const gate = new Semaphore(config.concurrency);
+  const broken = new AbortController();
+  const ended = AbortSignal.any([signal, broken.signal]);
+  let cutShort = false;
+  const run = async (database: DatabaseConfig, trigger: Trigger, running: AbortSignal) => {
+    let begun = false;
+    const work = async () => {
+      begun = true;
+      const { log, jobs } = openJobs(config, [database], adapters, around, { fields: { trigger } });
+      const summary = await runAnnounced(jobs, 1, { ...around, log, trigger }, running);
+      if (summary.interrupted > 0) cutShort = true;
+    };
+    try {
+      await gate.run(work, running);
+    } catch (error) {
+      // Due, but still in line when the signal came: cut short as well.
+      if (signal.aborted && !begun) cutShort = true;
+      throw error;
+    }
+  };
+  const loops = config.databases.map(async (database) => {
+    const scheduled: ScheduledDatabase = {
+      ...database.schedule,
+      name: database.name,
+      slots: new Slots(database.schedule.cron, database.schedule.timezone),
+      newestArchivedAt: (asked) => newestArchivedAt(adapters.store, database.name, asked),
+      run: (trigger, running) => run(database, trigger, running),
+    };
+    const log = around.log.child({ database: database.name });
+    try {
+      await keepWatchedSchedule(
+        around,
+        scheduled,
+        { clock: around.clock, random: around.random, log },
+        ended,
+      );
+    } catch (error) {
+      if (!ended.aborted) broken.abort(error);
+    }
+  });
+  await Promise.all(loops);
+  if (broken.signal.aborted) throw broken.signal.reason;
+  return cutShort;
+}
+
+function exitCode({ reason }: Shutdown, wasCutShort: boolean): number {
+  return wasCutShort && reason !== undefined ? reason.exitCode : EXIT.done;
+}

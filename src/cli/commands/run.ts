@@ -1,0 +1,59 @@
+import type { Config, DatabaseConfig } from '../../config/schema/config.ts';
+import { ArchiverError } from '../../model/errors.ts';
+import { installShutdown } from '../../process/shutdown.ts';
+import { openNotifier, runAnnounced } from '../announce-run.ts';
+import { openAdapters, openJobs, type Surroundings } from '../app-context.ts';
+import type { Invocation } from '../command-line.ts';
+import { EXIT, exitCodeOf } from '../exit-code.ts';
+import { inShard } from '../shard.ts';
+import { RELEASE_BOUND, STOP_BOUND } from '../stop-bounds.ts';
+
+/** `run`: every chosen database once. @returns the exit code */
+export async function runVerb(config: Config, invocation: Invocation, around: Surroundings): Promise<number> {
+  const databases = chosenDatabases(config, invocation);
+  if (databases.length === 0) {
+    around.log.info(
+      'run.completed',
+      { databases: [], shard: invocation.shard },
+      'no database falls into this shard',
+    );
+    return EXIT.done;
+  }
+  const shutdown = installShutdown({
+    log: around.log,
+    clock: around.clock,
+    boundMs: STOP_BOUND,
+    releaseMs: RELEASE_BOUND,
+  });
+  const adapters = openAdapters(config, around);
+  shutdown.onRelease('connections', () => adapters.close());
+  try {
+    const { log, jobs } = openJobs(config, databases, adapters, around, { since: invocation.since });
+    const notifier = openNotifier(config, around, shutdown.signal);
+    const announced = { clock: around.clock, notifier, log, trigger: 'run' };
+    const summary = await runAnnounced(jobs, config.concurrency, announced, shutdown.signal);
+    await notifier?.settled();
+    return exitCodeOf(summary, shutdown.reason);
+  } finally {
+    await shutdown.release();
+    shutdown.dispose();
+  }
+}
+
+/**
+ * The databases that the command line picks.
+ * @throws ArchiverError `usage.invalid` for a name that is not configured
+ */
+export function chosenDatabases(config: Config, { databases, shard }: Invocation): DatabaseConfig[] {
+  const known = new Set(config.databases.map(({ name }) => name));
+  const unknown = databases.filter((name) => !known.has(name));
+  if (unknown.length > 0) {
+    throw new ArchiverError(
+      'usage.invalid',
+      `--database ${unknown.join(', ')}: not configured; there is ${[...known].join(', ')}`,
+    );
+  }
+  return config.databases
+    .filter(({ name }) => databases.length === 0 || databases.includes(name))
+    .filter(({ name }) => shard === undefined || inShard(name, shard));
+}

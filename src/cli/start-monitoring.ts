@@ -1,0 +1,84 @@
+import type { Config } from '../config/schema/config.ts';
+import { healthPages } from '../observability/health/health-pages.ts';
+import { Heartbeats } from '../observability/health/heartbeats.ts';
+import { startHttpServer } from '../observability/health/http-server.ts';
+import { Metrics } from '../observability/metrics/metrics.ts';
+import { observeEvents } from '../observability/metrics/observe-events.ts';
+import { observeProgress } from '../observability/metrics/observe-progress.ts';
+import { RunMetrics } from '../observability/metrics/run-metrics.ts';
+import { watchBucket } from '../observability/metrics/watch-bucket.ts';
+import type { Shutdown } from '../process/shutdown.ts';
+import { keepSchedule } from '../schedule/keep-schedule.ts';
+import type { ScheduleContext, ScheduledDatabase } from '../schedule/scheduled-database.ts';
+import { openNotifier } from './announce-run.ts';
+import { openStore, type Surroundings } from './app-context.ts';
+
+/**
+ * Lets the daemon be watched: health and metrics where `http.port` is set, notifications where `notify` names
+ * somebody. Both end with the shutdown.
+ * @returns the surroundings to work in from here
+ * @throws ArchiverError `http.listen_failed`
+ */
+export async function openWatch(
+  config: Config,
+  around: Surroundings,
+  shutdown: Shutdown,
+): Promise<Surroundings> {
+  const served = config.http.port === undefined ? around : await serveHealth(config, around, shutdown);
+  const notifier = openNotifier(config, served, shutdown.signal);
+  return notifier === undefined ? served : { ...served, notifier };
+}
+
+async function serveHealth(config: Config, around: Surroundings, shutdown: Shutdown): Promise<Surroundings> {
+  const { clock, version } = around;
+  const names = config.databases.map(({ name }) => name);
+  const metrics = new Metrics();
+  const runs = new RunMetrics(metrics, names, version, clock);
+  const log = observeEvents(around.log, runs.hear);
+  const heartbeats = new Heartbeats(() => performance.now());
+  const unseen = new Set(names);
+  const isStopping = () => shutdown.reason !== undefined;
+  const server = await startHttpServer({
+    port: config.http.port ?? 0,
+    host: config.http.host,
+    pages: healthPages({ heartbeats, metrics, unseen, isStopping }),
+    log,
+  });
+  // Added before all others, it is released after them: probes are answered while the work drains.
+  shutdown.onRelease('health', () => server.close());
+  log.info('http.listening', { port: server.port }, `health and metrics on port ${server.port}`);
+
+  const store = openStore(config, around);
+  const over = new AbortController();
+  const looking = watchBucket(
+    { store, databases: names, metrics: runs, clock, log, onSeen: (name) => unseen.delete(name) },
+    over.signal,
+  ).catch((error: unknown) => {
+    if (!over.signal.aborted) log.error('metrics.failed', { error }, 'the bucket is not looked at any more');
+  });
+  shutdown.onRelease('bucket watch', async () => {
+    over.abort();
+    await looking;
+    store.close();
+  });
+  const progress: Surroundings['progress'] = (of) => observeProgress(around.progress(of), runs.transfers);
+  return { ...around, log, progress, heartbeats };
+}
+
+/** `keepSchedule`, whose turning shows in `/healthz`. */
+export function keepWatchedSchedule(
+  { heartbeats }: Pick<Surroundings, 'heartbeats'>,
+  database: ScheduledDatabase,
+  context: ScheduleContext,
+  signal: AbortSignal,
+): Promise<void> {
+  if (heartbeats === undefined) return keepSchedule(database, context, signal);
+  const { name } = database;
+  const watched: ScheduledDatabase = {
+    ...database,
+    run: (trigger, running) => heartbeats.working(name, () => database.run(trigger, running)),
+    newestArchivedAt: (asked) => heartbeats.working(name, () => database.newestArchivedAt(asked)),
+  };
+  const clock = heartbeats.clockFor(name, context.clock);
+  return heartbeats.following(name, () => keepSchedule(watched, { ...context, clock }, signal));
+}

@@ -1,0 +1,35 @@
+import type { ScalingoError } from '../model/errors.ts';
+import type { Random } from '../ports/clock.ts';
+import { type BackoffPolicy, fullJitter } from './backoff.ts';
+
+export interface RetryPolicy {
+  /** Tries of one call in all, the first included. */
+  readonly attempts: number;
+  readonly backoff: BackoffPolicy;
+  /** After a 429 without `Retry-After`: the limit is one of requests a minute, so a second's wait is no use. */
+  readonly throttled: BackoffPolicy;
+}
+
+export const DEFAULT_RETRIES: RetryPolicy = {
+  attempts: 6,
+  backoff: { baseMs: 1000, capMs: 30_000 },
+  throttled: { baseMs: 5000, capMs: 60_000 },
+};
+
+/** A 429 is never answered by asking again at once. */
+const MIN_THROTTLED_MS = 1000;
+/** Spreads those whom one `Retry-After` sent away together. */
+const AFTER_PAUSE: BackoffPolicy = { baseMs: 1000, capMs: 1000 };
+
+/** Milliseconds to wait after try number `attempt` (from 1) failed with `error`. */
+export function retryDelay(
+  error: ScalingoError,
+  attempt: number,
+  policy: RetryPolicy,
+  random: Random,
+): number {
+  const { retryAfterMs } = error.details;
+  if (typeof retryAfterMs === 'number') return retryAfterMs + fullJitter(0, AFTER_PAUSE, random);
+  if (error.code !== 'scalingo.rate_limited') return fullJitter(attempt - 1, policy.backoff, random);
+  return Math.max(MIN_THROTTLED_MS, fullJitter(attempt - 1, policy.throttled, random));
+}

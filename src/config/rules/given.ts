@@ -1,0 +1,34 @@
+import type { Settings } from '../sources/settings.ts';
+import type { GivenDatabase } from './databases.ts';
+import { nearest } from './nearest.ts';
+
+/** What the rules look at: everything read, nothing resolved yet. */
+export interface Given {
+  readonly general: Settings;
+  /** All databases, from whichever place. */
+  readonly databases: readonly GivenDatabase[];
+  readonly single: GivenDatabase | undefined;
+  /** Whether Scalingo's side must be complete too: not for the verbs that read the bucket only. */
+  readonly needsScalingo: boolean;
+  /** `AWS_REGION`, where it is set. */
+  readonly awsRegion: string | undefined;
+  /** The names of all the variables that are set, to find a misspelt one. */
+  readonly variableNames: readonly string[];
+}
+
+/** How a missing setting is told; a variable that is set and almost bears its name is mentioned. */
+export function missing(
+  { general, variableNames }: Given,
+  key: string,
+  variable: string,
+  what: string,
+): void {
+  const known = variableNames.filter((name) => name !== variable && !/^(?:PATH|HOME|PWD)$/.test(name));
+  const near = nearest(variable, known);
+  // Only a slip of the pen: AWS_REGION is no misspelt S3_REGION.
+  const slip =
+    near !== undefined &&
+    Math.abs(near.length - variable.length) <= 2 &&
+    near.slice(0, 2) === variable.slice(0, 2);
+  general.complain(key, `is missing; ${what}${slip ? `; ${near} is set: did you mean ${variable}?` : ''}`);
+}

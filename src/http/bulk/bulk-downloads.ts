@@ -1,0 +1,161 @@
+import { requestIdOf } from '../../redaction/safe-text.ts';
+import type { HttpRequest, Opened } from '../http-exchange.ts';
+import { promisedLength } from '../promised-length.ts';
+import type { HttpTimeouts } from '../timeouts.ts';
+import {
+  redirected,
+  type TransportContext,
+  type TransportFailure,
+  tookTooLong,
+  transportFailure,
+} from '../transport-errors.ts';
+import { BulkBody } from './bulk-body.ts';
+import { type BulkConnection, PhaseTimeout } from './connection.ts';
+import { ConnectionPool } from './connection-pool.ts';
+import type { ResponseHead } from './response-head.ts';
+
+const MAX_REDIRECTS = 5;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** What HTTP/1.1 carries in a header as it is (RFC 9110 §5.5). */
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+interface Answered {
+  readonly head: ResponseHead;
+  readonly connection: BulkConnection;
+}
+
+/**
+ * Downloads over connections whose bytes nobody parses or copies: for archives, where that is most of the CPU
+ * time. It speaks the plain HTTP/1.1 that object stores answer downloads with, and leaves everything else, by
+ * origin, to got.
+ */
+export class BulkDownloads {
+  readonly #userAgent: string;
+  readonly #timeouts: HttpTimeouts;
+  readonly #pool: ConnectionPool;
+  readonly #onRedirect: (target: string) => void;
+  /** Origins that have answered in a way that is not read here. */
+  readonly #others = new Set<string>();
+
+  /** @param onRedirect called with where a redirect leads, before that is asked */
+  constructor(userAgent: string, timeouts: HttpTimeouts, onRedirect: (target: string) => void = () => {}) {
+    this.#userAgent = userAgent;
+    this.#timeouts = timeouts;
+    this.#onRedirect = onRedirect;
+    this.#pool = new ConnectionPool(timeouts);
+  }
+
+  /**
+   * Sends a GET and waits for the head of its answer; redirects are followed, but not from https to http.
+   * @returns `undefined` where a whole HTTP client is needed; nothing of the answer is lost, it can be asked again
+   * @throws the signal's reason
+   */
+  async open(
+    request: HttpRequest,
+    context: TransportContext,
+    signal: AbortSignal,
+  ): Promise<Opened | undefined> {
+    let url = new URL(request.url);
+    try {
+      for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+        const answered = this.#isPlain(url, request) ? await this.#ask(url, request, signal) : undefined;
+        if (answered === undefined) return undefined;
+        const { status, headers } = answered.head;
+        if (!REDIRECTS.has(status) || headers.location === undefined) {
+          return { answer: this.#answer(url, answered, context, signal) };
+        }
+        const next = URL.parse(headers.location, url.href);
+        this.#onRedirect(next?.href ?? headers.location);
+        this.#discard(url, answered);
+        if (next === null || !/^https?:$/.test(next.protocol)) {
+          return refused(context, 'it leads nowhere that HTTP reaches');
+        }
+        if (url.protocol === 'https:' && next.protocol !== 'https:') {
+          return refused(context, 'it leads from https to a connection without encryption');
+        }
+        url = next;
+      }
+      return refused(context, 'it redirects again and again');
+    } catch (error) {
+      signal.throwIfAborted();
+      return { failure: failureOf(error, context) };
+    }
+  }
+
+  /** Closes every connection. */
+  close(): void {
+    this.#pool.close();
+  }
+
+  #isPlain(url: URL, { headers }: HttpRequest): boolean {
+    if (url.username !== '' || url.password !== '' || this.#others.has(url.origin)) return false;
+    return Object.values(headers).every((value) => FIELD_VALUE.test(value));
+  }
+
+  async #ask(url: URL, request: HttpRequest, signal: AbortSignal): Promise<Answered | undefined> {
+    const head = requestHead(url, { ...request.headers, 'user-agent': this.#userAgent });
+    const reused = request.freshConnection ? undefined : this.#pool.reuse(url);
+    if (reused !== undefined) {
+      const before = reused.received;
+      try {
+        return this.#readable(url, reused, await reused.ask(head, this.#timeouts.response, signal));
+      } catch (error) {
+        this.#pool.drop(reused);
+        // The server closed it while it rested: the request has met nobody, and may be sent again.
+        const metNobody = reused.received === before && !(error instanceof PhaseTimeout);
+        if (signal.aborted || !metNobody) throw error;
+      }
+    }
+    const connection = await this.#pool.open(url, signal);
+    try {
+      return this.#readable(url, connection, await connection.ask(head, this.#timeouts.response, signal));
+    } catch (error) {
+      this.#pool.drop(connection);
+      throw error;
+    }
+  }
+
+  #readable(url: URL, connection: BulkConnection, head: ResponseHead | undefined): Answered | undefined {
+    if (head !== undefined) return { head, connection };
+    this.#others.add(url.origin);
+    this.#pool.drop(connection);
+    return undefined;
+  }
+
+  #answer(url: URL, { head, connection }: Answered, context: TransportContext, signal: AbortSignal) {
+    const { status, headers, framing, keepsAlive } = head;
+    const requestId = requestIdOf(headers['x-request-id']);
+    const answered = { ...context, status, requestId };
+    const onEnd = () => (keepsAlive ? this.#pool.release(url, connection) : this.#pool.drop(connection));
+    const body = new BulkBody({
+      connection,
+      framing,
+      expected: promisedLength(status, headers),
+      context: answered,
+      signal,
+      onEnd,
+    });
+    return { status, headers, requestId, context: answered, body };
+  }
+
+  /** Lets a redirect go. Its body is not read: one that never comes would keep the download waiting. */
+  #discard(url: URL, { head, connection }: Answered): void {
+    if (head.framing === 0 && head.keepsAlive) this.#pool.release(url, connection);
+    else this.#pool.drop(connection);
+  }
+}
+
+function requestHead(url: URL, headers: Readonly<Record<string, string>>): string {
+  const fields = Object.entries({ host: url.host, ...headers, connection: 'keep-alive' });
+  const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+  return `GET ${url.pathname}${url.search} HTTP/1.1\r\n${lines}\r\n`;
+}
+
+function refused(context: TransportContext, why: string): Opened {
+  return { failure: { error: redirected(context, why), neverSent: false } };
+}
+
+function failureOf(error: unknown, context: TransportContext): TransportFailure {
+  if (!(error instanceof PhaseTimeout)) return transportFailure(error, context);
+  return { error: tookTooLong(context, error.phase, error.milliseconds), neverSent: false };
+}

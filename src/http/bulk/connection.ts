@@ -1,0 +1,245 @@
+import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectSecure } from 'node:tls';
+import type { HttpTimeouts } from '../timeouts.ts';
+import { ReadAhead } from './read-ahead.ts';
+import { endOfHead, parseResponseHead, type ResponseHead } from './response-head.ts';
+
+/** Who reads is woken at once with as much as this, else when the system has nothing more at the moment. */
+const ENOUGH = 128 * 1024;
+const LONGEST_HEAD = 64 * 1024;
+
+/** A phase of a request took longer than it may. */
+export class PhaseTimeout extends Error {
+  readonly phase: keyof HttpTimeouts;
+  readonly milliseconds: number;
+
+  constructor(phase: keyof HttpTimeouts, milliseconds: number) {
+    super(`${phase} took longer than ${milliseconds} ms`);
+    this.phase = phase;
+    this.milliseconds = milliseconds;
+  }
+}
+
+/** The other side has closed the connection in good order. */
+export class ConnectionEnd extends Error {
+  readonly code = 'ECONNRESET';
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * One connection over which answers are read from the socket into blocks of its own (net's `onread`): no
+ * stream, no parser and no allocation between the system and who reads.
+ */
+export class BulkConnection {
+  readonly #socket: Socket;
+  readonly #ahead = new ReadAhead();
+  #waiter: Waiter | undefined;
+  #failure: Error | undefined;
+  #wakes = false;
+  /** Bytes received so far, of all answers. */
+  #received = 0;
+
+  private constructor(open: (onread: OnReadOpts) => Socket) {
+    this.#socket = open({
+      buffer: () => this.#ahead.target(),
+      callback: (bytes) => this.#take(bytes),
+    });
+    this.#socket.setNoDelay(true);
+    this.#socket.on('error', (error) => this.#fail(error));
+    this.#socket.on('end', () => this.#fail(new ConnectionEnd('the connection was closed')));
+    this.#socket.on('close', () => this.#fail(closed()));
+  }
+
+  /**
+   * @param url `http:` or `https:`, of which the host and the port are used
+   * @throws PhaseTimeout (`lookup`, `connect`, `secureConnect`); what the system raises; the signal's reason
+   */
+  static async open(
+    { protocol, hostname, port }: URL,
+    timeouts: HttpTimeouts,
+    signal: AbortSignal,
+  ): Promise<BulkConnection> {
+    const secure = protocol === 'https:';
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const target = { host, port: port === '' ? (secure ? 443 : 80) : Number(port) };
+    const connection = new BulkConnection((onread) => {
+      if (!secure) return connectPlain({ ...target, onread });
+      const servername = isIP(host) === 0 ? { servername: host } : {};
+      const options: ConnectionOptions & { onread: OnReadOpts } = {
+        ...target,
+        ...servername,
+        ALPNProtocols: ['http/1.1'],
+        onread,
+      };
+      return connectSecure(options);
+    });
+    const socket = connection.#socket;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    socket.once(secure ? 'secureConnect' : 'connect', () => resolve());
+    let phase: keyof HttpTimeouts = 'lookup';
+    let timer: NodeJS.Timeout | undefined;
+    const enter = (next: keyof HttpTimeouts) => {
+      phase = next;
+      clearTimeout(timer);
+      timer = setTimeout(() => connection.destroy(new PhaseTimeout(phase, timeouts[phase])), timeouts[phase]);
+    };
+    // An address is not looked up.
+    enter(isIP(host) === 0 ? 'lookup' : 'connect');
+    socket.once('lookup', () => enter('connect'));
+    socket.once('connect', () => (secure ? enter('secureConnect') : undefined));
+    try {
+      await connection.#until(promise, signal);
+      return connection;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Whether another request may go over it: open, and nothing on it that nobody asked for. */
+  get isIdle(): boolean {
+    return this.#failure === undefined && this.#ahead.size === 0;
+  }
+
+  /** All bytes it has received so far. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** An idle connection keeps no process alive. */
+  rest(): void {
+    this.#socket.unref();
+  }
+
+  /**
+   * Sends a request without a body and waits for the head of its answer.
+   * @param head request line and header fields, with the empty line at their end
+   * @returns `undefined` for an answer that `parseResponseHead` does not read
+   * @throws PhaseTimeout (`response`); what the system raises; the signal's reason
+   */
+  async ask(head: string, timeout: number, signal: AbortSignal): Promise<ResponseHead | undefined> {
+    this.#socket.ref();
+    this.#socket.write(head, 'latin1');
+    const timer = setTimeout(() => this.destroy(new PhaseTimeout('response', timeout)), timeout);
+    try {
+      let bytes: Buffer = Buffer.alloc(0);
+      for (;;) {
+        bytes = Buffer.concat([bytes, await this.#until(this.read(LONGEST_HEAD), signal)]);
+        const end = endOfHead(bytes);
+        if (end >= 0) {
+          this.#ahead.putBack(bytes.length - end);
+          return parseResponseHead(bytes.toString('latin1', 0, end));
+        }
+        if (bytes.length > LONGEST_HEAD) return undefined;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /**
+   * The next bytes, `limit` of them at most, as soon as there are any. They are the reader's until the next
+   * `read`.
+   * @throws what broke it, its end included; what it was destroyed with
+   */
+  async read(limit: number): Promise<Buffer> {
+    let bytes = this.#ahead.take(limit);
+    while (bytes.length === 0) {
+      if (this.#failure !== undefined) throw this.#failure;
+      this.#socket.resume();
+      await new Promise<void>((resolve, reject) => {
+        this.#waiter = { resolve, reject };
+      });
+      bytes = this.#ahead.take(limit);
+    }
+    // While these are read, the next may come.
+    if (!this.#ahead.isFull) this.#socket.resume();
+    return bytes;
+  }
+
+  /**
+   * The bytes up to the next CRLF, without it.
+   * @returns `undefined` where `longest` bytes have none
+   */
+  async readLine(longest: number): Promise<string | undefined> {
+    let line = '';
+    while (line.length <= longest) {
+      const bytes = await this.read(longest);
+      const text = line + bytes.toString('latin1');
+      const end = text.indexOf('\r\n');
+      if (end >= 0) {
+        this.#ahead.putBack(text.length - end - 2);
+        return text.slice(0, end);
+      }
+      line = text;
+    }
+    return undefined;
+  }
+
+  /** Closes it; a pending read rejects with `error`. */
+  destroy(error: Error = closed()): void {
+    this.#fail(error);
+    this.#socket.destroy();
+  }
+
+  #take(count: number): boolean {
+    this.#ahead.received(count);
+    this.#received += count;
+    if (this.#waiter !== undefined) {
+      if (this.#ahead.size >= ENOUGH) this.#wake();
+      else if (!this.#wakes) {
+        this.#wakes = true;
+        setImmediate(() => {
+          this.#wakes = false;
+          this.#wake();
+        });
+      }
+    }
+    return !this.#ahead.isFull;
+  }
+
+  #wake(): void {
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    waiter?.resolve();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    const waiter = this.#waiter;
+    this.#waiter = undefined;
+    waiter?.reject(this.#failure);
+  }
+
+  /** Waits for `promise`, the connection's failure or the signal, whichever comes first. */
+  async #until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+    const { promise: failed, reject } = Promise.withResolvers<never>();
+    const onAbort = () => this.destroy(asError(signal.reason));
+    const onClose = () => reject(this.#failure);
+    signal.addEventListener('abort', onAbort, { once: true });
+    this.#socket.once('close', onClose);
+    try {
+      if (signal.aborted) onAbort();
+      if (this.#failure !== undefined) throw this.#failure;
+      return await Promise.race([promise, failed]);
+    } catch (error) {
+      this.destroy();
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      this.#socket.off('close', onClose);
+      failed.catch(() => {});
+    }
+  }
+}
+
+function closed(): Error {
+  return Object.assign(new Error('the connection was closed'), { code: 'ECONNRESET' });
+}
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}

@@ -1,0 +1,144 @@
+import { type ClientRequest, Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import got, { type Request, type Response } from 'got';
+import { requestIdOf } from '../redaction/safe-text.ts';
+import { BulkDownloads } from './bulk/bulk-downloads.ts';
+import type { HttpRequest, Opened } from './http-exchange.ts';
+import { promisedLength } from './promised-length.ts';
+import { AnswerBody } from './response-body.ts';
+import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './timeouts.ts';
+import { redirected, type TransportContext, tookTooLong, transportFailure } from './transport-errors.ts';
+
+const MAX_REDIRECTS = 5;
+
+/** Sends single requests with got; never repeats one. */
+export class HttpClient {
+  readonly #userAgent: string;
+  readonly #timeouts: HttpTimeouts;
+  readonly #bulk: BulkDownloads;
+  readonly #onRedirect: (target: string) => void;
+  readonly #kept = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
+  readonly #fresh = { http: new HttpAgent(), https: new HttpsAgent() };
+
+  /** @param onRedirect called with where a redirect leads, before that is asked: it may carry authority */
+  constructor(
+    userAgent: string,
+    timeouts: Partial<HttpTimeouts> = {},
+    onRedirect: (target: string) => void = () => {},
+  ) {
+    this.#userAgent = userAgent;
+    this.#timeouts = { ...DEFAULT_TIMEOUTS, ...timeouts };
+    this.#bulk = new BulkDownloads(userAgent, this.#timeouts, onRedirect);
+    this.#onRedirect = onRedirect;
+  }
+
+  /**
+   * Sends one request and waits for the headers of its answer, whatever the status.
+   * @throws the signal's reason when it is or becomes aborted
+   */
+  async open(request: HttpRequest, signal: AbortSignal): Promise<Opened> {
+    signal.throwIfAborted();
+    const url = new URL(request.url);
+    const context: TransportContext = {
+      operation: request.operation,
+      host: url.host,
+      secure: url.protocol === 'https:',
+    };
+    if (request.kind === 'archive') {
+      const opened = await this.#bulk.open(request, context, signal);
+      if (opened !== undefined) return opened;
+    }
+    return this.#openStream(request, context, signal);
+  }
+
+  async #openStream(request: HttpRequest, context: TransportContext, signal: AbortSignal): Promise<Opened> {
+    const { promise, resolve } = Promise.withResolvers<Opened>();
+    let stream: Request;
+    try {
+      stream = this.#stream(request, context, signal);
+    } catch (error) {
+      return { failure: { ...transportFailure(error, context), neverSent: true } };
+    }
+    stream.once('response', (response: Response) => {
+      const { statusCode: status, headers } = response;
+      const requestId = requestIdOf(headers['x-request-id']);
+      const answered = { ...context, status, requestId };
+      // Built here and now: an error in the next tick must find its listener.
+      const body = new AnswerBody({
+        source: stream,
+        expected: request.kind === 'archive' ? promisedLength(status, headers) : null,
+        context: answered,
+        signal,
+      });
+      resolve({ answer: { status, headers, requestId, context: answered, body } });
+    });
+    // got's own clock for the response is stopped by what is no final one: a 101, or the redirect before it.
+    const longest = this.#longestWait;
+    const timer = setTimeout(() => {
+      resolve({ failure: { error: tookTooLong(context, 'response', longest), neverSent: false } });
+      stream.destroy();
+    }, longest);
+    // Stays for good: what comes after the headers is the body's affair, which has a listener of its own.
+    stream.on('error', (error: unknown) => resolve({ failure: transportFailure(error, context) }));
+    stream.once('request', (sent: ClientRequest) => {
+      sent.once('upgrade', (_response, socket) => {
+        socket.destroy();
+        const why = 'it switches to another protocol (101), which nothing here asked for';
+        resolve({ failure: { error: redirected(context, why), neverSent: false } });
+      });
+    });
+    const opened = await promise;
+    clearTimeout(timer);
+    if (signal.aborted) {
+      opened.answer?.body.destroy();
+      signal.throwIfAborted();
+    }
+    return opened;
+  }
+
+  /** From the request to the head of the last redirect's target, in milliseconds. */
+  get #longestWait(): number {
+    const { lookup, connect, secureConnect, response } = this.#timeouts;
+    return lookup + connect + secureConnect + response;
+  }
+
+  /** Closes every connection. */
+  close(): void {
+    this.#bulk.close();
+    for (const agents of [this.#kept, this.#fresh]) {
+      agents.http.destroy();
+      agents.https.destroy();
+    }
+  }
+
+  #stream(request: HttpRequest, context: TransportContext, signal: AbortSignal): Request {
+    const { request: whole, ...phases } = this.#timeouts;
+    const archive = request.kind === 'archive';
+    return got.stream(request.url, {
+      method: request.method,
+      headers: { ...request.headers, 'user-agent': this.#userAgent },
+      ...(request.body === undefined ? {} : { body: request.body }),
+      agent: request.freshConnection ? this.#fresh : this.#kept,
+      // The loop around us repeats: it needs our clock, the limiter and fresh tokens between two tries.
+      retry: { limit: 0 },
+      throwHttpErrors: false,
+      // A redirected API call would carry the bearer to wherever the answer says.
+      followRedirect: archive,
+      maxRedirects: MAX_REDIRECTS,
+      decompress: !archive,
+      timeout: archive ? phases : { ...phases, request: whole },
+      signal,
+      hooks: {
+        beforeRedirect: [
+          (next) => {
+            const target = new URL(String(next.url));
+            this.#onRedirect(target.href);
+            if (context.secure && target.protocol !== 'https:') {
+              throw redirected(context, 'it leads from https to a connection without encryption');
+            }
+          },
+        ],
+      },
+    });
+  }
+}

@@ -1,0 +1,150 @@
+import { RequestError, TimeoutError } from 'got';
+import { ArchiverError, ScalingoError } from '../model/errors.ts';
+import { formatDuration } from '../text/duration.ts';
+
+/** A request that got no usable answer, as one of ours. */
+export interface TransportFailure {
+  readonly error: ArchiverError;
+  /** The connection was never made, so the service cannot have seen the request. */
+  readonly neverSent: boolean;
+}
+
+export interface TransportContext {
+  readonly operation: string;
+  /** Host and port: no path, no query, no user. */
+  readonly host: string;
+  readonly secure: boolean;
+  readonly status?: number | undefined;
+  readonly requestId?: string | undefined;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the name server did not answer',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+  ETIMEDOUT: 'the connection timed out',
+  ERR_HTTP_CONTENT_LENGTH_MISMATCH: 'the answer was cut short',
+  EPROTO: 'the TLS handshake failed',
+  ERR_INVALID_CHAR: 'a header holds characters that HTTP does not allow',
+};
+
+const TIMEOUTS: Readonly<Record<string, string>> = {
+  lookup: 'waiting for the host name to be looked up',
+  connect: 'waiting for the connection',
+  secureConnect: 'waiting for the TLS handshake',
+  response: 'waiting for an answer',
+  request: 'waiting for the whole answer',
+};
+
+const UNREACHED = 'Check the configured URL, the name service and the way out of this network.';
+
+/** Asking again gives the same: the certificate does not fit, or the answer is no HTTP. */
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ERR_TLS/;
+
+/**
+ * Translates what got throws. A got error carries the request, its headers and its URL, so nothing of it but
+ * its code passes: no message, no cause.
+ */
+export function transportFailure(thrown: unknown, context: TransportContext): TransportFailure {
+  // Thrown by our own redirect hook, and wrapped by got.
+  const inner = thrown instanceof RequestError ? thrown.cause : thrown;
+  if (inner instanceof ArchiverError) return { error: inner, neverSent: false };
+  const neverSent = thrown instanceof RequestError && !wasConnected(thrown, context.secure);
+  if (thrown instanceof TimeoutError) return { error: timeout(thrown, context), neverSent };
+  const code = codeOf(thrown);
+  if (code === 'ERR_TOO_MANY_REDIRECTS') {
+    return { error: redirected(context, 'it redirects again and again'), neverSent: false };
+  }
+  const badCertificate = CERTIFICATE.test(code);
+  const what = badCertificate
+    ? 'the TLS certificate was not accepted'
+    : code.startsWith('HPE_')
+      ? 'what came back is not HTTP'
+      : (WORDS[code] ?? 'the request failed');
+  const error = new ScalingoError(
+    'scalingo.network',
+    `${context.operation}: no answer from ${context.host}: ${what} (${code})`,
+    {
+      ...serviceFields(context),
+      retryable: !badCertificate && code !== 'ERR_INVALID_CHAR',
+      hint: badCertificate
+        ? 'Check the configured URL; a proxy with a certificate of its own needs NODE_EXTRA_CA_CERTS.'
+        : UNREACHED,
+      details: { networkCode: code },
+    },
+  );
+  return { error, neverSent };
+}
+
+/** An answer that broke off. @param expected bytes; `null` where the service did not say */
+export function cutShort(
+  context: TransportContext,
+  received: number,
+  expected: number | null,
+  thrown?: unknown,
+): ArchiverError {
+  if (thrown instanceof TimeoutError) return timeout(thrown, context);
+  const code = thrown === undefined ? undefined : codeOf(thrown);
+  const of = expected === null ? `${received} bytes` : `${received} of ${expected} bytes`;
+  return new ScalingoError(
+    'scalingo.network',
+    `${context.operation}: the answer of ${context.host} broke off after ${of}${code === undefined ? '' : ` (${code})`}`,
+    {
+      ...serviceFields(context),
+      retryable: true,
+      details: {
+        receivedBytes: received,
+        ...(expected === null ? {} : { expectedBytes: expected }),
+        ...(code === undefined ? {} : { networkCode: code }),
+      },
+    },
+  );
+}
+
+/** A redirect that is not followed. */
+export function redirected(context: TransportContext, why: string): ScalingoError {
+  return new ScalingoError(
+    'scalingo.redirected',
+    `${context.operation}: the redirect of ${context.host} is not followed: ${why}`,
+    {
+      ...serviceFields(context),
+      hint: 'Check the configured URL: its scheme and its host.',
+    },
+  );
+}
+
+function timeout(thrown: TimeoutError, context: TransportContext): ScalingoError {
+  const limit = /for (\d+)ms$/.exec(thrown.message)?.[1];
+  return tookTooLong(context, thrown.event, limit === undefined ? undefined : Number(limit));
+}
+
+/** @param phase one of `HttpTimeouts` @param limit milliseconds */
+export function tookTooLong(
+  context: TransportContext,
+  phase: string,
+  limit: number | undefined,
+): ScalingoError {
+  const after = limit === undefined ? '' : ` after ${formatDuration(limit)}`;
+  return new ScalingoError(
+    'scalingo.timeout',
+    `${context.operation}: gave up on ${context.host}${after}, ${TIMEOUTS[phase] ?? 'waiting'}`,
+    { ...serviceFields(context), retryable: true, hint: UNREACHED, details: { phase } },
+  );
+}
+
+function serviceFields({ operation, status, requestId }: TransportContext) {
+  return { operation, status, requestId };
+}
+
+function wasConnected({ timings }: RequestError, secure: boolean): boolean {
+  return (secure ? timings?.secureConnect : timings?.connect) !== undefined;
+}
+
+function codeOf(thrown: unknown): string {
+  const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : 'UNKNOWN';
+}

@@ -1,0 +1,150 @@
+import { parseKey } from '../../model/archive-key.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { EventFields } from '../../ports/event-log.ts';
+import { FAILURE_PHASES, FailurePhases } from './failure-phase.ts';
+import type { Metrics } from './metrics.ts';
+import type { EventObserver } from './observe-events.ts';
+import type { TransferObserver } from './observe-progress.ts';
+
+/** What the bucket says of the newest archive. Times in milliseconds since the epoch. */
+export interface NewestArchive {
+  readonly createdAt: number;
+  readonly size: number;
+  /** `undefined` where its manifest could not be read. */
+  readonly archivedAt: number | undefined;
+}
+
+/**
+ * Turns what happens into numbers. Only the databases that are configured have series: their number bounds
+ * that of the series.
+ */
+export class RunMetrics {
+  readonly #metrics: Metrics;
+  readonly #clock: Clock;
+  readonly #databases: ReadonlySet<string>;
+  readonly #phases = new FailurePhases();
+  readonly #newest = new Map<string, number>();
+  readonly #lastSuccess = new Map<string, number>();
+  readonly #archived = new Map<string, number>();
+  /** Databases of which a run has ended in this process. */
+  readonly #hasRun = new Set<string>();
+
+  constructor(metrics: Metrics, databases: readonly string[], version: string, clock: Clock) {
+    this.#metrics = metrics;
+    this.#clock = clock;
+    this.#databases = new Set(databases);
+    metrics.set('backup_archiver_build_info', { version }, 1);
+    for (const target of ['ping', 'webhook']) {
+      metrics.add('backup_archiver_notification_failures_total', { target }, 0);
+    }
+    for (const database of databases) {
+      metrics.add('backup_archiver_transferred_bytes_total', { database }, 0);
+      metrics.add('backup_archiver_running_transfers', { database }, 0);
+      metrics.add('backup_archiver_retries_total', { database }, 0);
+      for (const phase of FAILURE_PHASES) {
+        metrics.add('backup_archiver_failures_total', { database, phase }, 0);
+      }
+    }
+  }
+
+  readonly transfers: TransferObserver = {
+    began: (database) => this.#metrics.add('backup_archiver_running_transfers', { database }, 1),
+    moved: (database, bytes) =>
+      this.#metrics.add('backup_archiver_transferred_bytes_total', { database }, bytes),
+    ended: (database) => this.#metrics.add('backup_archiver_running_transfers', { database }, -1),
+  };
+
+  readonly hear: EventObserver = (event, fields) => {
+    if (event === 'notify.failed') {
+      this.#metrics.add('backup_archiver_notification_failures_total', { target: String(fields.target) }, 1);
+    } else if (event === 'run.started') this.#runStarted(fields);
+    else if (event === 'run.completed' || event === 'run.failed') this.#runEnded(fields);
+    // The events of a run as a whole name none.
+    const { database } = fields;
+    if (typeof database === 'string' && this.#databases.has(database)) this.#hearOf(database, event, fields);
+  };
+
+  /** How many archives of a database this process has made: who asks the bucket can tell whether that came between. */
+  archivedSoFar(database: string): number {
+    return this.#archived.get(database) ?? 0;
+  }
+
+  /** The newest archive as the bucket has it; `undefined`: it has none. */
+  bucketShows(database: string, newest: NewestArchive | undefined): void {
+    this.#newest.delete(database);
+    this.#showNewest(database, newest?.createdAt ?? 0, newest?.size ?? 0);
+    const archivedAt = newest?.archivedAt;
+    if (archivedAt === undefined || archivedAt < (this.#lastSuccess.get(database) ?? 0)) return;
+    this.#succeeded(database, archivedAt);
+    // A run that archived ended about then; one of this process says it better.
+    if (!this.#hasRun.has(database)) {
+      this.#metrics.set('backup_archiver_last_run_timestamp_seconds', { database }, archivedAt / 1000);
+    }
+  }
+
+  #hearOf(database: string, event: string, fields: EventFields): void {
+    const phase = this.#phases.hear(database, event, fields);
+    if (phase !== undefined) this.#metrics.add('backup_archiver_failures_total', { database, phase }, 1);
+    if (event.endsWith('.retried')) this.#metrics.add('backup_archiver_retries_total', { database }, 1);
+    if (event === 'archive.completed') this.#archiveCompleted(database, fields);
+  }
+
+  #archiveCompleted(database: string, { key, bytes, durationMs }: EventFields): void {
+    this.#archived.set(database, this.archivedSoFar(database) + 1);
+    if (typeof durationMs === 'number') {
+      this.#metrics.observe('backup_archiver_archive_duration_seconds', { database }, durationMs / 1000);
+    }
+    // Whatever the prefix: the last two segments are ours.
+    const archive = parseKey('', String(key).split('/').slice(-2).join('/'));
+    if (archive === undefined || typeof bytes !== 'number') return;
+    this.#showNewest(database, archive.createdAt.getTime(), bytes);
+  }
+
+  /** `mirror` archives older backups too: they change nothing. */
+  #showNewest(database: string, createdAt: number, size: number): void {
+    if (createdAt < (this.#newest.get(database) ?? 0)) return;
+    this.#newest.set(database, createdAt);
+    this.#metrics.set(
+      'backup_archiver_newest_archive_timestamp_seconds',
+      { database },
+      Math.floor(createdAt / 1000),
+    );
+    this.#metrics.set('backup_archiver_newest_archive_size_bytes', { database }, size);
+  }
+
+  #runStarted({ databases }: EventFields): void {
+    for (const name of Array.isArray(databases) ? databases.map(String) : []) {
+      this.#phases.hear(name, 'run.started', {});
+    }
+  }
+
+  #runEnded(fields: EventFields): void {
+    const { durationMs } = fields;
+    for (const { database, status } of outcomesIn(fields)) {
+      // What a signal cut short says nothing: the process ends, and the next one takes it up.
+      if (!this.#databases.has(database) || status === 'interrupted') continue;
+      const now = this.#clock.now();
+      const succeeded = status === 'archived' || status === 'skipped';
+      this.#hasRun.add(database);
+      this.#metrics.set('backup_archiver_last_run_success', { database }, succeeded ? 1 : 0);
+      this.#metrics.set('backup_archiver_last_run_timestamp_seconds', { database }, now / 1000);
+      if (succeeded) this.#succeeded(database, now);
+      if (typeof durationMs === 'number') {
+        this.#metrics.observe('backup_archiver_run_duration_seconds', { database }, durationMs / 1000);
+      }
+    }
+  }
+
+  #succeeded(database: string, at: number): void {
+    this.#lastSuccess.set(database, at);
+    this.#metrics.set('backup_archiver_last_success_timestamp_seconds', { database }, at / 1000);
+  }
+}
+
+/** A run that broke off by a defect has no list: its event is its one database's own. */
+function outcomesIn({ databases, database }: EventFields): { database: string; status: string }[] {
+  if (!Array.isArray(databases)) return typeof database === 'string' ? [{ database, status: 'failed' }] : [];
+  return databases
+    .filter((entry): entry is Record<string, unknown> => typeof entry === 'object' && entry !== null)
+    .map((entry) => ({ database: String(entry.database), status: String(entry.status) }));
+}

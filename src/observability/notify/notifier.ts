@@ -1,0 +1,145 @@
+import { toArchiverError } from '../../model/errors.ts';
+import type { Clock, Random } from '../../ports/clock.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import { deliver, type Message } from './delivery.ts';
+import { pingUrl } from './ping-url.ts';
+import { isSuccess, type RunReport, type RunStart, startText, summaryText } from './run-report.ts';
+import { webhookBody } from './webhook-body.ts';
+
+export interface NotifierOptions {
+  /** Secrets, both. */
+  readonly pingUrl: string | undefined;
+  readonly webhookUrl: string | undefined;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: EventLog;
+  /** Takes secrets out of a text that leaves the machine; JSON stays JSON. */
+  readonly scrub: (text: string) => string;
+  /** Aborted when the process is to stop: nothing may hold it up for long any more. */
+  readonly stopping: AbortSignal;
+}
+
+/** A run that has been announced. */
+export interface AnnouncedRun {
+  /** Tells how it went. Returns at once. */
+  ended(report: RunReport): void;
+}
+
+/** Once the process is to stop, a notification may take this long. Milliseconds. */
+export const WHEN_STOPPING = 5_000;
+
+/**
+ * Tells others of runs, beside the work: nothing here is waited for while there is work to do, nothing throws, and
+ * each notification is bounded. What could not be delivered is logged, `notify.failed`, without its URL.
+ */
+export class Notifier {
+  readonly #options: NotifierOptions;
+  readonly #userAgent: string;
+  readonly #pending = new Set<Promise<void>>();
+  /** Databases whose last run in this process failed. */
+  readonly #failing = new Set<string>();
+
+  constructor(options: NotifierOptions) {
+    this.#options = options;
+    this.#userAgent = `backup-archiver/${options.version}`;
+  }
+
+  /** A run starts. Returns at once. */
+  started(start: RunStart): AnnouncedRun {
+    const { pingUrl: url, version } = this.#options;
+    const begun = this.#background(async () => {
+      if (url !== undefined)
+        await this.#send(start.runId, 'run.started', pingOf(url, 'start', startText(start, version)));
+    });
+    return {
+      ended: (report) => {
+        const { ping, webhook } = this.#messages(report);
+        const end = isSuccess(report) ? 'run.completed' : 'run.failed';
+        // A start that arrives after the end would look like a run that hangs.
+        if (ping !== undefined) this.#background(() => begun.then(() => this.#send(report.runId, end, ping)));
+        if (webhook !== undefined) this.#background(() => this.#send(report.runId, end, webhook));
+      },
+    };
+  }
+
+  /** Resolves when everything has been delivered or given up: within two notifications' bounds. */
+  async settled(): Promise<void> {
+    while (this.#pending.size > 0) await Promise.all(this.#pending);
+  }
+
+  #messages(report: RunReport): { ping: Message | undefined; webhook: Message | undefined } {
+    const { pingUrl: ping, webhookUrl: webhook, version } = this.#options;
+    this.#remember(report);
+    const touched = new Set(report.outcomes.map(({ name }) => name));
+    const others = [...this.#failing].filter((name) => !touched.has(name));
+    const text = summaryText(report, version, others);
+    // One switch watches all databases: another's success must not wipe out what failed an hour before.
+    const isWell = isSuccess(report) && others.length === 0;
+    return {
+      ping: ping === undefined ? undefined : pingOf(ping, isWell ? 'success' : 'fail', text),
+      webhook:
+        webhook === undefined
+          ? undefined
+          : {
+              target: 'webhook',
+              url: webhook,
+              contentType: 'application/json',
+              body: JSON.stringify(webhookBody(report, version, text)),
+            },
+    };
+  }
+
+  #remember({ outcomes }: RunReport): void {
+    for (const { name, status } of outcomes) {
+      if (status === 'failed') this.#failing.add(name);
+      else if (status !== 'interrupted') this.#failing.delete(name);
+    }
+  }
+
+  async #send(runId: string, notification: string, message: Message): Promise<void> {
+    const { clock, random, log, scrub } = this.#options;
+    const { target } = message;
+    const begun = clock.now();
+    const facts = () => ({ runId, target, notification, durationMs: clock.now() - begun });
+    const patience = this.#patience();
+    try {
+      const scrubbed = { ...message, body: scrub(message.body) };
+      const context = { clock, random, userAgent: this.#userAgent };
+      const attempts = await deliver(scrubbed, context, patience.signal);
+      log.debug('notify.sent', { ...facts(), attempts });
+    } catch (thrown) {
+      const error = toArchiverError(thrown);
+      log.warn('notify.failed', { ...facts(), error }, error.message);
+    } finally {
+      patience.dispose();
+    }
+  }
+
+  /** Aborted when a stop has been asked for and `WHEN_STOPPING` has gone by since, or since now. */
+  #patience(): { signal: AbortSignal; dispose: () => void } {
+    const { stopping, clock } = this.#options;
+    const over = new AbortController();
+    const done = new AbortController();
+    const hurry = () => {
+      clock.sleep(WHEN_STOPPING, done.signal).then(
+        () => over.abort(),
+        () => {},
+      );
+    };
+    if (stopping.aborted) hurry();
+    else stopping.addEventListener('abort', hurry, { once: true, signal: done.signal });
+    return { signal: over.signal, dispose: () => done.abort() };
+  }
+
+  /** @returns when it is over; it never rejects */
+  #background(work: () => Promise<void>): Promise<void> {
+    const task = work().finally(() => this.#pending.delete(task));
+    this.#pending.add(task);
+    return task;
+  }
+}
+
+function pingOf(url: string, signal: 'start' | 'success' | 'fail', body: string): Message {
+  return { target: 'ping', url: pingUrl(url, signal), contentType: 'text/plain; charset=utf-8', body };
+}

@@ -1,0 +1,32 @@
+import type { Clock } from '../ports/clock.ts';
+
+/** The longest delay of a Node timer; a longer one would fire at once (https://nodejs.org/api/timers.html). */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The clock on the wall. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+
+  async sleep(ms, signal) {
+    signal?.throwIfAborted();
+    for (let left = ms; ; left -= LONGEST_TIMER_MS) {
+      await timer(Math.min(Math.max(left, 0), LONGEST_TIMER_MS), signal);
+      // Written so that NaN ends here too, and does not sleep for ever.
+      if (!(left > LONGEST_TIMER_MS)) return;
+    }
+  },
+};
+
+function timer(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => {
+      clearTimeout(handle);
+      reject(signal?.reason);
+    };
+    const handle = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}

@@ -1,0 +1,60 @@
+import { type Backup, byNewest, phaseOf } from '../model/backup.ts';
+import { type ArchiverError, hasCode, toArchiverError } from '../model/errors.ts';
+import type { DatabaseJob } from './database-job.ts';
+
+/** How often the list is looked at after a POST whose outcome is not known, before another is sent. */
+const LOOKS = 3;
+/** POSTs a run sends at most; every one but the first only after the list showed that none was created. */
+const MAX_POSTS = 3;
+
+/**
+ * Has a backup made, and makes exactly one: the POST has no idempotency key, so after a lost answer, or
+ * where one is running already, the list decides. A backup that was not there before is ours.
+ * @param known ids that the list showed before
+ */
+export async function createBackup(
+  job: DatabaseJob,
+  known: ReadonlySet<string>,
+  signal: AbortSignal,
+): Promise<Backup> {
+  for (let post = 1; ; post++) {
+    try {
+      const backup = await job.api.create(signal);
+      job.log.info(
+        'backup.created',
+        { backupId: backup.id, status: backup.status },
+        `backup ${backup.id} was created`,
+      );
+      return backup;
+    } catch (error) {
+      if (!hasCode(error, 'scalingo.backup_running', 'scalingo.create_unknown')) throw error;
+      const adopted = await lookForIt(job, known, error, signal);
+      if (adopted !== undefined) return adopted;
+      if (post >= MAX_POSTS) throw error;
+    }
+  }
+}
+
+async function lookForIt(
+  job: DatabaseJob,
+  known: ReadonlySet<string>,
+  why: ArchiverError,
+  signal: AbortSignal,
+): Promise<Backup | undefined> {
+  for (let look = 1; look <= LOOKS; look++) {
+    if (look > 1) await job.clock.sleep(job.settings.pollInterval, signal);
+    const backups = [...(await job.api.list(signal))].sort(byNewest);
+    const ours =
+      backups.find((backup) => !known.has(backup.id) && phaseOf(backup) !== 'failed') ??
+      backups.find((backup) => phaseOf(backup) === 'in-flight');
+    if (ours === undefined) continue;
+    job.log.info(
+      'backup.adopted',
+      { backupId: ours.id, status: ours.status, reason: why.code },
+      `backup ${ours.id} is taken: ${why.code === 'scalingo.backup_running' ? 'it was running already' : 'the answer to its creation was lost'}`,
+    );
+    return ours;
+  }
+  job.log.warn('backup.not_created', { error: toArchiverError(why) }, 'no new backup shows in the list');
+  return undefined;
+}

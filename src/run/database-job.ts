@@ -1,0 +1,51 @@
+import type { ArchiveStore } from '../ports/archive-store.ts';
+import type { BackupApi } from '../ports/backup-source.ts';
+import type { Clock, Random } from '../ports/clock.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { LeaseStore } from '../ports/lease.ts';
+import type { Redaction } from '../ports/redaction.ts';
+import type { TransferProgress } from '../ports/transfer-progress.ts';
+import type { RetentionPolicy } from '../retention/retention-policy.ts';
+import type { BackupMode } from './choose-work.ts';
+import type { LeaseHolder } from './lease/lease.ts';
+
+/** Times in milliseconds. */
+export interface JobSettings {
+  readonly mode: BackupMode;
+  readonly reuseWithin: number;
+  readonly pollInterval: number;
+  /** How long to wait for a backup to be done. */
+  readonly timeout: number;
+  readonly stallTimeout: number;
+  readonly maxAttempts: number;
+  /** Whether the archive's bytes must equal the size that the API states. */
+  readonly verifySize: boolean;
+  /** Unfinished uploads older than this are aborted. */
+  readonly maxUploadAge: number;
+  /** A database that has an archive made at this time or later is done. */
+  readonly since?: Date | undefined;
+}
+
+/** One database of the configuration, with everything that a run of it touches. */
+export interface DatabaseJob {
+  readonly name: string;
+  readonly app: string | null;
+  readonly addonId: string;
+  readonly settings: JobSettings;
+  readonly api: BackupApi;
+  readonly store: ArchiveStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Bound to `runId` and `database`. */
+  readonly log: EventLog;
+  readonly progress: TransferProgress;
+  /** Masks what services repeat of secrets. */
+  readonly redaction: Pick<Redaction, 'redact'>;
+  /** Version of this program, for the manifest. */
+  readonly version: string;
+  readonly retention: RetentionPolicy;
+  /** Carry out a plan that deletes more than half of the archives. */
+  readonly allowMassDeletion: boolean;
+  readonly leases: LeaseStore;
+  readonly holder: LeaseHolder;
+}

@@ -1,0 +1,254 @@
+import { crc32, encodeCrc32 } from '../../integrity/crc32.ts';
+import { GZIP_MAGIC_LENGTH, hasGzipMagic } from '../../integrity/gzip.ts';
+import { hasCode } from '../../model/errors.ts';
+import type { BackupApi, Download } from '../../ports/backup-source.ts';
+import type { Clock, Random } from '../../ports/clock.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import { NO_REDACTION } from '../../ports/redaction.ts';
+import { Attempts } from './attempts.ts';
+import { Seams } from './seams.ts';
+import { SourceFaults } from './source-faults.ts';
+import { readWatched } from './stall-watch.ts';
+
+export interface HealingSourceOptions {
+  readonly api: Pick<BackupApi, 'download'>;
+  readonly backupId: string;
+  /** Says what is wrong with its bytes. Default: one that masks no secret. */
+  readonly faults?: SourceFaults;
+  /** Bytes that the archive must have; `null` where only the answer's own length can say. */
+  readonly expectedSize: number | null;
+  /** Milliseconds without a byte while somebody waits for one. */
+  readonly stallTimeout: number;
+  /** Attempts in a row without a new byte before it is given up. */
+  readonly maxAttempts: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: EventLog;
+  /** A download of the whole that has been opened already: the first connection. */
+  readonly first?: Download | undefined;
+  /**
+   * Whether the stored archive can be read again to be unpacked. If not, a download without a strong ETag is
+   * never joined to another one: it is read from its beginning again and compared.
+   */
+  readonly canUnpack: boolean;
+  /** Told of the bytes delivered so far. */
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/**
+ * One archive's bytes, from first to last, over as many connections as it takes. A broken or stalled
+ * download is asked for again with a fresh link, from where it broke; a server that ignores `Range` is read
+ * from the start again, its prefix compared with what was delivered and thrown away.
+ *
+ * What it delivers begins as gzip does and has exactly the expected length, or it throws before its end:
+ * - `archive.not_gzip`, `archive.truncated`, `archive.source_failed` after `maxAttempts` without progress;
+ * - `archive.size_mismatch`, `archive.too_long`, `archive.source_changed`, `archive.unframed` at once;
+ * - what the API answers once and for all (`scalingo.not_found`, `scalingo.forbidden`).
+ */
+export class HealingSource {
+  readonly #options: HealingSourceOptions;
+  readonly #faults: SourceFaults;
+  #first: Download | undefined;
+  #expectedSize: number | null;
+  #delivered = 0;
+  #crc = 0;
+  #validator: string | null = null;
+  /** Whether the validator is a strong ETag, and not a Last-Modified. */
+  #hasEtag = false;
+  readonly #seams = new Seams();
+  /** The server answers ranges with 416: from then on the whole is asked for. */
+  #rangesRefused = false;
+  #discarded = 0;
+  #attempts = 0;
+
+  constructor(options: HealingSourceOptions) {
+    this.#options = options;
+    this.#faults = options.faults ?? new SourceFaults(options.backupId, NO_REDACTION);
+    this.#expectedSize = options.expectedSize;
+    this.#first = options.first;
+  }
+
+  /** Bytes delivered. */
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  /** Whether the bytes count only once the archive was unpacked; see `Seams`. */
+  get needsUnpacking(): boolean {
+    return this.#seams.needsUnpacking;
+  }
+
+  /** CRC32 of the bytes delivered, as S3 writes it. */
+  get checksum(): string {
+    return encodeCrc32(this.#crc);
+  }
+
+  /** Connections that were opened. */
+  get attempts(): number {
+    return this.#attempts;
+  }
+
+  /** Bytes that were read a second time, from a server without `Range`. */
+  get discarded(): number {
+    return this.#discarded;
+  }
+
+  /** The bytes. To be iterated once. */
+  async *bytes(signal: AbortSignal): AsyncGenerator<Buffer> {
+    const attempts = new Attempts({ ...this.#options, faults: this.#faults });
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        yield* this.#oneConnection(signal);
+        return;
+      } catch (error) {
+        // Cut between the last byte and the end: nothing is missing.
+        const isWhole = this.#delivered === this.#expectedSize && !hasCode(error, 'archive.too_long');
+        if (isWhole && !signal.aborted) return;
+        await attempts.failed(error, this.#delivered, signal);
+      }
+    }
+  }
+
+  async *#oneConnection(signal: AbortSignal): AsyncGenerator<Buffer> {
+    this.#attempts++;
+    let download = this.#takeFirst() ?? (await this.#open(signal));
+    try {
+      if (download.start > 0 && !this.#options.canUnpack && !this.#seams.vouchesFor(download)) {
+        download.body.destroy();
+        this.#rangesRefused = true;
+        download = await this.#open(signal);
+      }
+      this.#inspect(download);
+      if (this.#delivered === 0) this.#seams.begin(download);
+      else if (download.start > 0) this.#seams.join(download);
+      const reader = readWatched(download.body, this.#options.stallTimeout, this.#faults, signal);
+      yield* this.#deliver(this.#rewind(this.#begin(reader, download), download));
+      this.#checkEnd();
+    } finally {
+      download.body.destroy();
+    }
+  }
+
+  async #open(signal: AbortSignal): Promise<Download> {
+    const { api, backupId } = this.#options;
+    const start = this.#rangesRefused ? 0 : this.#delivered;
+    const validator = this.#validator === null ? {} : { validator: this.#validator };
+    try {
+      return await api.download(backupId, { start, ...validator }, signal);
+    } catch (error) {
+      if (start === 0 || !hasCode(error, 'scalingo.range_refused')) throw error;
+      // 416 with the total (RFC 9110 §14.4): nothing comes after what is there, so it was cut at its very end.
+      if (error.details.totalSize === start) this.#expectedSize ??= start;
+      if (this.#delivered === this.#expectedSize) throw error;
+      this.#rangesRefused = true;
+      return this.#open(signal);
+    }
+  }
+
+  #takeFirst(): Download | undefined {
+    const first = this.#first;
+    this.#first = undefined;
+    return first;
+  }
+
+  /** What the headers alone tell. */
+  #inspect(download: Download): void {
+    if (download.start !== 0 && download.start !== this.#delivered) {
+      throw this.#faults.changed(`asked for byte ${this.#delivered}, was given byte ${download.start}`);
+    }
+    const { partial, validator, strongEtag } = download;
+    // An ETag and a Last-Modified cannot be compared: then the seam between the two has to be shown to fit.
+    const isComparable = this.#hasEtag === (strongEtag !== null) && validator !== null;
+    if (partial && isComparable && this.#validator !== null && validator !== this.#validator) {
+      throw this.#faults.changed('its validator (ETag or Last-Modified) is another one');
+    }
+    if (validator === null) return;
+    // A 200 that begins again may have a new one: its bytes tell whether it is the same archive.
+    this.#validator = validator;
+    this.#hasEtag = strongEtag !== null;
+  }
+
+  /** Looks at the first bytes of the archive before a single one is passed on. */
+  async *#begin(reader: AsyncIterable<Buffer>, download: Download): AsyncGenerator<Buffer> {
+    if (download.start !== 0) {
+      this.#checkTotal(download);
+      yield* reader;
+      return;
+    }
+    let head: Buffer = Buffer.alloc(0);
+    let begun = false;
+    for await (const chunk of reader) {
+      if (begun) {
+        yield chunk;
+        continue;
+      }
+      if (head.length === 0 && chunk.length >= GZIP_MAGIC_LENGTH) head = chunk;
+      // Copied: the next chunk may come in the memory of this one.
+      else head = Buffer.concat([head, chunk]);
+      if (head.length < GZIP_MAGIC_LENGTH) continue;
+      this.#checkMagic(head);
+      this.#checkTotal(download);
+      begun = true;
+      yield head;
+    }
+    if (!begun) this.#checkMagic(head);
+  }
+
+  #checkMagic(head: Buffer): void {
+    if (head.length === 0) throw this.#faults.empty();
+    if (!hasGzipMagic(head)) throw this.#faults.notGzip(head);
+  }
+
+  #checkTotal({ totalSize, framed }: Download): void {
+    if (this.#expectedSize !== null) {
+      if (totalSize !== null && totalSize !== this.#expectedSize) {
+        throw this.#faults.sizeMismatch(this.#expectedSize, totalSize);
+      }
+      return;
+    }
+    if (totalSize === null && !framed) throw this.#faults.unframed();
+    this.#expectedSize = totalSize;
+  }
+
+  /** Of a body that began at 0 again: compares what was delivered before, and drops it. */
+  async *#rewind(chunks: AsyncIterable<Buffer>, download: Download): AsyncGenerator<Buffer> {
+    let ahead = this.#delivered - download.start;
+    let crc = 0;
+    for await (const chunk of chunks) {
+      if (ahead === 0) {
+        yield chunk;
+        continue;
+      }
+      const again = chunk.subarray(0, ahead);
+      crc = crc32(again, crc);
+      ahead -= again.length;
+      this.#discarded += again.length;
+      if (ahead > 0) continue;
+      if (crc !== this.#crc) throw this.#faults.changed('its first bytes are not those of the first time');
+      this.#seams.begin(download);
+      if (chunk.length > again.length) yield chunk.subarray(again.length);
+    }
+    // Where nothing tells the size, an end before that of the first time would pass for the archive's own.
+    if (ahead > 0) {
+      throw this.#faults.truncated(this.#expectedSize ?? this.#delivered, this.#delivered - ahead);
+    }
+  }
+
+  async *#deliver(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      if (this.#expectedSize !== null && this.#delivered + chunk.length > this.#expectedSize) {
+        throw this.#faults.tooLong(this.#expectedSize);
+      }
+      this.#crc = crc32(chunk, this.#crc);
+      this.#delivered += chunk.length;
+      this.#options.onProgress?.(this.#delivered);
+      yield chunk;
+    }
+  }
+
+  #checkEnd(): void {
+    if (this.#expectedSize === null || this.#delivered === this.#expectedSize) return;
+    throw this.#faults.truncated(this.#expectedSize, this.#delivered);
+  }
+}

@@ -1,0 +1,210 @@
+import { ArchiverError, hasCode } from '../../model/errors.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import { LEASE_TIME, type LeaseRecord, type LeaseStore, type StoredLease } from '../../ports/lease.ts';
+
+const RENEW_EVERY = LEASE_TIME / 3;
+/** Between two looks at a lease that is held, and between two tries of a renewal that failed. */
+const LOOK_EVERY = 2_000;
+/** Not renewed for so long, it is given up: what is under way must have ended before another may begin. */
+const GIVE_UP_AFTER = LEASE_TIME - 5_000;
+/** What was slept is known to this precision. */
+const LONGEST_STEP = 2_500;
+
+/** Who we are, for the lease. */
+export interface LeaseHolder {
+  readonly holder: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly processTable: string | null;
+  /** Whether a process of our own process table is alive. */
+  isAlive(pid: number): boolean;
+}
+
+export interface LeaseContext {
+  readonly database: string;
+  readonly store: LeaseStore;
+  readonly holder: LeaseHolder;
+  readonly clock: Clock;
+  readonly log: EventLog;
+}
+
+/**
+ * Runs `work` while holding the database's lease, so that two runs never work on one database at once. Its
+ * signal is aborted when `signal` is, or when the lease is lost.
+ *
+ * No clock is compared with another: a lease is dead when its object has stood still for one lease time, by
+ * the waiter's own count, or when its holder was a process of this very process table that is gone.
+ * @throws ArchiverError `lock.held`, `lock.lost`; what `work` throws; StoreError
+ */
+export async function withLease<Result>(
+  context: LeaseContext,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const acquiredAt = await acquire(context, signal);
+  const lost = new AbortController();
+  const over = new AbortController();
+  const keeping = keep(context, acquiredAt, AbortSignal.any([signal, over.signal]), lost);
+  try {
+    return await work(AbortSignal.any([signal, lost.signal]));
+  } finally {
+    over.abort();
+    await keeping;
+    if (!lost.signal.aborted) await release(context);
+  }
+}
+
+/** @returns when it was acquired, or a moment before */
+async function acquire(context: LeaseContext, signal: AbortSignal): Promise<number> {
+  const { clock, log, store, database } = context;
+  let seen: { etag: string; since: number } | undefined;
+  // Time that was waited, not what the wall clock says of it: that may be set meanwhile, and a living lease must
+  // not be taken for a dead one.
+  let waited = 0;
+  for (;;) {
+    const stored = await store.readLease(database, signal);
+    if (stored !== undefined && stored.etag !== seen?.etag) {
+      if (seen === undefined)
+        log.info('lock.waiting', describe(stored), `${database} is locked: waiting for one lease time`);
+      seen = { etag: stored.etag, since: waited };
+    }
+    const stoodStill = waited - (seen?.since ?? waited);
+    if (stored === undefined || isGone(stored, context.holder) || stoodStill >= LEASE_TIME) {
+      const now = clock.now();
+      if (await write(context, stored?.etag, now, signal)) return now;
+    }
+    // Also where the store contradicts itself, and shows no lease to the reader and one to the writer.
+    if (waited >= LEASE_TIME + LOOK_EVERY) throw held(context, stored);
+    await clock.sleep(LOOK_EVERY, signal);
+    waited += LOOK_EVERY;
+  }
+}
+
+/** @returns whether the lease is ours then; not so where another was quicker */
+async function write(
+  context: LeaseContext,
+  replaces: string | undefined,
+  acquiredAt: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { store, database, holder } = context;
+  try {
+    await store.writeLease(database, recordOf(context, acquiredAt), replaces, signal);
+  } catch (error) {
+    // It may be our own write that was quicker: one whose answer was lost, so that it was sent again.
+    if (!hasCode(error, 's3.precondition_failed', 's3.not_found')) throw error;
+  }
+  // Some stores ignore conditions: there, whoever wrote last holds it.
+  const now = await store.readLease(database, signal);
+  return now?.record?.holder === holder.holder;
+}
+
+/** Renews the lease until `until`, and aborts `lost` when it is another's or has not been renewed in time. */
+async function keep(
+  context: LeaseContext,
+  acquiredAt: number,
+  until: AbortSignal,
+  lost: AbortController,
+): Promise<void> {
+  const { clock, log } = context;
+  let slept = 0;
+  let renewed = { at: acquiredAt, slept };
+  // A watch of its own: a renewal that the store never answers must not take longer than the lease lasts. By the
+  // wall clock, which goes on while a machine is suspended, and by what was slept, which nobody can set back.
+  const expire = async (): Promise<'expired'> => {
+    for (;;) {
+      const left = GIVE_UP_AFTER - Math.max(clock.now() - renewed.at, slept - renewed.slept);
+      if (left <= 0) return 'expired';
+      const step = Math.min(left, LONGEST_STEP);
+      await clock.sleep(step, until);
+      slept += step;
+    }
+  };
+  const renew = async (): Promise<'taken'> => {
+    for (let wait = RENEW_EVERY; ; ) {
+      await clock.sleep(wait, until);
+      const asked = { at: clock.now(), slept };
+      try {
+        if (!(await renewOnce(context, acquiredAt, until))) return 'taken';
+        renewed = asked;
+        wait = RENEW_EVERY;
+      } catch (error) {
+        if (until.aborted) throw until.reason;
+        log.warn('lock.renewal_failed', { error }, 'the lease could not be renewed: trying again');
+        wait = LOOK_EVERY;
+      }
+    }
+  };
+  const watches = [expire(), renew()];
+  await Promise.race(watches).then(
+    (how) => lost.abort(lostBy(context, how)),
+    () => {},
+  );
+  // Nothing of ours is on its way any more when the lease is released.
+  await Promise.allSettled(watches);
+}
+
+/** @returns false where another run holds it */
+async function renewOnce(context: LeaseContext, acquiredAt: number, signal: AbortSignal): Promise<boolean> {
+  const { store, database, holder } = context;
+  const stored = await store.readLease(database, signal);
+  if (stored !== undefined && stored.record?.holder !== holder.holder) return false;
+  return write(context, stored?.etag, acquiredAt, signal);
+}
+
+function lostBy({ database }: LeaseContext, how: 'taken' | 'expired'): ArchiverError {
+  const why = how === 'taken' ? 'to another run' : 'because it could not be renewed in time';
+  return new ArchiverError('lock.lost', `the lease of ${database} was lost ${why}: the work is stopped`, {
+    hint: "Two runs on one database would get in each other's way. The next run goes on from the bucket.",
+  });
+}
+
+async function release({ store, database, log }: LeaseContext): Promise<void> {
+  try {
+    await store.removeLease(database, AbortSignal.timeout(LEASE_TIME / 2));
+  } catch (error) {
+    log.warn('lock.release_failed', { error }, 'the lease could not be removed: it ends by itself');
+  }
+}
+
+function isGone({ record }: StoredLease, holder: LeaseHolder): boolean {
+  if (record === null || record.processTable === null || record.processTable !== holder.processTable)
+    return false;
+  return record.holder !== holder.holder && !holder.isAlive(record.pid);
+}
+
+function recordOf({ holder, clock }: LeaseContext, acquiredAt: number): LeaseRecord {
+  const { holder: name, host, pid, processTable } = holder;
+  return {
+    ...{ holder: name, host, pid, processTable },
+    acquiredAt: new Date(acquiredAt).toISOString(),
+    renewedAt: new Date(clock.now()).toISOString(),
+  };
+}
+
+function describe({ record }: StoredLease): Record<string, unknown> {
+  return record === null
+    ? {}
+    : { heldBy: record.holder, host: record.host, pid: record.pid, renewedAt: record.renewedAt };
+}
+
+function unclear({ database, log }: Pick<LeaseContext, 'database' | 'log'>): ArchiverError {
+  const what = `${database} cannot be locked: the store shows no lease, and refuses to write one`;
+  log.error('lock.held', {}, what);
+  return new ArchiverError('lock.held', what, {
+    hint: 'The store contradicts itself about <prefix>.locks/: look whether a proxy or a cache answers in its place.',
+  });
+}
+
+function held({ database, log }: LeaseContext, stored: StoredLease | undefined): ArchiverError {
+  if (stored === undefined) return unclear({ database, log });
+  const details = describe(stored);
+  log.error('lock.held', details, `${database} is being worked on by another run`);
+  const where =
+    stored.record === null ? 'another run' : `run ${stored.record.holder} on ${stored.record.host}`;
+  return new ArchiverError('lock.held', `${database} is being worked on by ${where}`, {
+    hint: 'Two schedules overlap, or a daemon and a CronJob do the same work.',
+    details,
+  });
+}

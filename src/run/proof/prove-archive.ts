@@ -1,0 +1,106 @@
+import { startWholeDigest, strongestKind } from '../../integrity/checksum.ts';
+import { proveStored } from '../../integrity/proof.ts';
+import type { StoredObject, UploadReceipt } from '../../integrity/stored-object.ts';
+import type { ArchiveIdentity } from '../../model/archive-key.ts';
+import type { Backup } from '../../model/backup.ts';
+import { ArchiverError, IntegrityError } from '../../model/errors.ts';
+import { type ArchiveChecksum, MANIFEST_VERSION, type Manifest, type Proof } from '../../model/manifest.ts';
+import { manifestText } from '../../model/manifest-text.ts';
+import { countParts } from '../../model/part-layout.ts';
+import type { DatabaseInfo } from '../../ports/backup-source.ts';
+import type { DatabaseJob } from '../database-job.ts';
+import { readBack } from './read-back.ts';
+
+/** `x-amz-meta-*` of an archive: what tells an object of ours without its manifest. */
+export function archiveMetadata(job: DatabaseJob, backup: Backup): Record<string, string> {
+  return { 'backup-id': backup.id, 'addon-id': job.addonId, archiver: job.version };
+}
+
+export function identityOf(job: DatabaseJob, backup: Backup): ArchiveIdentity {
+  return { database: job.name, createdAt: backup.createdAt, backupId: backup.id };
+}
+
+/**
+ * Proves that the store holds what was sent; with `needsUnpacking` also that it unpacks to its end.
+ * @throws IntegrityError where it does not; StoreError where it cannot be asked
+ */
+export async function proveUpload(
+  job: DatabaseJob,
+  backup: Backup,
+  key: string,
+  { sent, needsUnpacking }: { sent: UploadReceipt; needsUnpacking: boolean },
+  signal: AbortSignal,
+): Promise<{ stored: StoredObject; proof: Proof; checksum: ArchiveChecksum }> {
+  const archive = identityOf(job, backup);
+  const stored = await job.store.head(archive, signal);
+  if (stored === undefined) {
+    throw new IntegrityError('archive.unproven', `${key} is not there after its upload was completed`, {
+      details: { key },
+    });
+  }
+  const proof = proveStored(key, stored, sent);
+  if (proof !== undefined && sent.checksum !== null && !needsUnpacking) {
+    return { stored, proof, checksum: sent.checksum };
+  }
+  const asked = sent.checksum ?? { algorithm: sent.algorithm, kind: strongestKind(sent.algorithm) };
+  const whole = startWholeDigest(asked, sent.partSize);
+  const back = await readBack(
+    key,
+    await job.store.read(archive, signal),
+    [whole],
+    job.settings.stallTimeout,
+    signal,
+  );
+  const checksum = whole.checksum();
+  if (back.size !== sent.size || (sent.checksum !== null && checksum.value !== sent.checksum.value)) {
+    throw new IntegrityError(
+      'archive.checksum_mismatch',
+      `${key}: read back, it has other bytes than were sent`,
+      { details: { key } },
+    );
+  }
+  return { stored, proof: proof ?? 'read-back', checksum };
+}
+
+/** The manifest of a proved archive. */
+export function manifestOf(
+  job: DatabaseJob,
+  backup: Backup,
+  info: DatabaseInfo,
+  archive: {
+    key: string;
+    stored: StoredObject;
+    checksum: ArchiveChecksum;
+    proof: Proof;
+    partSize: number;
+    parts?: number;
+  },
+): Manifest {
+  if (archive.stored.size < 1) throw new ArchiverError('archive.empty', `${archive.key} is empty`);
+  // What services wrote; a secret may have been issued after they repeated it.
+  const own = (text: string) => manifestText(job.redaction.redact(text));
+  const ownOrNull = (text: string | null) => (text === null ? null : own(text));
+  return {
+    version: MANIFEST_VERSION,
+    database: job.name,
+    addonId: job.addonId,
+    databaseId: own(backup.databaseId),
+    app: job.app,
+    backupId: backup.id,
+    backupName: own(backup.name),
+    method: ownOrNull(backup.method),
+    createdAt: backup.createdAt.toISOString(),
+    archivedAt: new Date(job.clock.now()).toISOString(),
+    key: archive.key,
+    size: archive.stored.size,
+    checksum: archive.checksum,
+    proof: archive.proof,
+    parts: archive.parts ?? countParts(archive.stored.size, archive.partSize),
+    partSize: archive.partSize,
+    etag: ownOrNull(archive.stored.etag),
+    versionId: ownOrNull(archive.stored.versionId),
+    engine: ownOrNull(info.typeName ?? backup.type ?? null),
+    engineVersion: ownOrNull(info.version),
+    archiver: job.version,
+  };
+}

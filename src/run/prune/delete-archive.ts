@@ -1,0 +1,77 @@
+import { hasCode, StoreError } from '../../model/errors.ts';
+import type { Manifest } from '../../model/manifest.ts';
+import type { ListedObject } from '../../ports/archive-store.ts';
+import { isHeldByLock, lockOf } from './object-lock.ts';
+import type { PruningJob } from './pruning-job.ts';
+import { readOrWarn } from './retention-guards.ts';
+
+export type Deletion =
+  | { readonly outcome: 'deleted' }
+  /** `lockedUntil`: ISO-8601, `legal hold`, or that the store only said no. */
+  | { readonly outcome: 'retained'; readonly lockedUntil: string }
+  /** Its manifest cannot be used, or speaks of something else. */
+  | { readonly outcome: 'leftAlone' };
+
+const REFUSED = 'refused by the store';
+/** Putting a manifest back must not be cut short by what ends the run, in milliseconds. */
+const RESTORE_TIMEOUT = 20_000;
+
+/**
+ * Deletes one archive: the manifest first, without which it does not exist any more, then the object. What
+ * Object Lock holds is left whole: a HEAD tells beforehand where the store says so, and where it does not,
+ * the manifest is put back after the refusal.
+ * @throws StoreError
+ */
+export async function deleteArchive(
+  job: PruningJob,
+  archive: ListedObject,
+  signal: AbortSignal,
+): Promise<Deletion> {
+  const lock = await lockOf(job, archive, signal);
+  if (lock !== undefined) return { outcome: 'retained', lockedUntil: lock };
+  const manifest = await readOrWarn(job, archive, signal);
+  if (manifest === undefined) return { outcome: 'leftAlone' };
+  if (!isOf(job, archive, manifest)) {
+    const { addonId, backupId } = manifest;
+    job.log.warn(
+      'retention.bad_archive',
+      { key: archive.key, archivedAddonId: addonId, archivedBackupId: backupId },
+      `the manifest of ${archive.key} speaks of something else: it is left alone`,
+    );
+    return { outcome: 'leftAlone' };
+  }
+  try {
+    await job.store.deleteManifest(archive, signal);
+  } catch (error) {
+    // A lock on the whole bucket holds manifests too.
+    if (isHeldByLock(error)) return { outcome: 'retained', lockedUntil: REFUSED };
+    throw mayNotDelete(error);
+  }
+  try {
+    await job.store.deleteObject(archive, signal);
+    return { outcome: 'deleted' };
+  } catch (error) {
+    if (!hasCode(error, 's3.forbidden') && !isHeldByLock(error)) throw error;
+    await job.store.writeManifest(manifest, AbortSignal.timeout(RESTORE_TIMEOUT));
+    if (isHeldByLock(error)) return { outcome: 'retained', lockedUntil: REFUSED };
+    throw mayNotDelete(error);
+  }
+}
+
+function isOf(job: PruningJob, archive: ListedObject, manifest: Manifest): boolean {
+  return manifest.addonId === job.addonId && manifest.backupId === archive.backupId;
+}
+
+/** A refused deletion that no lock explains, with what to do about it. */
+export function mayNotDelete(error: unknown): unknown {
+  if (!(error instanceof StoreError) || error.code !== 's3.forbidden') return error;
+  const { code, message, operation, status, requestId, details } = error;
+  return new StoreError(code, message, {
+    operation,
+    status,
+    requestId,
+    details,
+    hint: 'Nothing shows that Object Lock holds it, so the right is missing: grant s3:DeleteObject on this bucket and prefix, or take the retention policy away.',
+    cause: error,
+  });
+}

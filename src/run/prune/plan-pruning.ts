@@ -1,0 +1,108 @@
+import { ArchiverError } from '../../model/errors.ts';
+import type { ArchiveListing, ListedObject } from '../../ports/archive-store.ts';
+import { refusal } from '../../retention/mass-deletion.ts';
+import { planRetention, type RetentionDecision, type RetentionPlan } from '../../retention/retention-plan.ts';
+import { wasCarriedOut } from './policy-memory.ts';
+import type { PruningJob } from './pruning-job.ts';
+import { newestGood } from './retention-guards.ts';
+
+/** What retention would do with one database's archives. */
+export interface PruningPlan {
+  readonly database: string;
+  /** Newest first, each with its reasons. */
+  readonly decisions: readonly RetentionDecision<ListedObject>[];
+  /** Newest first. */
+  readonly remove: readonly ListedObject[];
+  /** How many archives each kind of reason applies to. */
+  readonly reasonCounts: Readonly<Record<string, number>>;
+  /** Why it is not carried out, where it is not: it would delete more than half, by a policy that is new here. */
+  readonly refused: ArchiverError | undefined;
+}
+
+const NEWEST_GOOD = 'newest good';
+
+/**
+ * Plans the retention of one database over a whole listing. Changes nothing.
+ * @param force carry out also what would delete more than half
+ * @throws ArchiverError `retention.doubtful_listing`, `retention.no_good_archive`, `archive.foreign_addon`;
+ *   StoreError
+ */
+export async function planPruning(
+  job: PruningJob,
+  { archives, doubt }: ArchiveListing,
+  { force }: { force: boolean },
+  signal: AbortSignal,
+): Promise<PruningPlan> {
+  if (doubt !== undefined) throw doubtful(job, doubt);
+  const byPolicy = planRetention(archives, job.retention, { now: new Date(job.clock.now()) });
+  if (byPolicy.remove.length === 0) return { database: job.name, ...byPolicy, refused: undefined };
+  const good = await newestGood(job, archives, signal);
+  if (good === undefined) {
+    throw new ArchiverError(
+      'retention.no_good_archive',
+      `none of the newest archives of ${job.name} is good: nothing is deleted`,
+      {
+        hint: 'Their manifests are missing, unreadable or of another size. Look at them before anything goes.',
+      },
+    );
+  }
+  const plan = sparing(byPolicy, good);
+  const refused = refusedWhere(job, plan, force);
+  const isKnown = refused !== undefined && (await wasCarriedOut(job, signal));
+  return { database: job.name, ...plan, refused: isKnown ? undefined : refused };
+}
+
+/** What the store showed in the end may be all there is; by a store that has just been wrong nothing goes. */
+function doubtful({ name }: PruningJob, doubt: string): ArchiverError {
+  return new ArchiverError(
+    'retention.doubtful_listing',
+    `the listing of ${name} contradicts itself, so nothing is deleted: ${doubt}`,
+    { hint: 'The next run tries again. If it stays, the store does not list as S3 does.' },
+  );
+}
+
+/** The plan that keeps this archive as well. */
+function sparing(plan: RetentionPlan<ListedObject>, good: ListedObject): RetentionPlan<ListedObject> {
+  if (!plan.remove.includes(good)) return plan;
+  const decisions = plan.decisions.map((decision) =>
+    decision.archive === good ? { ...decision, keep: true, reasons: [NEWEST_GOOD] } : decision,
+  );
+  const { 'no rule keeps it': notKept = 0, ...others } = plan.reasonCounts;
+  return {
+    decisions,
+    keep: decisions.filter(({ keep }) => keep).map(({ archive }) => archive),
+    remove: plan.remove.filter((archive) => archive !== good),
+    reasonCounts: {
+      ...others,
+      ...(notKept > 1 ? { 'no rule keeps it': notKept - 1 } : {}),
+      [NEWEST_GOOD]: 1,
+    },
+  };
+}
+
+function refusedWhere(
+  { name }: PruningJob,
+  plan: RetentionPlan<ListedObject>,
+  force: boolean,
+): ArchiverError | undefined {
+  const refused = refusal(plan, { force });
+  if (refused === undefined) return undefined;
+  return new ArchiverError(
+    'retention.refused',
+    `the policy of ${name} is not carried out: ${refused.reason}`,
+    {
+      hint: 'If that is meant: backup-archiver prune --yes, or retention.allowMassDeletion (RETENTION_ALLOW_MASS_DELETION).',
+      details: { total: refused.total, remove: refused.remove },
+    },
+  );
+}
+
+/** Says what is planned, with the counts by reason. */
+export function logPlan(job: PruningJob, { decisions, remove, reasonCounts }: PruningPlan): void {
+  const keep = decisions.length - remove.length;
+  job.log.info(
+    'retention.planned',
+    { archives: decisions.length, keep, remove: remove.length, reasons: reasonCounts },
+    `${keep} archives stay, ${remove.length} go`,
+  );
+}

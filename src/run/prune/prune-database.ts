@@ -1,0 +1,101 @@
+import { ArchiverError, toArchiverError } from '../../model/errors.ts';
+import type { ArchiveListing, ListedObject } from '../../ports/archive-store.ts';
+import { deleteArchive } from './delete-archive.ts';
+import { logPlan, type PruningPlan, planPruning } from './plan-pruning.ts';
+import { hasPolicy, type PruningJob } from './pruning-job.ts';
+import { sweepUnproven } from './sweep-unproven.ts';
+
+/** What became of the archives that a plan removes. */
+export interface Pruned {
+  readonly deleted: readonly ListedObject[];
+  /** What Object Lock holds back: not a failure. */
+  readonly retained: readonly ListedObject[];
+  /** What is left as it is, because its manifest cannot be used or speaks of something else. */
+  readonly leftAlone: readonly ListedObject[];
+}
+
+export interface PruneOptions {
+  /** Carry out also what deletes more than half. */
+  readonly force: boolean;
+  /** Told of the plan before anything is deleted, and also when it is refused. */
+  readonly onPlan?: (plan: PruningPlan) => void;
+}
+
+/** The most keys that one line of the log names. */
+const NAMED = 10;
+
+/**
+ * Applies the retention policy to one database. Its run must have gone well: what just failed keeps
+ * everything. The listing is taken anew and whole, or nothing is deleted.
+ * @throws ArchiverError `retention.refused` and what `planPruning` raises;
+ *   StoreError. What was deleted before it stays deleted, and the next plan agrees with it.
+ */
+export async function pruneDatabase(
+  job: PruningJob,
+  { force, onPlan }: PruneOptions,
+  signal: AbortSignal,
+): Promise<Pruned> {
+  if (!hasPolicy(job)) return { deleted: [], retained: [], leftAlone: [] };
+  const listing = await job.store.list(job.name, signal);
+  reportDangling(job, listing);
+  const plan = await planPruning(job, listing, { force: force || job.allowMassDeletion }, signal);
+  logPlan(job, plan);
+  onPlan?.(plan);
+  if (plan.refused !== undefined) throw plan.refused;
+  const pruned = await deleteAll(job, plan.remove, signal);
+  await sweepUnproven(job, listing, signal);
+  return pruned;
+}
+
+/** Manifests whose object is gone: an archive was lost behind our back. They are left as the trace of it. */
+export function reportDangling(job: Pick<PruningJob, 'log' | 'name'>, { dangling }: ArchiveListing): void {
+  if (dangling.length === 0) return;
+  const keys = dangling.slice(0, NAMED).map(({ key }) => key);
+  job.log.warn(
+    'archive.dangling',
+    { count: dangling.length, keys },
+    `${job.name}: ${dangling.length} manifests have lost their archive; somebody else deleted it`,
+  );
+}
+
+/** Oldest first: should it end half way, what is left is the newer half. */
+async function deleteAll(
+  job: PruningJob,
+  remove: readonly ListedObject[],
+  signal: AbortSignal,
+): Promise<Pruned> {
+  const pruned = {
+    deleted: [] as ListedObject[],
+    retained: [] as ListedObject[],
+    leftAlone: [] as ListedObject[],
+  };
+  for (const archive of [...remove].reverse()) {
+    signal.throwIfAborted();
+    const end = await deleteArchive(job, archive, signal);
+    pruned[end.outcome].push(archive);
+    if (end.outcome === 'deleted') {
+      const { key, backupId, size: bytes } = archive;
+      job.log.info('retention.deleted', { key, backupId, bytes }, `${key} is deleted`);
+    } else if (end.outcome === 'retained') {
+      const fields = { key: archive.key, lockedUntil: end.lockedUntil };
+      job.log.info('retention.retained', fields, `${archive.key} is held by Object Lock`);
+    }
+  }
+  return pruned;
+}
+
+/**
+ * Logs a retention that failed. The run that it belongs to has failed by it, but its archive has not: the
+ * error that stands for it says so by its code.
+ * @returns of the codes `retention.…` the error itself, else `retention.failed`, which quotes it
+ */
+export function retentionFailed(job: Pick<PruningJob, 'name' | 'log'>, thrown: unknown): ArchiverError {
+  const error = toArchiverError(thrown);
+  job.log.error('retention.failed', { error }, `${job.name}: ${error.message}`);
+  if (error.code.startsWith('retention.')) return error;
+  return new ArchiverError('retention.failed', `the retention failed: ${error.message}`, {
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+    details: { ...error.details, reason: error.code },
+    cause: thrown,
+  });
+}

@@ -1,0 +1,116 @@
+import { type ArchiverError, toArchiverError } from '../model/errors.ts';
+import type { Manifest } from '../model/manifest.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import { archiveDatabase } from './archive-database.ts';
+import type { DatabaseJob } from './database-job.ts';
+import { withLease } from './lease/lease.ts';
+import { rememberPolicy } from './prune/policy-memory.ts';
+import { pruneDatabase, retentionFailed } from './prune/prune-database.ts';
+
+/** How one database fared. */
+export type Outcome =
+  | { readonly database: string; readonly status: 'archived'; readonly archives: readonly Manifest[] }
+  | { readonly database: string; readonly status: 'skipped' }
+  | { readonly database: string; readonly status: 'failed'; readonly error: ArchiverError }
+  /** Not begun, or cut short by the signal. */
+  | { readonly database: string; readonly status: 'interrupted' };
+
+export interface RunSummary {
+  readonly outcomes: readonly Outcome[];
+  readonly failed: number;
+  readonly interrupted: number;
+}
+
+/**
+ * Every database once, `concurrency` at a time. One that fails stops none of the others; a signal stops
+ * them all. Never throws.
+ */
+export async function runAll(
+  jobs: readonly DatabaseJob[],
+  concurrency: number,
+  { clock, log }: { clock: Clock; log: EventLog },
+  signal: AbortSignal,
+): Promise<RunSummary> {
+  const begun = clock.now();
+  log.info('run.started', { databases: jobs.map(({ name }) => name) });
+  const outcomes: Outcome[] = [];
+  const queue = jobs.entries();
+  const work = async () => {
+    for (const [index, job] of queue) outcomes[index] = await runOne(job, signal);
+  };
+  await Promise.all(Array.from({ length: Math.min(concurrency, jobs.length) }, work));
+
+  const summary = summarize(outcomes);
+  const counts = countByStatus(outcomes);
+  const fields = { durationMs: clock.now() - begun, ...counts, databases: outcomes.map(brief) };
+  const sentence = `${counts.archived} archived, ${counts.skipped} skipped, ${counts.failed} failed`;
+  if (summary.failed > 0 || summary.interrupted > 0) log.error('run.failed', fields, sentence);
+  else log.info('run.completed', fields, sentence);
+  return summary;
+}
+
+async function runOne(job: DatabaseJob, signal: AbortSignal): Promise<Outcome> {
+  const database = job.name;
+  if (signal.aborted) return { database, status: 'interrupted' };
+  try {
+    // Before the lease: its object would bring a misspelt bucket into being at some stores.
+    await job.store.requireBucket(signal);
+    const archives = await withLease({ ...job, database, store: job.leases }, signal, async (held) => {
+      const manifests = await archiveDatabase(job, held);
+      await prune(job, held);
+      return manifests;
+    });
+    return archives.length === 0
+      ? { database, status: 'skipped' }
+      : { database, status: 'archived', archives };
+  } catch (thrown) {
+    if (signal.aborted) {
+      job.log.warn(
+        'archive.interrupted',
+        { error: toArchiverError(signal.reason) },
+        `${database} was cut short`,
+      );
+      return { database, status: 'interrupted' };
+    }
+    const error = toArchiverError(thrown);
+    if (!isLoggedAlready(error)) job.log.error('archive.failed', { error }, `${database}: ${error.message}`);
+    return { database, status: 'failed', error };
+  }
+}
+
+/** `lock.held` and a failed retention have events of their own. */
+function isLoggedAlready({ code }: ArchiverError): boolean {
+  return code === 'lock.held' || code.startsWith('retention.');
+}
+
+/** Only after a run that went well: a database that just failed keeps everything. */
+async function prune(job: DatabaseJob, signal: AbortSignal): Promise<void> {
+  try {
+    await pruneDatabase(job, { force: false }, signal);
+    await rememberPolicy(job, signal);
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    throw retentionFailed(job, error);
+  }
+}
+
+function summarize(outcomes: readonly Outcome[]): RunSummary {
+  const { failed, interrupted } = countByStatus(outcomes);
+  return { outcomes, failed, interrupted };
+}
+
+function countByStatus(outcomes: readonly Outcome[]): Record<Outcome['status'], number> {
+  const counts = { archived: 0, skipped: 0, failed: 0, interrupted: 0 };
+  for (const { status } of outcomes) counts[status]++;
+  return counts;
+}
+
+/** One database's line in the summary. */
+function brief(outcome: Outcome): Record<string, unknown> {
+  const { database, status } = outcome;
+  if (outcome.status === 'failed')
+    return { database, status, code: outcome.error.code, message: outcome.error.message };
+  if (outcome.status !== 'archived') return { database, status };
+  return { database, status, bytes: outcome.archives.reduce((sum, { size }) => sum + size, 0) };
+}

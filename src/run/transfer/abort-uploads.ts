@@ -1,0 +1,22 @@
+import type { UnfinishedUpload } from '../../ports/archive-store.ts';
+import type { DatabaseJob } from '../database-job.ts';
+
+/** Aborts uploads of ours at the store, and says why each goes. */
+export async function abortUploads(
+  job: DatabaseJob,
+  uploads: readonly Pick<UnfinishedUpload, 'backupId' | 'key' | 'uploadId'>[],
+  why: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { backupId, key, uploadId } of uploads) {
+    await job.store.abortUpload({ key, uploadId }, signal);
+    // One that makes room for another of the same archive is nothing that anybody has to read.
+    const say = why === 'superseded' ? job.log.debug : job.log.info;
+    say.call(
+      job.log,
+      'upload.aborted',
+      { backupId, key, reason: why },
+      `an unfinished upload was removed: ${why}`,
+    );
+  }
+}

@@ -1,0 +1,181 @@
+import type { Limiter } from '../../../concurrency/rate-limiter.ts';
+import { parseContentRange, unsatisfiedTotal } from '../../../http/content-range.ts';
+import type { HttpClient } from '../../../http/http-client.ts';
+import type { OpenAnswer } from '../../../http/http-exchange.ts';
+import { readText } from '../../../http/read-text.ts';
+import { retryAfterMs } from '../../../http/retry-after.ts';
+import { strongEtag, strongValidator } from '../../../http/strong-validator.ts';
+import { type ArchiverError, ScalingoError } from '../../../model/errors.ts';
+import type { Download, DownloadRange } from '../../../ports/backup-source.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import type { EventLog } from '../../../ports/event-log.ts';
+import type { Redaction } from '../../../ports/redaction.ts';
+import { answerError } from './response-error.ts';
+
+export interface DownloadContext {
+  readonly http: HttpClient;
+  readonly limiter: Limiter;
+  readonly clock: Clock;
+  readonly log: EventLog | undefined;
+  readonly redaction: Redaction;
+}
+
+/** Statuses by which a signed link says that it is used up. */
+const LINK_REFUSED: ReadonlySet<number> = new Set([401, 403, 404, 410]);
+const ERROR_TEXT = { bytes: 64 * 1024, timeout: 10_000 };
+
+/**
+ * Opens a signed link once: no bearer (the link carries its own authority), no decompression, no repeat.
+ * @param operation what errors call it; the link itself is a credential and is never named
+ * @throws ScalingoError `scalingo.link_refused` (a fresh link may do), `scalingo.range_refused`, and what an
+ *   unanswered or failed request gives; the signal's reason
+ */
+export async function openArchive(
+  { http, limiter, clock, log, redaction }: DownloadContext,
+  link: string,
+  operation: string,
+  range: DownloadRange,
+  signal: AbortSignal,
+): Promise<Download> {
+  await limiter.awaitPause(signal);
+  const startedAt = clock.now();
+  const isRanged = range.start > 0 || range.end !== undefined;
+  const { answer, failure } = await http.open(
+    {
+      method: 'GET',
+      url: link,
+      operation,
+      headers: { 'accept-encoding': 'identity', ...(isRanged ? rangeHeaders(range) : {}) },
+      kind: 'archive',
+      // A part follows a part on its connection; a long body begins on one that cannot be dead already.
+      freshConnection: range.end === undefined,
+    },
+    signal,
+  );
+  log?.debug('scalingo.request', {
+    operation,
+    attempt: 1,
+    durationMs: Math.max(0, clock.now() - startedAt),
+    ...(answer === undefined ? { code: failure.error.code } : { status: answer.status }),
+    ...(answer?.requestId === undefined ? {} : { requestId: answer.requestId }),
+  });
+  if (answer === undefined) throw failure.error;
+  try {
+    if (answer.status === 200) return wholeArchive(answer);
+    if (answer.status === 206) return partOfArchive(answer, isRanged ? range : undefined);
+    throw await refusal(answer, link, { limiter, redaction }, clock.now());
+  } catch (error) {
+    answer.body.destroy();
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+function rangeHeaders({ start, end, validator }: DownloadRange): Record<string, string> {
+  return {
+    range: `bytes=${start}-${end ?? ''}`,
+    ...(validator === undefined ? {} : { 'if-range': validator }),
+  };
+}
+
+function wholeArchive(answer: OpenAnswer): Download {
+  const length = contentLength(answer);
+  return {
+    start: 0,
+    partial: false,
+    length,
+    totalSize: length,
+    framed: isFramed(answer),
+    validator: strongValidator(answer.headers),
+    strongEtag: strongEtag(answer.headers),
+    requestId: answer.requestId ?? null,
+    body: answer.body,
+  };
+}
+
+function partOfArchive(answer: OpenAnswer, asked: DownloadRange | undefined): Download {
+  if (asked === undefined) throw rangeRefused(answer, 'a part came although the whole was asked for');
+  const range = parseContentRange(answer.headers['content-range']);
+  if (range === undefined) throw rangeRefused(answer, 'its Content-Range is missing or makes no sense');
+  if (range.start !== asked.start) {
+    throw rangeRefused(answer, `it begins at byte ${range.start} instead of ${asked.start}`);
+  }
+  if (asked.end !== undefined && range.end > asked.end) {
+    throw rangeRefused(answer, `it ends at byte ${range.end} instead of ${asked.end}`);
+  }
+  const length = range.end - range.start + 1;
+  const declared = contentLength(answer);
+  if (declared !== null && declared !== length) {
+    throw rangeRefused(answer, `its Content-Length is ${declared}, its Content-Range has ${length} bytes`);
+  }
+  return {
+    start: range.start,
+    partial: true,
+    length,
+    totalSize: range.total,
+    // Whatever the framing: the body counts its bytes against the range.
+    framed: true,
+    validator: strongValidator(answer.headers),
+    strongEtag: strongEtag(answer.headers),
+    requestId: answer.requestId ?? null,
+    body: answer.body,
+  };
+}
+
+function contentLength({ headers }: OpenAnswer): number | null {
+  const text = headers['content-length'];
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
+}
+
+function isFramed(answer: OpenAnswer): boolean {
+  return contentLength(answer) !== null || /\bchunked\b/i.test(answer.headers['transfer-encoding'] ?? '');
+}
+
+async function refusal(
+  answer: OpenAnswer,
+  link: string,
+  { limiter, redaction }: Pick<DownloadContext, 'limiter' | 'redaction'>,
+  now: number,
+): Promise<ArchiverError> {
+  const { status, headers, requestId } = answer;
+  const { operation } = answer.context;
+  const text = await readText(answer.body, ERROR_TEXT).then(
+    (read) => redaction.redact(read.text, read.cut),
+    () => '',
+  );
+  const wait = retryAfterMs(headers['retry-after'], headers.date, now);
+  const pause = status === 429 || status >= 500 ? wait : undefined;
+  if (pause !== undefined) limiter.pause(pause);
+  const error = answerError(
+    { operation, kind: 'archive', status, requestId, text, renewable: true, secrets: secretsOf(link) },
+    pause,
+  );
+  if (status === 416) {
+    return rangeRefused(answer, 'the archive has no such bytes', unsatisfiedTotal(headers['content-range']));
+  }
+  if (!LINK_REFUSED.has(status)) return error;
+  return new ScalingoError('scalingo.link_refused', error.message, {
+    operation,
+    status,
+    requestId,
+    retryable: true,
+    hint: 'A link lives for a while only: a fresh one is fetched for each attempt. If it lasts, the archive may be gone.',
+  });
+}
+
+function rangeRefused(answer: OpenAnswer, why: string, totalSize?: number): ScalingoError {
+  const { operation, status, requestId } = answer.context;
+  return new ScalingoError('scalingo.range_refused', `${operation} was answered ${status}, but ${why}`, {
+    operation,
+    status,
+    requestId,
+    hint: 'The archive has to be read from its beginning.',
+    ...(totalSize === undefined ? {} : { details: { totalSize } }),
+  });
+}
+
+/** The values of the link's query, and the query as a whole. */
+function secretsOf(link: string): string[] {
+  const { search, searchParams, username, password } = new URL(link);
+  return [search, ...searchParams.values(), username, password];
+}

@@ -1,0 +1,117 @@
+import { ScalingoError } from '../../../model/errors.ts';
+import { parseInstant } from '../../../text/instant.ts';
+
+/** Where a payload came from: what its errors name. */
+export interface PayloadSource {
+  readonly operation: string;
+  readonly status: number;
+  readonly requestId: string | undefined;
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Reads the fields of a payload by name, and refuses what is missing or of another kind. */
+export class PayloadReader {
+  readonly #fields: Fields;
+  readonly #path: string;
+  readonly #source: PayloadSource;
+
+  /** @param path of this object within the payload: empty, or as `database_backups[3]` */
+  constructor(value: unknown, path: string, source: PayloadSource) {
+    this.#path = path;
+    this.#source = source;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+      throw this.#invalid(path === '' ? 'the answer' : `"${path}"`, 'an object', value);
+    }
+    this.#fields = value as Fields;
+  }
+
+  object(field: string): PayloadReader {
+    return new PayloadReader(this.#fields[field], this.#pathOf(field), this.#source);
+  }
+
+  objects(field: string): PayloadReader[] {
+    const value = this.#fields[field];
+    if (!Array.isArray(value)) throw this.invalid(field, 'an array');
+    return value.map(
+      (item, index) => new PayloadReader(item, `${this.#pathOf(field)}[${index}]`, this.#source),
+    );
+  }
+
+  text(field: string): string {
+    const value = this.#fields[field];
+    if (typeof value !== 'string' || value === '') throw this.invalid(field, 'a text');
+    return value;
+  }
+
+  /** `null` where absent, null or empty. */
+  optionalText(field: string): string | null {
+    const value = this.#fields[field] ?? null;
+    if (value !== null && typeof value !== 'string') throw this.invalid(field, 'a text or null');
+    return value === '' ? null : value;
+  }
+
+  /** For what is only shown to people: `null` where it is no text. */
+  textOrNull(field: string): string | null {
+    const value = this.#fields[field];
+    return typeof value === 'string' && value !== '' ? value : null;
+  }
+
+  /** A count of bytes; `null` where absent or null. */
+  optionalBytes(field: string): number | null {
+    const value = this.#fields[field] ?? null;
+    if (value === null) return null;
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
+      throw this.invalid(field, 'a number of bytes');
+    }
+    return value;
+  }
+
+  time(field: string): Date {
+    const value = this.#fields[field];
+    const time = typeof value === 'string' ? parseInstant(value) : undefined;
+    if (time === undefined)
+      throw this.invalid(field, 'a time with its offset from UTC, of the years 0 to 9999');
+    return time;
+  }
+
+  optionalTime(field: string): Date | null {
+    return (this.#fields[field] ?? '') === '' ? null : this.time(field);
+  }
+
+  /** The error that says of what kind `field` should be. */
+  invalid(field: string, expected: string): ScalingoError {
+    return this.#invalid(`"${this.#pathOf(field)}"`, expected, this.#fields[field]);
+  }
+
+  #pathOf(field: string): string {
+    return this.#path === '' ? field : `${this.#path}.${field}`;
+  }
+
+  #invalid(what: string, expected: string, value: unknown): ScalingoError {
+    const { operation, status, requestId } = this.#source;
+    // Its kind only, never its value: a malformed token is still a token.
+    return new ScalingoError(
+      'scalingo.invalid_payload',
+      `${operation} was answered ${status}, but ${what} is ${kindOf(value)}, not ${expected}`,
+      {
+        operation,
+        status,
+        requestId,
+        // Another document altogether, as `{"error": …}` in a 200, may pass; an entry of another kind does not.
+        retryable: !this.#path.includes('['),
+        hint: 'Is this URL the one of Scalingo? If so, its API has changed: please report it.',
+        details: { field: what.replaceAll('"', '') },
+      },
+    );
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
+  if (value === '') return 'empty';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  return `a ${typeof value} that does not fit`;
+}

@@ -1,0 +1,85 @@
+import { isBackupId } from '../../../model/archive-key.ts';
+import { type Backup, byNewest } from '../../../model/backup.ts';
+import type { DatabaseInfo } from '../../../ports/backup-source.ts';
+import { PayloadReader, type PayloadSource } from './payload-reader.ts';
+
+/**
+ * The payloads of the Database API (https://developers.scalingo.com/databases/backups), checked field by
+ * field: what passes is what the rest of the program may rely on. All throw ScalingoError
+ * `scalingo.invalid_payload`, naming the field and the request.
+ */
+
+/** `{"database_backups": […]}`: all of them or an error, newest first. */
+export function parseBackupList(payload: unknown, source: PayloadSource): Backup[] {
+  return new PayloadReader(payload, '', source).objects('database_backups').map(readBackup).sort(byNewest);
+}
+
+/** `{"database_backup": {…}}`. */
+export function parseCreatedBackup(payload: unknown, source: PayloadSource): Backup {
+  return readBackup(new PayloadReader(payload, '', source).object('database_backup'));
+}
+
+/** `{"database": {type_name, readable_version, plan, status, …}}`. */
+export function parseDatabaseInfo(payload: unknown, source: PayloadSource): DatabaseInfo {
+  const database = new PayloadReader(payload, '', source).object('database');
+  return {
+    typeName: database.text('type_name'),
+    version: database.textOrNull('readable_version'),
+    plan: database.textOrNull('plan'),
+    status: database.textOrNull('status'),
+  };
+}
+
+/** `{"download_url": "https://…?token=…"}`: a credential. @param secure whether it must be https */
+export function parseArchiveLink(payload: unknown, source: PayloadSource, secure: boolean): string {
+  const reader = new PayloadReader(payload, '', source);
+  const link = reader.text('download_url');
+  const protocol = URL.canParse(link) ? new URL(link).protocol : undefined;
+  if (protocol === 'https:' || (protocol === 'http:' && !secure)) return link;
+  throw reader.invalid('download_url', secure ? 'an https URL' : 'an http or https URL');
+}
+
+/** `{"token": "<JWT>"}`. */
+export function parseExchangedToken(payload: unknown, source: PayloadSource): string {
+  return readToken(new PayloadReader(payload, '', source));
+}
+
+/** `{"addon": {…, "token": "<bearer>"}}`. */
+export function parseAddonToken(payload: unknown, source: PayloadSource): string {
+  return readToken(new PayloadReader(payload, '', source).object('addon'));
+}
+
+function readToken(reader: PayloadReader): string {
+  const token = reader.text('token');
+  if (!isHeaderSafe(token)) throw reader.invalid('token', 'a token of printable characters');
+  return token;
+}
+
+/** Whether a token can stand in an `Authorization` header. */
+export function isHeaderSafe(token: string): boolean {
+  return /^[\x21-\x7e]+$/.test(token);
+}
+
+function readBackup(reader: PayloadReader): Backup {
+  const id = reader.text('id');
+  if (!isBackupId(id)) throw reader.invalid('id', 'an id of letters, digits and dashes');
+  const status = reader.text('status');
+  const size = reader.optionalBytes('size');
+  return {
+    id,
+    databaseId: reader.text('database_id'),
+    createdAt: reader.time('created_at'),
+    startedAt: reader.optionalTime('started_at'),
+    name: reader.text('name'),
+    // Until it is done the API says 0 or null, and any other number would be one that still changes.
+    size: status === 'done' ? size : null,
+    status,
+    method: reader.optionalText('method'),
+    ...typeOf(reader.textOrNull('type')),
+  };
+}
+
+/** The page's example of one backup has a type, its lists have none. */
+function typeOf(type: string | null): Pick<Backup, 'type'> {
+  return type === null ? {} : { type };
+}

@@ -1,0 +1,21 @@
+import type { ChecksumChoice } from '../../../integrity/checksum.ts';
+
+/** What a store was found to do with checksums. */
+export interface StoreAbilities {
+  /** What it takes of an upload; `null`: no checksum is sent. */
+  readonly checksum: ChecksumChoice | null;
+  /** It takes the parts' checksums in a trailer behind the bytes, and confirms them. */
+  readonly trailer: boolean;
+  /** It has said that it keeps the kind that was asked for: the whole's own may be sent to be checked. */
+  readonly wholeConfirmed: boolean;
+  /** The ETag of a part is the MD5 of its bytes; others may look the same (encryption by the bucket's default). */
+  readonly md5Etags: boolean;
+}
+
+/** What may be assumed of a store that has not been probed: nothing that it could refuse. */
+export const UNPROBED: StoreAbilities = {
+  checksum: null,
+  trailer: false,
+  wholeConfirmed: false,
+  md5Etags: true,
+};

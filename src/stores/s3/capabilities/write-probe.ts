@@ -1,0 +1,134 @@
+import { createHash } from 'node:crypto';
+import { type PutObjectCommandInput, type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
+import { type ChecksumChoice, digestOf } from '../../../integrity/checksum.ts';
+import { StoreError } from '../../../model/errors.ts';
+import { request } from '../client/request.ts';
+import { isTurnedDown } from '../client/unsupported.ts';
+import { abortUpload, discardUpload } from '../listing/unfinished-uploads.ts';
+import { checksumFields, checksumIn } from '../upload/checksum-fields.ts';
+import { createUpload } from '../upload/create-upload.ts';
+import { partUnconfirmed, unquote } from '../upload/part-check.ts';
+import { sendPart } from '../upload/send-part.ts';
+import type { StoreAbilities } from './store-capabilities.ts';
+
+/** Tries of one part: what it shows decides how the whole archive is sent, so a passing fault must not answer. */
+const TRIES = 3;
+const PROBE = Buffer.from('backup-archiver asks whether it may write here\n');
+
+export interface ProbeTarget {
+  readonly bucket: string;
+  readonly key: string;
+  readonly settings: Partial<PutObjectCommandInput>;
+  readonly etagsAreMd5: boolean;
+}
+
+/** What one upload of the probe has shown. */
+export interface Probed extends StoreAbilities {
+  /** Whether the store has confirmed the checksum that came in a header. */
+  readonly headerConfirmed: boolean;
+}
+
+/**
+ * Begins a multipart upload with everything that an archive's upload would carry (encryption, storage
+ * class, lock, tags), sends parts and aborts: it needs the same rights and room, and leaves no object, no
+ * version and no lock behind, which a test object would in a bucket with Object Lock.
+ * @param choices what to ask for, one after the other until one is not turned down; `null` is no checksum
+ * @throws StoreError how the last one was turned down; what else goes wrong
+ */
+export async function probeWrite(
+  client: S3Client,
+  target: ProbeTarget,
+  choices: readonly (ChecksumChoice | null)[],
+  signal: AbortSignal,
+): Promise<Probed> {
+  const [choice = null, ...others] = choices;
+  try {
+    return await probeOnce(client, target, choice, signal);
+  } catch (error) {
+    // Either the store does not know it or it is refusing for another reason: then all of them fail.
+    if (others.length === 0 || !isTurnedDown(error)) throw error;
+    return probeWrite(client, target, others, signal);
+  }
+}
+
+async function probeOnce(
+  client: S3Client,
+  target: ProbeTarget,
+  checksum: ChecksumChoice | null,
+  signal: AbortSignal,
+): Promise<Probed> {
+  const { bucket, key, settings } = target;
+  const created = await createUpload(client, { bucket, key, settings }, checksum, signal);
+  const { uploadId, checksumConfirmed: wholeConfirmed } = created;
+  try {
+    const upload = { ...target, uploadId };
+    const { md5Etags, headerConfirmed } = await sendWithHeader(client, upload, checksum, signal);
+    const trailer = checksum !== null && (await takesTrailer(client, upload, checksum, signal));
+    await abortUpload(client, { bucket, key, uploadId }, signal);
+    return { checksum, trailer, wholeConfirmed, md5Etags, headerConfirmed };
+  } catch (error) {
+    await discardUpload(client, { bucket, key, uploadId });
+    throw error;
+  }
+}
+
+async function sendWithHeader(
+  client: S3Client,
+  { bucket, key, uploadId }: { bucket: string; key: string; uploadId: string },
+  checksum: ChecksumChoice | null,
+  signal: AbortSignal,
+): Promise<Pick<Probed, 'md5Etags' | 'headerConfirmed'>> {
+  const digest = checksum === null ? undefined : digestOf(checksum.algorithm, PROBE);
+  const command = new UploadPartCommand({
+    Bucket: bucket,
+    Key: key,
+    UploadId: uploadId,
+    PartNumber: 1,
+    Body: PROBE,
+    ...(digest === undefined ? {} : checksumFields(digest)),
+  });
+  const describe = `UploadPart ${bucket}/${key}`;
+  const answer = await tried(async () => {
+    const response = await request((options) => client.send(command, options), describe, signal);
+    if (response.ETag === undefined) throw partUnconfirmed(1);
+    return { ...response, ETag: response.ETag };
+  });
+  return {
+    md5Etags: unquote(answer.ETag) === createHash('md5').update(PROBE).digest('hex'),
+    headerConfirmed: digest !== undefined && checksumIn(answer, digest.algorithm) === digest.value,
+  };
+}
+
+/** A store that does not know the coding refuses it, or keeps its framing as data: then it confirms nothing. */
+async function takesTrailer(
+  client: S3Client,
+  target: ProbeTarget & { uploadId: string },
+  { algorithm }: ChecksumChoice,
+  signal: AbortSignal,
+): Promise<boolean> {
+  async function* body() {
+    yield PROBE;
+  }
+  try {
+    const { checkedBy } = await tried(() => {
+      const part = { number: 2, size: PROBE.length, body: body() };
+      return sendPart(client, { ...target, algorithm, trailer: true }, part, signal);
+    });
+    return checkedBy === 'checksum';
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.status === undefined) throw error;
+    return false;
+  }
+}
+
+/** @throws what the last try raised, or the first one that asking again cannot change */
+async function tried<Result>(send: () => Promise<Result>): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send();
+    } catch (error) {
+      const mayPass = error instanceof StoreError && error.retryable && error.code !== 's3.bad_digest';
+      if (!mayPass || attempt === TRIES) throw error;
+    }
+  }
+}

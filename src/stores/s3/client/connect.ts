@@ -1,0 +1,182 @@
+import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { StoreError } from '../../../model/errors.ts';
+import type { Redaction } from '../../../ports/redaction.ts';
+import type { S3Options } from '../s3-options.ts';
+import { boundDocuments, boundTries } from './bounded-documents.ts';
+import { CREDENTIALS_TIMEOUT } from './deadlines.ts';
+import { refuseForeignResponses } from './genuine-response.ts';
+
+/** A request that has not found a connection after this long is given up, in milliseconds. */
+const CONNECT_TIMEOUT = 10_000;
+/** The last resort against a silent peer; every operation has a tighter bound of its own (`deadlines.ts`). */
+const SILENCE_TIMEOUT = 20 * 60_000;
+/** Tries of one request by the SDK's standard mode, which backs off with jitter and honours SlowDown. */
+const MAX_ATTEMPTS = 5;
+
+/** The SDK speaks to the console of its own accord; what went wrong is told by our own log. */
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+/**
+ * A client for the configured store.
+ *
+ * Checksums are ours: the SDK's automatic CRC32 is refused by some stores, and it cannot be kept for the
+ * proof. Part bodies go unsigned (their CRC32 header is signed): hashing them with SHA-256 doubles the CPU.
+ * @param redaction learns the credentials that the SDK finds, before a request is signed with them
+ * @param onServer told of the `Server` header of every answer that has one
+ */
+export function connect(
+  options: S3Options,
+  redaction: Redaction,
+  onServer: (name: string) => void = () => {},
+): S3Client {
+  const config: S3ClientConfig = {
+    region: options.region,
+    forcePathStyle: options.forcePathStyle,
+    maxAttempts: MAX_ATTEMPTS,
+    logger: SILENT,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    // With `Expect: 100-continue` the handler opens a connection for every part.
+    expectContinueHeader: false,
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT,
+      socketTimeout: SILENCE_TIMEOUT,
+      throwOnRequestTimeout: true,
+      httpsAgent: {
+        keepAlive: true,
+        maxSockets: 64,
+        ...(options.ca === undefined ? {} : { ca: options.ca }),
+      },
+      httpAgent: { keepAlive: true, maxSockets: 64 },
+    },
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    ...credentials(options),
+  };
+  const client = new S3Client(config);
+  sendPartsUnsigned(client);
+  readServer(client, onServer);
+  refuseForeignResponses(client);
+  boundCredentials(client, options.patience ?? 1);
+  keepSecrets(client, redaction);
+  if (options.patience !== undefined) scaleTimeouts(client, options.patience);
+  boundDocuments(client, options.patience ?? 1);
+  boundTries(client, options.patience ?? 1);
+  return client;
+}
+
+function credentials(options: S3Options): Pick<S3ClientConfig, 'credentials'> {
+  const { accessKeyId, secretAccessKey, sessionToken } = options;
+  // Left out, the SDK walks its own chain: environment, profile, IRSA, instance role.
+  if (accessKeyId === undefined || secretAccessKey === undefined) return {};
+  return {
+    credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
+  };
+}
+
+/** Scales the time limit that every request brings with it. */
+function scaleTimeouts({ config: { requestHandler } }: S3Client, patience: number): void {
+  const handle = requestHandler.handle.bind(requestHandler);
+  requestHandler.handle = (request, options) => {
+    const bounded = options !== undefined && 'requestTimeout' in options ? options.requestTimeout : undefined;
+    if (bounded === undefined) return handle(request, options);
+    return handle(request, { ...options, requestTimeout: bounded * patience });
+  };
+}
+
+/**
+ * Declares the payload of data-bearing requests as unsigned
+ * (https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html).
+ */
+function sendPartsUnsigned(client: S3Client): void {
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      const request = args.request as { headers?: Record<string, string> };
+      if (context.commandName === 'UploadPartCommand' && request.headers !== undefined) {
+        request.headers['x-amz-content-sha256'] = 'UNSIGNED-PAYLOAD';
+      }
+      return next(args);
+    },
+    { step: 'build', name: 'sendPartsUnsigned', priority: 'low' },
+  );
+}
+
+/** Waits for the SDK's chain of credentials in bounded time, before it is asked how a request is signed. */
+function boundCredentials(client: S3Client, patience: number): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      // Kept by the SDK until they end: this costs no request of its own. A failure is the signer's to raise.
+      await credentialsInTime(client, CREDENTIALS_TIMEOUT * patience);
+      return next(args);
+    },
+    { step: 'initialize', name: 'boundCredentials', priority: 'high' },
+  );
+}
+
+/** @returns `undefined` where there are none. @throws StoreError `s3.no_credentials` where they do not come in time */
+async function credentialsInTime(client: S3Client, milliseconds: number) {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(noCredentials(milliseconds)), milliseconds);
+  try {
+    return await Promise.race([client.config.credentials().catch(() => undefined), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function noCredentials(milliseconds: number): StoreError {
+  const seconds = milliseconds / 1000;
+  return new StoreError('s3.no_credentials', `no credentials came within ${seconds} s`, {
+    operation: 'credentials',
+    hint: 'The role, the web identity or the metadata service does not answer. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or look at the network to it.',
+    retryable: true,
+  });
+}
+
+function readServer(client: S3Client, onServer: (name: string) => void): void {
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { headers } = result.response as { headers?: Record<string, string> };
+      if (headers?.server !== undefined) onServer(headers.server);
+      return result;
+    },
+    { step: 'deserialize', name: 'readServer', priority: 'high' },
+  );
+}
+
+const KEYS: ReadonlySet<string> = new Set(['accessKeyId', 'secretAccessKey', 'sessionToken']);
+
+/**
+ * Keys that the SDK's chain has obtained (of a role, of an instance) are known before they are used; and no error
+ * repeats one to those who cut its text.
+ */
+function keepSecrets(client: S3Client, redaction: Redaction): void {
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      const identity: object = context.__smithy_context?.selectedHttpAuthScheme?.identity ?? {};
+      for (const [name, secret] of Object.entries(identity)) {
+        if (KEYS.has(name) && typeof secret === 'string') redaction.learn(secret);
+      }
+      return next(args);
+    },
+    // Behind the choice of the credentials, before the connection.
+    { step: 'finalizeRequest', name: 'learnCredentials', priority: 'low' },
+  );
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      try {
+        return await next(args);
+      } catch (error) {
+        if (error instanceof Error) redactMessage(error, redaction);
+        throw error;
+      }
+    },
+    { step: 'initialize', name: 'redactErrors', priority: 'high' },
+  );
+}
+
+function redactMessage(error: Error, redaction: Redaction): void {
+  const message = redaction.redact(error.message);
+  // The message of a DOMException (an abort) cannot be set, and repeats nothing.
+  if (message !== error.message) error.message = message;
+}

@@ -1,0 +1,189 @@
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import { ArchiverError, StoreError } from '../../../model/errors.ts';
+import { shorten } from '../../../text/shorten.ts';
+import { StalledResponse } from './deadlines.ts';
+import { ForeignResponse } from './genuine-response.ts';
+
+interface Meaning {
+  readonly code: string;
+  readonly hint?: string;
+  readonly retryable?: boolean;
+}
+
+const FULL_HINT =
+  'The bucket, the account or the disk below has no room left: raise the quota, or keep less and run prune.';
+
+/**
+ * S3's error codes (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html) and what they
+ * mean to an operator. Everything else goes by its status.
+ */
+const BY_NAME: Readonly<Record<string, Meaning>> = {
+  NoSuchBucket: {
+    code: 's3.no_such_bucket',
+    hint: 'Create the bucket, or correct s3.bucket (S3_BUCKET) and s3.region.',
+  },
+  NoSuchKey: { code: 's3.not_found' },
+  NotFound: { code: 's3.not_found' },
+  NoSuchUpload: { code: 's3.no_such_upload' },
+  AccessDenied: {
+    code: 's3.forbidden',
+    hint: 'Grant s3:ListBucket, s3:ListBucketMultipartUploads, s3:GetObject, s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts on this bucket and prefix.',
+  },
+  InvalidAccessKeyId: {
+    code: 's3.forbidden',
+    hint: 'The store does not know this access key: check AWS_ACCESS_KEY_ID.',
+  },
+  // The store's patience with a body that stands still, as it does while the source is asked again.
+  RequestTimeout: { code: 's3.timeout', retryable: true },
+  // versitygw's word for it.
+  XAdminUserNotFound: {
+    code: 's3.forbidden',
+    hint: 'The store does not know this access key: check AWS_ACCESS_KEY_ID.',
+  },
+  SignatureDoesNotMatch: { code: 's3.forbidden', hint: 'Check AWS_SECRET_ACCESS_KEY and s3.region.' },
+  ExpiredToken: { code: 's3.forbidden', hint: 'The session token has expired: renew AWS_SESSION_TOKEN.' },
+  RequestTimeTooSkewed: {
+    code: 's3.forbidden',
+    hint: "This machine's clock is off by more than 15 minutes: set it.",
+  },
+  PreconditionFailed: { code: 's3.precondition_failed' },
+  ConditionalRequestConflict: { code: 's3.precondition_failed' },
+  SlowDown: { code: 's3.slow_down', retryable: true },
+  QuotaExceeded: { code: 's3.full', hint: FULL_HINT },
+  XMinioAdminBucketQuotaExceeded: { code: 's3.full', hint: FULL_HINT },
+  XMinioStorageFull: { code: 's3.full', hint: FULL_HINT },
+  EntityTooLarge: { code: 's3.too_large' },
+  BadDigest: { code: 's3.bad_digest', hint: 'Bytes were damaged on the way to the store.', retryable: true },
+  XAmzContentChecksumMismatch: {
+    code: 's3.bad_digest',
+    hint: 'Bytes were damaged on the way to the store.',
+    retryable: true,
+  },
+  XAmzContentSHA256Mismatch: {
+    code: 's3.bad_digest',
+    hint: 'Bytes were damaged on the way to the store.',
+    retryable: true,
+  },
+  IncompleteBody: {
+    code: 's3.bad_digest',
+    hint: 'Bytes were lost or damaged on the way to the store.',
+    retryable: true,
+  },
+  PermanentRedirect: {
+    code: 's3.wrong_region',
+    hint: 'The bucket is in another region: correct s3.region (S3_REGION).',
+  },
+  AuthorizationHeaderMalformed: { code: 's3.wrong_region', hint: 'Correct s3.region (S3_REGION).' },
+  CredentialsProviderError: {
+    code: 's3.no_credentials',
+    hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the process a role or profile.',
+  },
+};
+
+const FOREIGN_HINT =
+  'The status was 200, but the response is not the one of an S3 store: check s3.endpoint (S3_ENDPOINT), and whether a proxy or a login page stands in between.';
+
+const NETWORK_HINT =
+  'Check s3.endpoint (S3_ENDPOINT), DNS, the firewall and the proxy between here and the store.';
+
+const NETWORK_WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'the connection was refused',
+  ECONNRESET: 'the connection was cut',
+  EPIPE: 'the connection was cut',
+  ENOTFOUND: 'the host name is not known',
+  EAI_AGAIN: 'the name server did not answer',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
+};
+
+/**
+ * Any error of the SDK as one of ours: the service's code and message, status and request id; never its
+ * headers or its `$response`, which carry signatures.
+ * @param operation `UploadPart archives/prod/…`: what was asked, and of which key
+ */
+export function toStoreError(error: unknown, operation: string): ArchiverError {
+  if (error instanceof ArchiverError) return error;
+  const name = error instanceof Error ? error.name : 'Error';
+  const meaning = BY_NAME[name];
+  if (error instanceof S3ServiceException) return fromService(error, meaning, operation);
+  if (error instanceof ForeignResponse) {
+    return new StoreError('s3.foreign_response', `${operation}: ${error.message}`, {
+      operation,
+      requestId: error.requestId,
+      hint: FOREIGN_HINT,
+      retryable: true,
+    });
+  }
+  const code = systemCode(error);
+  if (meaning !== undefined) {
+    const what = name === 'CredentialsProviderError' ? 'no credentials were found' : name;
+    return new StoreError(meaning.code, `${operation}: ${what}`, { operation, ...meaning });
+  }
+  if (error instanceof StalledResponse) {
+    return new StoreError('s3.timeout', `${operation}: ${error.message}`, {
+      operation,
+      hint: NETWORK_HINT,
+      retryable: true,
+    });
+  }
+  if (name === 'TimeoutError' || code === 'ETIMEDOUT') {
+    return new StoreError('s3.timeout', `${operation}: the store did not answer in time`, {
+      operation,
+      hint: NETWORK_HINT,
+      retryable: true,
+    });
+  }
+  const tls = code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code);
+  const what = tls ? "the store's certificate was not accepted" : NETWORK_WORDS[code ?? ''];
+  return new StoreError('s3.network', `${operation}: ${inWords(what, code) ?? firstLine(error)}`, {
+    operation,
+    hint: tls
+      ? "The store's certificate is not trusted: set s3.caFile (S3_CA_FILE) to its CA."
+      : NETWORK_HINT,
+    retryable: true,
+  });
+}
+
+function fromService(error: S3ServiceException, meaning: Meaning | undefined, operation: string): StoreError {
+  const status = error.$metadata.httpStatusCode;
+  const resolved = meaning ?? byStatus(status);
+  return new StoreError(resolved.code, `${operation}: ${status ?? ''} ${error.name}${sentence(error)}`, {
+    operation,
+    status,
+    requestId: error.$metadata.requestId,
+    ...(resolved.hint === undefined ? {} : { hint: resolved.hint }),
+    retryable: resolved.retryable ?? false,
+  });
+}
+
+function byStatus(status: number | undefined): Meaning {
+  if (status === 404) return { code: 's3.not_found' };
+  if (status === 401 || status === 403) return BY_NAME.AccessDenied ?? { code: 's3.forbidden' };
+  if (status === 412 || status === 409) return { code: 's3.precondition_failed' };
+  if (status === 507) return { code: 's3.full', hint: FULL_HINT };
+  if (status === 429) return { code: 's3.slow_down', retryable: true };
+  return { code: 's3.failed', retryable: status === undefined || status >= 500 };
+}
+
+/** The service's own sentence, which others follow, unless the SDK only repeats the code. */
+function sentence(error: Error): string {
+  const text = firstLine(error).replace(/\.$/, '');
+  return text === '' || text === 'UnknownError' || text === error.name ? '' : `: ${text}`;
+}
+
+function firstLine(error: unknown): string {
+  const line = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
+  return shorten(line, 300);
+}
+
+function inWords(what: string | undefined, code: string | undefined): string | undefined {
+  return what === undefined ? code : `${what} (${code})`;
+}
+
+/** A system or TLS error's `code`, also from inside an AggregateError (happy eyeballs). */
+function systemCode(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, errors } = error as { code?: unknown; errors?: unknown };
+  if (typeof code === 'string') return code;
+  return Array.isArray(errors) ? systemCode(errors[0]) : undefined;
+}

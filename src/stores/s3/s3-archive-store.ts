@@ -1,0 +1,250 @@
+import type { Readable } from 'node:stream';
+import {
+  ChecksumMode,
+  GetObjectCommand,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import type { StoredChecksum, StoredObject, UploadReceipt } from '../../integrity/stored-object.ts';
+import {
+  type ArchiveIdentity,
+  archiveKey,
+  assertReadable,
+  manifestKey,
+  policyKey,
+} from '../../model/archive-key.ts';
+import { hasCode, StoreError } from '../../model/errors.ts';
+import {
+  invalidManifest,
+  MAX_MANIFEST_SIZE,
+  type Manifest,
+  parseManifest,
+  serializeManifest,
+} from '../../model/manifest.ts';
+import type { PartLayout } from '../../model/part-layout.ts';
+import type {
+  ArchiveListing,
+  ArchiveStore,
+  PartedRequest,
+  PartedUpload,
+  UnfinishedUpload,
+  UploadRequest,
+} from '../../ports/archive-store.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { LeaseStore } from '../../ports/lease.ts';
+import { NO_REDACTION, type Redaction } from '../../ports/redaction.ts';
+import { type PolicyRecord, parsePolicyRecord } from '../../retention/policy-record.ts';
+import { profileOf, recognise, type StoreProfile } from './capabilities/store-profile.ts';
+import { deleteConfirmed, putConfirmed, readParsed, readSmallObject } from './client/confirmed-object.ts';
+import { connect } from './client/connect.ts';
+import { request } from './client/request.ts';
+import { requireBucket } from './client/require-bucket.ts';
+import { LeaseObjects } from './lease-object.ts';
+import { listArchives } from './listing/archive-listing.ts';
+import { abortUpload, listUnfinishedUploads } from './listing/unfinished-uploads.ts';
+import type { S3Options } from './s3-options.ts';
+import { anyChecksumIn, kindIn } from './upload/checksum-fields.ts';
+import { explainPartSize, layoutParallelParts, layoutParts } from './upload/choose-layout.ts';
+import { unquote } from './upload/part-check.ts';
+import { S3Uploads } from './upload/s3-uploads.ts';
+
+/**
+ * Storage classes whose objects have to be restored before they can be read
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html#sc-glacier).
+ */
+const COLD_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
+
+/** `ArchiveStore` on any S3-compatible service. */
+export class S3ArchiveStore implements ArchiveStore {
+  readonly #options: S3Options;
+  readonly #client: S3Client;
+  /** The leases of running jobs, in the same bucket. */
+  readonly leases: LeaseStore;
+  readonly #uploads: S3Uploads;
+  #profile: StoreProfile;
+
+  /** @param redaction learns the credentials that the SDK finds */
+  constructor(options: S3Options, clock: Clock, redaction: Redaction = NO_REDACTION) {
+    this.#options = options;
+    this.#profile = profileOf(options.endpoint);
+    this.#client = connect(options, redaction, (server) => {
+      this.#profile = recognise(this.#profile, server);
+    });
+    this.leases = new LeaseObjects(this.#client, options);
+    this.#uploads = new S3Uploads(this.#client, options, clock, () => this.profile);
+  }
+
+  get kind(): string {
+    return this.profile.name;
+  }
+
+  /** What is documented of a store of its kind; by its endpoint, and by its responses once there are some. */
+  get profile(): StoreProfile {
+    return this.#profile;
+  }
+
+  get canReadBack(): boolean {
+    return !COLD_CLASSES.has(this.#options.storageClass ?? '');
+  }
+
+  keyOf(archive: ArchiveIdentity): string {
+    return assertReadable(this.#options.prefix, archiveKey(this.#options.prefix, archive), archive);
+  }
+
+  layoutFor(size: number): PartLayout {
+    return layoutParallelParts(size, this.#options, this.#profile.limits);
+  }
+
+  streamLayoutFor(size: number | null): PartLayout {
+    return layoutParts(size, this.#options, this.#profile.limits);
+  }
+
+  explainLayout(size: number | null, layout: PartLayout): string {
+    return explainPartSize(size, layout, this.#options, this.#profile.limits);
+  }
+
+  requireBucket(signal: AbortSignal): Promise<void> {
+    return requireBucket(this.#client, this.#options, signal);
+  }
+
+  probe(database: string, signal: AbortSignal): Promise<void> {
+    return this.#uploads.probe(database, signal);
+  }
+
+  list(database: string | undefined, signal: AbortSignal): Promise<ArchiveListing> {
+    return listArchives(this.#client, this.#options, database, signal);
+  }
+
+  async readManifest(archive: ArchiveIdentity, signal: AbortSignal): Promise<Manifest | undefined> {
+    const key = manifestKey(this.#options.prefix, archive);
+    try {
+      return await this.#readManifest(key, signal);
+    } catch (error) {
+      if (!hasCode(error, 'manifest.invalid')) throw error;
+      // It may have been the response that was wrong, and not the object.
+      return this.#readManifest(key, signal);
+    }
+  }
+
+  async #readManifest(key: string, signal: AbortSignal): Promise<Manifest | undefined> {
+    const read = await readSmallObject(this.#client, this.#at(key), MAX_MANIFEST_SIZE, signal);
+    if (read === undefined) return undefined;
+    if (read.text !== undefined) return parseManifest(key, read.text);
+    throw invalidManifest(key, `it has more than ${MAX_MANIFEST_SIZE} bytes`);
+  }
+
+  async writeManifest(manifest: Manifest, signal: AbortSignal): Promise<void> {
+    const key = manifestKey(this.#options.prefix, { ...manifest, createdAt: new Date(manifest.createdAt) });
+    await putConfirmed(this.#client, this.#at(key), serializeManifest(manifest), signal);
+  }
+
+  async head(archive: ArchiveIdentity, signal: AbortSignal): Promise<StoredObject | undefined> {
+    const key = this.keyOf(archive);
+    try {
+      const answer = await request(
+        (options) =>
+          this.#client.send(new HeadObjectCommand({ ...this.#at(key), ...this.#checksumMode() }), options),
+        `HeadObject ${this.#options.bucket}/${key}`,
+        signal,
+      );
+      return toStoredObject(answer);
+    } catch (error) {
+      if (hasCode(error, 's3.not_found')) return undefined;
+      throw error;
+    }
+  }
+
+  async read(archive: ArchiveIdentity, signal: AbortSignal): Promise<Readable> {
+    const key = this.keyOf(archive);
+    const describe = `GetObject ${this.#options.bucket}/${key}`;
+    const { Body: body } = await request(
+      (options) => this.#client.send(new GetObjectCommand(this.#at(key)), options),
+      describe,
+      signal,
+    );
+    if (body === undefined)
+      throw new StoreError('s3.failed', `${describe}: no body`, { operation: describe });
+    return body as Readable;
+  }
+
+  deleteManifest(archive: ArchiveIdentity, signal: AbortSignal): Promise<void> {
+    return this.#delete(manifestKey(this.#options.prefix, archive), signal);
+  }
+
+  deleteObject(archive: ArchiveIdentity, signal: AbortSignal): Promise<void> {
+    return this.#delete(this.keyOf(archive), signal);
+  }
+
+  upload(request: UploadRequest, signal: AbortSignal): Promise<UploadReceipt> {
+    const layout = this.streamLayoutFor(request.size);
+    return this.#uploads.stream(request, layout, this.#headOf(request.archive), signal);
+  }
+
+  beginUpload(request: PartedRequest, signal: AbortSignal): Promise<PartedUpload> {
+    return this.#uploads.begin(request, this.#headOf(request.archive), signal);
+  }
+
+  resumeUpload(upload: UnfinishedUpload, options: { mustBeNew: boolean }): PartedUpload {
+    return this.#uploads.resume(upload, options, this.#headOf(upload));
+  }
+
+  async readPolicyRecord(database: string, signal: AbortSignal): Promise<PolicyRecord | undefined> {
+    const target = this.#at(policyKey(this.#options.prefix, database));
+    const reading = { parse: parsePolicyRecord, limit: MAX_MANIFEST_SIZE };
+    return (await readParsed(this.#client, target, reading, signal))?.value;
+  }
+
+  writePolicyRecord(record: PolicyRecord, signal: AbortSignal): Promise<void> {
+    const target = this.#at(policyKey(this.#options.prefix, record.database));
+    return putConfirmed(this.#client, target, `${JSON.stringify(record, null, 2)}\n`, signal);
+  }
+
+  listUploads(database: string, signal: AbortSignal): Promise<UnfinishedUpload[]> {
+    return listUnfinishedUploads(this.#client, this.#options, database, signal);
+  }
+
+  abortUpload(upload: Pick<UnfinishedUpload, 'key' | 'uploadId'>, signal: AbortSignal): Promise<void> {
+    return abortUpload(this.#client, { bucket: this.#options.bucket, ...upload }, signal);
+  }
+
+  /** Closes the idle connections. */
+  close(): void {
+    this.#client.destroy();
+  }
+
+  #headOf(archive: ArchiveIdentity): (signal: AbortSignal) => Promise<StoredObject | undefined> {
+    return (signal) => this.head(archive, signal);
+  }
+
+  /** One by one: `DeleteObjects` needs a checksum that not every store takes, and hides refusals in a 200. */
+  #delete(key: string, signal: AbortSignal): Promise<void> {
+    return deleteConfirmed(this.#client, this.#at(key), signal);
+  }
+
+  #at(key: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#options.bucket, Key: key };
+  }
+
+  #checksumMode(): { ChecksumMode?: ChecksumMode } {
+    return this.#options.checksum === 'none' ? {} : { ChecksumMode: ChecksumMode.ENABLED };
+  }
+}
+
+function toStoredObject(answer: HeadObjectCommandOutput): StoredObject {
+  return {
+    size: answer.ContentLength ?? 0,
+    etag: answer.ETag === undefined ? null : unquote(answer.ETag),
+    versionId: answer.VersionId ?? null,
+    lastModified: answer.LastModified ?? null,
+    checksum: checksumOf(answer),
+    metadata: answer.Metadata ?? {},
+    lockedUntil:
+      answer.ObjectLockLegalHoldStatus === 'ON' ? 'legal hold' : (answer.ObjectLockRetainUntilDate ?? null),
+  };
+}
+
+function checksumOf(answer: HeadObjectCommandOutput): StoredChecksum | null {
+  const digest = anyChecksumIn(answer);
+  return digest === null ? null : { ...digest, kind: kindIn(digest.value, answer.ChecksumType) };
+}

@@ -1,0 +1,61 @@
+import type { PartDigest } from '../../../integrity/checksum.ts';
+import type { PartCheck } from '../../../integrity/stored-object.ts';
+import { StoreError } from '../../../model/errors.ts';
+import { type ChecksumFields, checksumIn } from './checksum-fields.ts';
+import { isMd5 } from './upload-receipt.ts';
+
+/** What a store answers to UploadPart or PutObject. */
+export interface PartAnswer extends ChecksumFields {
+  readonly ETag?: string | undefined;
+}
+
+/**
+ * Compares the store's answer with what was sent.
+ * @param md5 lower-case hex, computed only if it is asked for: it costs far more than a CRC
+ * @throws StoreError `s3.bad_digest` when the store holds other bytes; `s3.unconfirmed` without an ETag, which S3
+ *   sends with each (API_UploadPart): the response is another one's, or Complete could not name the part
+ */
+export function checkAnswer(
+  partNumber: number,
+  digest: PartDigest,
+  answer: PartAnswer,
+  { etagsAreMd5, md5 }: { etagsAreMd5: boolean; md5: () => string | undefined },
+): PartCheck {
+  if (answer.ETag === undefined) throw partUnconfirmed(partNumber);
+  const checksum = checksumIn(answer, digest.algorithm);
+  if (checksum !== undefined) {
+    if (checksum !== digest.value) throw damaged(partNumber, digest.algorithm);
+    return 'checksum';
+  }
+  const etag = unquote(answer.ETag);
+  const expected = etagsAreMd5 && isMd5(etag) ? md5() : undefined;
+  if (expected === undefined) return 'none';
+  if (expected !== etag) throw damaged(partNumber, 'MD5');
+  return 'md5';
+}
+
+/** `s3.unconfirmed`: the response to a part names no ETag. */
+export function partUnconfirmed(partNumber: number): StoreError {
+  return new StoreError('s3.unconfirmed', `part ${partNumber}: the response has no ETag`, {
+    operation: `UploadPart ${partNumber}`,
+    hint: 'Something between here and the store may answer in its place: check s3.endpoint (S3_ENDPOINT) and the proxy.',
+    retryable: true,
+  });
+}
+
+/** An ETag without its quotes, as everything here compares it. */
+export function unquote(etag: string): string {
+  return etag.replace(/^"|"$/g, '');
+}
+
+function damaged(partNumber: number, algorithm: string): StoreError {
+  return new StoreError(
+    's3.bad_digest',
+    `part ${partNumber}: the store holds other bytes than were sent (${algorithm})`,
+    {
+      operation: `UploadPart ${partNumber}`,
+      hint: 'Bytes were damaged on the way to the store. No manifest is written.',
+      retryable: true,
+    },
+  );
+}

@@ -1,0 +1,128 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { StoredObject, UploadReceipt } from '../../../integrity/stored-object.ts';
+import { type ArchiveIdentity, archiveKey } from '../../../model/archive-key.ts';
+import type { PartLayout } from '../../../model/part-layout.ts';
+import type {
+  PartedRequest,
+  PartedUpload,
+  UnfinishedUpload,
+  UploadRequest,
+} from '../../../ports/archive-store.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import { learnAbilities } from '../capabilities/detect-capabilities.ts';
+import { type StoreAbilities, UNPROBED } from '../capabilities/store-capabilities.ts';
+import type { StoreProfile } from '../capabilities/store-profile.ts';
+import { archiveSettings, etagsAreMd5 } from '../object-settings.ts';
+import type { S3Options } from '../s3-options.ts';
+import { createUpload } from './create-upload.ts';
+import { S3PartedUpload } from './parted-upload.ts';
+import { streamUpload } from './stream-upload.ts';
+
+type Head = (signal: AbortSignal) => Promise<StoredObject | undefined>;
+
+/** How archives get into the bucket: the two ways, and what the store was found to do with checksums. */
+export class S3Uploads {
+  readonly #client: S3Client;
+  readonly #options: S3Options;
+  readonly #clock: Clock;
+  readonly #profile: () => StoreProfile;
+  /** Learnt by the probe. Until then nothing is sent that a store could refuse. */
+  #abilities: StoreAbilities = UNPROBED;
+
+  /** @param profile what is known of the store: more, once it has answered */
+  constructor(client: S3Client, options: S3Options, clock: Clock, profile: () => StoreProfile) {
+    this.#client = client;
+    this.#options = options;
+    this.#clock = clock;
+    this.#profile = profile;
+  }
+
+  async probe(database: string, signal: AbortSignal): Promise<void> {
+    // A key that parses as ours: should we die here, the next run finds the upload and aborts it.
+    const key = this.#keyOf({ database, createdAt: new Date(0), backupId: 'write-probe' });
+    const target = {
+      bucket: this.#options.bucket,
+      key,
+      settings: this.#settings(),
+      etagsAreMd5: this.#etagsAreMd5,
+    };
+    const wishes = { profile: this.#profile(), checksum: this.#options.checksum };
+    this.#abilities = await learnAbilities(this.#client, target, wishes, signal);
+  }
+
+  stream(
+    request: UploadRequest,
+    layout: PartLayout,
+    head: Head,
+    signal: AbortSignal,
+  ): Promise<UploadReceipt> {
+    const job = {
+      bucket: this.#options.bucket,
+      key: this.#keyOf(request.archive),
+      settings: this.#settings(),
+      metadata: request.metadata,
+      layout,
+      abilities: this.#abilities,
+      etagsAreMd5: this.#etagsAreMd5,
+      mustBeNew: request.mustBeNew,
+      conditionHonoured: this.#profile().conditionalComplete,
+      body: request.body,
+      clock: this.#clock,
+      head,
+    };
+    return streamUpload(this.#client, job, signal);
+  }
+
+  async begin(
+    { archive, metadata, mustBeNew }: PartedRequest,
+    head: Head,
+    signal: AbortSignal,
+  ): Promise<PartedUpload> {
+    const bucket = this.#options.bucket;
+    const key = this.#keyOf(archive);
+    const settings = { ...this.#settings(), ContentType: 'application/gzip', Metadata: { ...metadata } };
+    const { checksum, trailer } = this.#abilities;
+    const asked = trailer ? checksum : null;
+    const { uploadId } = await createUpload(this.#client, { bucket, key, settings }, asked, signal);
+    return this.#parted(key, uploadId, mustBeNew, head);
+  }
+
+  resume(
+    { key, uploadId }: UnfinishedUpload,
+    { mustBeNew }: { mustBeNew: boolean },
+    head: Head,
+  ): PartedUpload {
+    return this.#parted(key, uploadId, mustBeNew, head);
+  }
+
+  #parted(key: string, uploadId: string, mustBeNew: boolean, head: Head): PartedUpload {
+    const { checksum, trailer, wholeConfirmed } = this.#abilities;
+    const { bucket } = this.#options;
+    const etagsAreMd5 = this.#etagsAreMd5;
+    return new S3PartedUpload(this.#client, {
+      bucket,
+      key,
+      uploadId,
+      etagsAreMd5,
+      algorithm: checksum?.algorithm ?? 'CRC32',
+      checksum: trailer ? checksum : null,
+      trailer,
+      wholeConfirmed,
+      conditionHonoured: this.#profile().conditionalComplete,
+      mustBeNew,
+      head,
+    });
+  }
+
+  get #etagsAreMd5(): boolean {
+    return this.#abilities.md5Etags && etagsAreMd5(this.#options);
+  }
+
+  #settings() {
+    return archiveSettings(this.#options, this.#clock.now());
+  }
+
+  #keyOf(archive: ArchiveIdentity): string {
+    return archiveKey(this.#options.prefix, archive);
+  }
+}

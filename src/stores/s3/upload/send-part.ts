@@ -1,0 +1,80 @@
+import { type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
+import type { ChecksumAlgorithm } from '../../../integrity/checksum.ts';
+import type { StoredPart } from '../../../integrity/stored-object.ts';
+import { partTimeout } from '../client/deadlines.ts';
+import { request } from '../client/request.ts';
+import { LentStream } from './borrowed-stream.ts';
+import { checksumHeader } from './checksum-fields.ts';
+import { PartBody } from './part-body.ts';
+import { checkAnswer, unquote } from './part-check.ts';
+
+export interface PartTarget {
+  readonly bucket: string;
+  readonly key: string;
+  readonly uploadId: string;
+  readonly etagsAreMd5: boolean;
+  /** What the part's checksum is of. */
+  readonly algorithm: ChecksumAlgorithm;
+  /** Whether the store takes it behind the bytes, and confirms it. */
+  readonly trailer: boolean;
+}
+
+/**
+ * Streams one part into its UploadPart. It is sent once: its bytes cannot be sent again without asking the
+ * source for them.
+ */
+export async function sendPart(
+  client: S3Client,
+  target: PartTarget,
+  part: { readonly number: number; readonly size: number; readonly body: AsyncIterable<Buffer> },
+  signal: AbortSignal,
+): Promise<StoredPart> {
+  const { number, size } = part;
+  const { algorithm, trailer } = target;
+  const passing = new PartBody(size, part.body, { algorithm, withMd5: !trailer });
+  const body = new LentStream(trailer ? passing.chunked() : passing.plain());
+  // The source's own error says more than the request that it breaks, and must end it: nobody else would.
+  const broken = new AbortController();
+  body.once('error', (error) => broken.abort(error));
+  const ended = AbortSignal.any([signal, broken.signal]);
+  const command = new UploadPartCommand({
+    Bucket: target.bucket,
+    Key: target.key,
+    UploadId: target.uploadId,
+    PartNumber: number,
+    Body: body,
+    ContentLength: trailer ? passing.chunkedLength : size,
+  });
+  if (trailer) declareTrailer(command, size, algorithm);
+  const describe = `UploadPart ${number} of ${target.bucket}/${target.key}`;
+  try {
+    const answer = await request(
+      (options) => client.send(command, options),
+      describe,
+      ended,
+      partTimeout(size),
+    );
+    const checkedBy = checkAnswer(number, passing.digest, answer, {
+      etagsAreMd5: target.etagsAreMd5,
+      md5: () => passing.md5(),
+    });
+    return { number, size, etag: unquote(answer.ETag ?? ''), digest: passing.digest, checkedBy };
+  } finally {
+    body.destroy();
+  }
+}
+
+/** The headers of `STREAMING-UNSIGNED-PAYLOAD-TRAILER`; the SDK's own coding re-chunks every buffer. */
+function declareTrailer(command: UploadPartCommand, size: number, algorithm: ChecksumAlgorithm): void {
+  command.middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { headers: Record<string, string> };
+      headers['content-encoding'] = 'aws-chunked';
+      headers['x-amz-content-sha256'] = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
+      headers['x-amz-decoded-content-length'] = String(size);
+      headers['x-amz-trailer'] = checksumHeader(algorithm);
+      return next(args);
+    },
+    { step: 'build', name: 'declareTrailer', priority: 'low' },
+  );
+}

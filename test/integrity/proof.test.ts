@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest';
+import { proveStored } from '../../src/integrity/proof.ts';
+import type { StoredObject, UploadReceipt } from '../../src/integrity/stored-object.ts';
+import { IntegrityError } from '../../src/model/errors.ts';
+import type { ArchiveChecksum } from '../../src/model/manifest.ts';
+
+const KEY = 'shop-db/2018-09-02T01-00-00Z_5b8b.tar.gz';
+const FULL: ArchiveChecksum = { algorithm: 'CRC32', value: 'WXCheA==', kind: 'full-object' };
+const COMPOSITE: ArchiveChecksum = { algorithm: 'CRC32', value: 'JdGo3A==-3', kind: 'composite' };
+const ETAG = '0123456789abcdef0123456789abcdef-3';
+
+const SHA256: ArchiveChecksum = {
+  algorithm: 'SHA256',
+  value: '/zCCVlWLLLT3FXV336IuS4Eb1bfd1DT3+xt/EQXbYp8=-3',
+  kind: 'composite',
+};
+const CRC64NVME: ArchiveChecksum = { algorithm: 'CRC64NVME', value: 'b6IRhf5jPw4=', kind: 'full-object' };
+const SENT_SHA256 = { algorithm: 'SHA256', checksum: SHA256, compositeChecksum: SHA256 } as const;
+const SENT_CRC64NVME = { algorithm: 'CRC64NVME', checksum: CRC64NVME, compositeChecksum: null } as const;
+
+const SENT: UploadReceipt = {
+  size: 10_485_784,
+  parts: 3,
+  partSize: 5_242_880,
+  algorithm: 'CRC32',
+  checksum: FULL,
+  compositeChecksum: COMPOSITE,
+  crc32: null,
+  partsCheckedBy: 'md5',
+  expectedEtag: ETAG,
+};
+const STORED: StoredObject = {
+  size: SENT.size,
+  etag: ETAG,
+  versionId: null,
+  lastModified: null,
+  lockedUntil: null,
+  checksum: null,
+  metadata: {},
+};
+
+describe('the proof that the store holds what was sent', () => {
+  const other = {
+    algorithm: 'SHA256',
+    value: 'n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=',
+    kind: 'full-object',
+  } as const;
+  it.each<[string, Partial<StoredObject>, Partial<UploadReceipt>, string | undefined]>([
+    ['its checksum of the whole', { checksum: FULL }, {}, 'store-full-object'],
+    ['its checksum of the parts', { checksum: COMPOSITE }, {}, 'store-composite'],
+    [
+      'a checksum, however little the ETag says',
+      { checksum: FULL, etag: 'kms' },
+      { expectedEtag: null },
+      'store-full-object',
+    ],
+    ['the MD5s of the parts', {}, {}, 'part-md5'],
+    ['no checksum and no MD5s', {}, { partsCheckedBy: 'none' }, undefined],
+    [
+      'no checksum, and checked parts that the ETag is made of',
+      {},
+      { partsCheckedBy: 'checksum' },
+      'part-crc32',
+    ],
+    [
+      'no checksum, and an ETag of its own making',
+      { etag: 'of its own' },
+      { partsCheckedBy: 'checksum' },
+      undefined,
+    ],
+    ['an ETag that is no MD5', { etag: 'kms' }, { expectedEtag: null }, undefined],
+    ['its SHA-256 of the parts', { checksum: SHA256 }, SENT_SHA256, 'store-composite'],
+    ['its CRC64NVME of the whole', { checksum: CRC64NVME }, SENT_CRC64NVME, 'store-full-object'],
+    [
+      'parts checked by SHA-256 that the ETag is made of',
+      {},
+      { ...SENT_SHA256, partsCheckedBy: 'checksum' },
+      'part-sha256',
+    ],
+    [
+      'parts checked by CRC64NVME that the ETag is made of',
+      {},
+      { ...SENT_CRC64NVME, partsCheckedBy: 'checksum' },
+      'part-crc64nvme',
+    ],
+    [
+      'a SHA-256 of the whole, of which nothing is known',
+      { checksum: { ...SHA256, kind: 'full-object' } },
+      SENT_SHA256,
+      'part-md5',
+    ],
+    [
+      'a checksum of unstated kind, which is the whole',
+      { checksum: { ...FULL, kind: null } },
+      {},
+      'store-full-object',
+    ],
+    [
+      'a checksum of unstated kind, which is of the parts',
+      { checksum: { ...COMPOSITE, kind: null } },
+      {},
+      'store-composite',
+    ],
+    [
+      'a checksum of the parts without their number, as Garage shows it',
+      { checksum: { algorithm: 'CRC32', value: 'JdGo3A==', kind: null } },
+      {},
+      'store-composite',
+    ],
+    ['no ETag', { etag: null }, {}, undefined],
+    ['a checksum of a kind that was not computed, and MD5s', { checksum: other }, {}, 'part-md5'],
+    [
+      'a checksum of a kind that was not computed alone',
+      { checksum: other },
+      { partsCheckedBy: 'none' },
+      undefined,
+    ],
+  ])('where it shows %s', (_, stored, sent, proof) => {
+    expect(proveStored(KEY, { ...STORED, ...stored }, { ...SENT, ...sent })).toBe(proof);
+  });
+
+  it.each<[string, Partial<StoredObject>, string]>([
+    ['fewer bytes', { size: SENT.size - 1, checksum: FULL }, 'archive.size_mismatch'],
+    ['more bytes', { size: SENT.size + 1, checksum: FULL }, 'archive.size_mismatch'],
+    ['no bytes', { size: 0 }, 'archive.size_mismatch'],
+    [
+      'another checksum of the whole',
+      { checksum: { ...FULL, value: 'AAAAAA==' } },
+      'archive.checksum_mismatch',
+    ],
+    [
+      'another checksum of the parts',
+      { checksum: { ...COMPOSITE, value: 'AAAAAA==-3' } },
+      'archive.checksum_mismatch',
+    ],
+    [
+      'another number of parts',
+      { checksum: { ...COMPOSITE, value: 'JdGo3A==-4' } },
+      'archive.checksum_mismatch',
+    ],
+    [
+      'the composite value as the whole’s',
+      { checksum: { ...FULL, value: COMPOSITE.value } },
+      'archive.checksum_mismatch',
+    ],
+    ['another ETag', { etag: ETAG.replace('-3', '-4') }, 'archive.checksum_mismatch'],
+  ])('is refused where it holds %s', (_, stored, code) => {
+    const error = thrownBy(() => proveStored(KEY, { ...STORED, ...stored }, SENT));
+    expect(error.code).toBe(code);
+    expect(error.message).toContain(KEY);
+    expect(error.details).toMatchObject({ key: KEY });
+  });
+
+  it('names both sides when it is refused', () => {
+    const size = thrownBy(() => proveStored(KEY, { ...STORED, size: 5 }, SENT));
+    expect(size.details).toEqual({ key: KEY, expectedBytes: SENT.size, bytes: 5 });
+    const checksum = thrownBy(() => proveStored(KEY, { ...STORED, checksum: { ...FULL, value: 'x' } }, SENT));
+    expect(checksum.details).toEqual({ key: KEY, expected: FULL.value, actual: 'x' });
+    expect(checksum.hint).toContain('No manifest was written');
+  });
+
+  it('a checksum that disagrees is not outvoted by an ETag that agrees', () => {
+    const stored = { ...STORED, checksum: { ...FULL, value: 'AAAAAA==' }, etag: ETAG };
+    expect(thrownBy(() => proveStored(KEY, stored, SENT)).code).toBe('archive.checksum_mismatch');
+  });
+});
+
+function thrownBy(action: () => unknown): IntegrityError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof IntegrityError) return error;
+    throw error;
+  }
+  throw new Error('it was not refused');
+}

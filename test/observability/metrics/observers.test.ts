@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { observeEvents } from '../../../src/observability/metrics/observe-events.ts';
+import { observeProgress } from '../../../src/observability/metrics/observe-progress.ts';
+import type { EventFields } from '../../../src/ports/event-log.ts';
+import { memoryLog } from '../../support/memory-log.ts';
+
+test('an observer hears every event with the fields of its log, and the log stays the same', () => {
+  const { log, events } = memoryLog();
+  const heard: [string, EventFields][] = [];
+  const observed = observeEvents(log, (event, fields) => heard.push([event, fields]));
+  const shop = observed.child({ runId: 'r1' }).child({ database: 'shop' });
+  shop.debug('backup.polled', { status: 'running' });
+  shop.info('archive.completed', { bytes: 3 }, 'done');
+  observed.fatal('process.stray_error');
+  expect(heard).toEqual([
+    ['backup.polled', { runId: 'r1', database: 'shop', status: 'running' }],
+    ['archive.completed', { runId: 'r1', database: 'shop', bytes: 3 }],
+    ['process.stray_error', {}],
+  ]);
+  expect(events.map(({ level, message }) => [level, message])).toEqual([
+    ['debug', undefined],
+    ['info', 'done'],
+    ['fatal', undefined],
+  ]);
+  expect(events[1]?.fields).toEqual({ runId: 'r1', database: 'shop', bytes: 3 });
+});
+
+test('an observer that throws costs nothing but a line', () => {
+  const { log, events } = memoryLog();
+  const observed = observeEvents(log, () => {
+    throw new Error('a defect');
+  });
+  observed.child({ database: 'shop' }).info('archive.started');
+  expect(events.map(({ event }) => event)).toEqual(['archive.started', 'metrics.failed']);
+});
+
+test('bytes are counted once, whatever is sent again and whatever was there before', () => {
+  const seen: string[] = [];
+  const shown: string[] = [];
+  const progress = observeProgress(
+    {
+      begin: (database, total, startAt) => {
+        shown.push(`begin ${database} ${total} ${startAt}`);
+        return { report: (bytes) => shown.push(`${bytes}`), end: () => shown.push('end') };
+      },
+    },
+    {
+      began: (database) => seen.push(`began ${database}`),
+      moved: (_, bytes) => seen.push(`moved ${bytes}`),
+      ended: (database) => seen.push(`ended ${database}`),
+    },
+  );
+  const meter = progress.begin('shop', 100, 40);
+  for (const bytes of [50, 45, 50, 100]) meter.report(bytes);
+  meter.end();
+  meter.end();
+  expect(seen).toEqual(['began shop', 'moved 10', 'moved 50', 'ended shop']);
+  expect(shown).toEqual(['begin shop 100 40', '50', '45', '50', '100', 'end', 'end']);
+});

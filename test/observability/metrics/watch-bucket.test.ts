@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest';
+import { StoreError } from '../../../src/model/errors.ts';
+import type { Manifest } from '../../../src/model/manifest.ts';
+import { Metrics } from '../../../src/observability/metrics/metrics.ts';
+import { RunMetrics } from '../../../src/observability/metrics/run-metrics.ts';
+import { watchBucket } from '../../../src/observability/metrics/watch-bucket.ts';
+import type { ArchiveListing, ListedObject } from '../../../src/ports/archive-store.ts';
+import { VirtualClock } from '../../sources/scalingo/virtual-clock.ts';
+import { memoryLog } from '../../support/memory-log.ts';
+import { seriesValue } from './reading-metrics.ts';
+
+const HOUR = 3_600_000;
+const START = Date.UTC(2026, 0, 1);
+
+/** Archives by database, newest first: when each was made, its size the hours since the epoch. */
+class Bucket {
+  readonly archives = new Map<string, number[]>();
+  readonly asked: string[] = [];
+  isDown = false;
+  hasManifests = true;
+  /** Runs while a listing is under way. */
+  meanwhile = () => {};
+
+  async list(database: string | undefined): Promise<ArchiveListing> {
+    this.asked.push(database ?? '');
+    if (this.isDown) throw new StoreError('s3.network', 'down', { operation: 'GET /' });
+    const archives = (this.archives.get(database ?? '') ?? []).map(
+      (time): ListedObject => ({
+        database: database ?? '',
+        backupId: 'b1',
+        createdAt: new Date(time),
+        key: 'k',
+        size: time / HOUR,
+        lastModified: new Date(time),
+      }),
+    );
+    this.meanwhile();
+    return { archives, unproven: [], dangling: [] };
+  }
+
+  async readManifest({ createdAt }: { createdAt: Date }): Promise<Manifest | undefined> {
+    if (!this.hasManifests) throw new StoreError('s3.network', 'down', { operation: 'GET /' });
+    return { archivedAt: new Date(createdAt.getTime() + HOUR).toISOString() } as Manifest;
+  }
+}
+
+function setUp(databases: readonly string[]) {
+  const clock = new VirtualClock({ start: START });
+  const metrics = new Metrics();
+  const runs = new RunMetrics(metrics, databases, '1', clock);
+  const bucket = new Bucket();
+  const { log, events } = memoryLog();
+  const stop = new AbortController();
+  const seen: string[] = [];
+  const watching = watchBucket(
+    { store: bucket, databases, metrics: runs, clock, log, onSeen: (name) => seen.push(name) },
+    stop.signal,
+  );
+  const value = async (series: string) =>
+    seriesValue((await metrics.page()).text, `backup_archiver_${series}`);
+  const end = async () => {
+    stop.abort(new Error('over'));
+    await expect(watching).rejects.toThrow('over');
+  };
+  return { clock, runs, bucket, events, seen, value, end };
+}
+
+test('the facts are known from the bucket alone, and looked at again every hour', async () => {
+  const { clock, bucket, seen, value, end } = setUp(['shop', 'crm']);
+  bucket.archives.set('shop', [START - 2 * HOUR, START - 26 * HOUR]);
+  // The first look is at what was there when it began: nothing yet.
+  await clock.advance(0);
+  await clock.advance(HOUR);
+  expect([...new Set(seen)].sort()).toEqual(['crm', 'shop']);
+  expect(await value('newest_archive_timestamp_seconds{database="shop"}')).toBe(START / 1000 - 7200);
+  expect(await value('newest_archive_size_bytes{database="shop"}')).toBe(START / HOUR - 2);
+  expect(await value('last_success_timestamp_seconds{database="shop"}')).toBe(START / 1000 - 3600);
+  expect(await value('newest_archive_timestamp_seconds{database="crm"}')).toBe(0);
+  bucket.archives.delete('shop');
+  await clock.advance(HOUR);
+  expect(await value('newest_archive_timestamp_seconds{database="shop"}')).toBe(0);
+  await end();
+});
+
+test('a bucket that cannot be read is asked again after a minute, and only for what is missing', async () => {
+  const { clock, bucket, events, seen, value, end } = setUp(['shop', 'crm']);
+  await clock.advance(0);
+  bucket.isDown = true;
+  await clock.advance(HOUR);
+  expect(events.filter(({ event }) => event === 'metrics.bucket_unread')).toHaveLength(2);
+  bucket.isDown = false;
+  bucket.asked.length = 0;
+  seen.length = 0;
+  bucket.archives.set('shop', [START]);
+  await clock.advance(60_000);
+  expect(bucket.asked.sort()).toEqual(['crm', 'shop']);
+  expect(seen.sort()).toEqual(['crm', 'shop']);
+  expect(await value('newest_archive_timestamp_seconds{database="shop"}')).toBe(START / 1000);
+  await end();
+});
+
+test('a manifest that cannot be read hides no archive', async () => {
+  const { clock, bucket, value, end } = setUp(['shop']);
+  bucket.archives.set('shop', [START]);
+  bucket.hasManifests = false;
+  await clock.advance(HOUR);
+  expect(await value('newest_archive_timestamp_seconds{database="shop"}')).toBe(START / 1000);
+  expect(await value('last_success_timestamp_seconds{database="shop"}')).toBeUndefined();
+  await end();
+});
+
+test('an archive made while the bucket is being read is not taken back by the reading', async () => {
+  const { clock, runs, bucket, value, end } = setUp(['shop']);
+  await clock.advance(0);
+  bucket.archives.set('shop', [START - HOUR]);
+  bucket.meanwhile = () =>
+    runs.hear('archive.completed', {
+      database: 'shop',
+      key: 'shop/2026-01-01T00-30-00Z_b2.tar.gz',
+      bytes: 7,
+      durationMs: 1,
+    });
+  await clock.advance(HOUR);
+  expect(await value('newest_archive_size_bytes{database="shop"}')).toBe(7);
+  bucket.meanwhile = () => {};
+  await clock.advance(HOUR);
+  expect(await value('newest_archive_size_bytes{database="shop"}')).toBe(START / HOUR - 1);
+  await end();
+});

@@ -1,0 +1,67 @@
+import type { SimulatedDatabase } from '../../sandbox/scalingo/simulated-database.ts';
+import { ArchiverError } from '../../src/model/errors.ts';
+import type { BackupApi } from '../../src/ports/backup-source.ts';
+import { NO_REDACTION } from '../../src/ports/redaction.ts';
+import { HealingSource, type HealingSourceOptions } from '../../src/run/download/resuming-download.ts';
+import { SourceFaults } from '../../src/run/download/source-faults.ts';
+import { VirtualClock } from '../sources/scalingo/virtual-clock.ts';
+import { calm } from '../stores/s3/store-fixture.ts';
+import { memoryLog } from '../support/memory-log.ts';
+import { SETTINGS, type Workbench } from './workbench.ts';
+
+export interface Delivered {
+  readonly bytes: Buffer;
+  /** What it ended with; `undefined`: it ended well. */
+  readonly error: ArchiverError | undefined;
+  readonly source: HealingSource;
+}
+
+/** A source over any API, with the settings of a run. */
+export function sourceOf(
+  api: Pick<BackupApi, 'download'>,
+  backupId: string,
+  options: Partial<HealingSourceOptions> = {},
+): HealingSource {
+  const { log } = memoryLog();
+  return new HealingSource({
+    api,
+    backupId,
+    expectedSize: null,
+    stallTimeout: SETTINGS.stallTimeout,
+    maxAttempts: SETTINGS.maxAttempts,
+    clock: new VirtualClock({ auto: true }),
+    random: () => 0.5,
+    log,
+    canUnpack: true,
+    faults: new SourceFaults(backupId, NO_REDACTION),
+    ...options,
+  } as HealingSourceOptions);
+}
+
+/** Reads a source to its end, well or not. */
+export async function drain(source: HealingSource, signal: AbortSignal = calm()): Promise<Delivered> {
+  const chunks: Buffer[] = [];
+  let error: ArchiverError | undefined;
+  try {
+    for await (const chunk of source.bytes(signal)) chunks.push(Buffer.from(chunk));
+  } catch (thrown) {
+    if (!(thrown instanceof ArchiverError)) throw thrown;
+    error = thrown;
+  }
+  return { bytes: Buffer.concat(chunks), error, source };
+}
+
+/**
+ * Delivers the archive of a done backup through the real client. By default the size that the API states is
+ * expected, as with `transfer.verifySize`.
+ */
+export async function deliver(
+  bench: Workbench,
+  database: SimulatedDatabase,
+  options: Partial<HealingSourceOptions> = {},
+): Promise<Delivered> {
+  const backup = database.backups[0] ?? database.addBackup();
+  const { api } = bench.job(database);
+  const expectedSize = backup.archive.size;
+  return drain(sourceOf(api, backup.id, { expectedSize, clock: bench.clock, ...options }));
+}

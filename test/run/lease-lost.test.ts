@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { ArchiverError, StoreError } from '../../src/model/errors.ts';
+import { LEASE_TIME } from '../../src/ports/lease.ts';
+import { rejectionOf } from '../stores/s3/store-fixture.ts';
+import { recordOf, start } from './lease-fixture.ts';
+import { lostRace, MemoryLeases, outOfReach } from './memory-leases.ts';
+
+describe('a lease that is lost', () => {
+  it('to another run stops the work, and is not taken away from that one', async () => {
+    const { leases, clock, run } = start();
+    const one = run('one');
+    await one.begun;
+    leases.put('shop', recordOf('other'));
+    await clock.advance(15_000);
+    expect(await rejectionOf(one.outcome)).toMatchObject({
+      code: 'lock.lost',
+      message: expect.stringContaining('to another run'),
+      hint: expect.any(String),
+    });
+    expect(leases.stored.get('shop')?.record?.holder).toBe('other');
+    expect(leases.removals).toBe(0);
+  });
+
+  it('to another run on a store without conditions stops the work too', async () => {
+    const { leases, clock, run } = start(new MemoryLeases({ honoursConditions: false }));
+    const one = run('one');
+    await one.begun;
+    leases.put('shop', recordOf('other'));
+    await clock.advance(15_000);
+    expect(await rejectionOf(one.outcome)).toMatchObject({ code: 'lock.lost' });
+    expect(leases.stored.get('shop')?.record?.holder).toBe('other');
+  });
+
+  it('because it cannot be renewed stops the work before another may begin', async () => {
+    const { leases, clock, run, named } = start();
+    const one = run('one');
+    await one.begun;
+    const renewed = clock.now();
+    leases.fault = () => ({ when: 'before', error: outOfReach() });
+    let stopped = 0;
+    void one.outcome.catch(() => {
+      stopped = clock.now() - renewed;
+    });
+    await clock.advance(2 * LEASE_TIME);
+    expect(await rejectionOf(one.outcome)).toMatchObject({ code: 'lock.lost' });
+    expect(stopped).toBeLessThan(LEASE_TIME);
+    expect(named('lock.renewal_failed').length).toBeGreaterThan(0);
+  });
+
+  it('because the store never answers stops the work before another may begin', async () => {
+    const { leases, clock, run } = start();
+    const one = run('one');
+    await one.begun;
+    const renewed = clock.now();
+    leases.gate = (signal) =>
+      new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+      );
+    let stopped = 0;
+    void one.outcome.catch(() => {
+      stopped = clock.now() - renewed;
+    });
+    await clock.advance(2 * LEASE_TIME);
+    expect(stopped).toBeGreaterThan(0);
+    expect(stopped).toBeLessThan(LEASE_TIME);
+    expect(await rejectionOf(one.outcome)).toMatchObject({ code: 'lock.lost' });
+  });
+});
+
+describe('a renewal', () => {
+  it('may fail once or twice', async () => {
+    const { leases, clock, run } = start();
+    const one = run('one');
+    await one.begun;
+    let left = 2;
+    leases.fault = () => (left-- > 0 ? { when: 'before', error: outOfReach() } : undefined);
+    await clock.advance(3 * LEASE_TIME);
+    expect(one.isAtWork()).toBe(true);
+    one.end('done');
+    expect(await one.outcome).toBe('done');
+  });
+
+  it.each([
+    ['is lost', outOfReach()],
+    // The SDK asks again, and is told that the state has changed: by its own first try.
+    ['is lost, and the second try says 412', lostRace()],
+  ])('whose answer %s is a renewal all the same', async (_, error) => {
+    const { leases, clock, run } = start();
+    const one = run('one');
+    await one.begun;
+    let left = 1;
+    leases.fault = () => (left-- > 0 ? { when: 'after', error } : undefined);
+    await clock.advance(5 * LEASE_TIME);
+    one.end('done');
+    expect(await one.outcome).toBe('done');
+    expect(leases.stored.size).toBe(0);
+  });
+
+  it('that a person made impossible by removing the lease stops the work in the end', async () => {
+    const { leases, clock, run } = start();
+    const one = run('one');
+    await one.begun;
+    leases.stored.clear();
+    leases.fault = () => ({
+      when: 'before',
+      error: new StoreError('s3.not_found', '404 NoSuchKey', { operation: 'PutObject', status: 404 }),
+    });
+    await clock.advance(2 * LEASE_TIME);
+    expect(await rejectionOf(one.outcome)).toMatchObject({ code: 'lock.lost' });
+  });
+});
+
+describe('taking a lease', () => {
+  it.each([
+    ['is lost', outOfReach()],
+    ['is lost, and the second try says 412', lostRace()],
+  ])('whose answer %s is not waiting for oneself', async (_, error) => {
+    const { leases, clock, run } = start();
+    let left = 1;
+    leases.fault = () => (left-- > 0 ? { when: 'after', error } : undefined);
+    const one = run('one');
+    await clock.advance(5000);
+    if (error.code === 's3.network') {
+      expect(await rejectionOf(one.outcome)).toBe(error);
+      return;
+    }
+    expect(one.isAtWork()).toBe(true);
+  });
+
+  it('that the run’s end meets while it waits ends at once', async () => {
+    const { leases, clock, run } = start();
+    leases.put('shop', recordOf('other', { processTable: 'x' }));
+    const stop = new AbortController();
+    const one = run('one', stop.signal);
+    await clock.advance(4000);
+    const reason = new ArchiverError('shutdown.signal', 'stopped');
+    stop.abort(reason);
+    expect(await rejectionOf(one.outcome)).toBe(reason);
+    expect(leases.stored.get('shop')?.record?.holder).toBe('other');
+    expect(clock.waiting).toBe(0);
+  });
+});

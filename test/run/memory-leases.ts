@@ -1,0 +1,71 @@
+import { StoreError } from '../../src/model/errors.ts';
+import type { LeaseRecord, LeaseStore, StoredLease } from '../../src/ports/lease.ts';
+
+/** Where a call meets its fate: before the store does it, or after, when only the answer is lost. */
+export type LeaseFault = { readonly when: 'before' | 'after'; readonly error: Error };
+
+/** Leases in memory, on which time costs nothing: conditions as S3 has them, or ignored. */
+export class MemoryLeases implements LeaseStore {
+  readonly stored = new Map<string, StoredLease>();
+  readonly writes: LeaseRecord[] = [];
+  /** Looked at by each write. */
+  fault: () => LeaseFault | undefined = () => undefined;
+  /** Each write waits for it; aborted as a request is. */
+  gate: (signal: AbortSignal) => Promise<void> = () => Promise.resolve();
+  removals = 0;
+  readonly #honoursConditions: boolean;
+  #version = 0;
+
+  constructor({ honoursConditions = true }: { honoursConditions?: boolean } = {}) {
+    this.#honoursConditions = honoursConditions;
+  }
+
+  readLease(database: string): Promise<StoredLease | undefined> {
+    return Promise.resolve(this.stored.get(database));
+  }
+
+  async writeLease(
+    database: string,
+    record: LeaseRecord,
+    replaces: string | undefined,
+    signal: AbortSignal,
+  ): Promise<string> {
+    signal.throwIfAborted();
+    await this.gate(signal);
+    const fault = this.fault();
+    if (fault?.when === 'before') throw fault.error;
+    if (this.#honoursConditions && this.stored.get(database)?.etag !== replaces) throw lostRace();
+    const etag = this.put(database, record);
+    this.writes.push(record);
+    if (fault?.when === 'after') throw fault.error;
+    return etag;
+  }
+
+  removeLease(database: string): Promise<void> {
+    this.removals += 1;
+    this.stored.delete(database);
+    return Promise.resolve();
+  }
+
+  /** Puts a state there as somebody else would. */
+  put(database: string, record: LeaseRecord | null): string {
+    this.#version += 1;
+    const etag = `v${this.#version}`;
+    this.stored.set(database, { record, etag });
+    return etag;
+  }
+}
+
+export function lostRace(): StoreError {
+  return new StoreError('s3.precondition_failed', 'PutObject: 412 PreconditionFailed', {
+    operation: 'PutObject',
+    status: 412,
+  });
+}
+
+export function outOfReach(): StoreError {
+  return new StoreError('s3.network', 'PutObject: ECONNREFUSED', {
+    operation: 'PutObject',
+    retryable: true,
+  });
+}

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { ScalingoError } from '../../../src/model/errors.ts';
+import {
+  parseArchiveLink,
+  parseBackupList,
+  parseCreatedBackup,
+  parseDatabaseInfo,
+} from '../../../src/sources/scalingo/api/payloads.ts';
+import { DONE_BACKUP } from './scalingo-fixture.ts';
+
+const SOURCE = { operation: 'GET /api/databases/ad-1/backups', status: 200, requestId: 'req-9' };
+
+function listOf(...changes: Record<string, unknown>[]) {
+  return parseBackupList(
+    { database_backups: changes.map((change) => ({ ...DONE_BACKUP, ...change })) },
+    SOURCE,
+  );
+}
+
+function only(change: Record<string, unknown>) {
+  const [backup] = listOf(change);
+  if (backup === undefined) throw new Error('no backup was read');
+  return backup;
+}
+
+/** The error that `read` must throw. */
+function invalid(read: () => unknown): ScalingoError {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ScalingoError) return error;
+    throw error;
+  }
+  throw new Error('it was accepted');
+}
+
+describe('a list of backups', () => {
+  it('is the example of the documentation, newest first', () => {
+    const examples = [
+      {
+        id: '5bb95a904ffb096e9a2831b8',
+        created_at: '2018-10-07T03:00:00.150+02:00',
+        size: 0,
+        status: 'error',
+      },
+      { id: '5b8b36104ffb090be1ac3ce1' },
+      {
+        id: '5bde44904ffb096c714be89c',
+        created_at: '2018-11-04T02:00:00.154+01:00',
+        size: 0,
+        status: 'pending',
+      },
+    ];
+    expect(listOf(...examples).map(({ id, size, status }) => [id, size, status])).toEqual([
+      ['5bde44904ffb096c714be89c', null, 'pending'],
+      ['5bb95a904ffb096e9a2831b8', null, 'error'],
+      ['5b8b36104ffb090be1ac3ce1', 17484513608, 'done'],
+    ]);
+  });
+
+  it('may be empty', () => {
+    expect(listOf()).toEqual([]);
+  });
+
+  it.each([
+    ['2018-09-02T03:00:00.178+02:00', '2018-09-02T01:00:00.178Z'],
+    ['2018-09-02T03:00:00Z', '2018-09-02T03:00:00.000Z'],
+    ['2018-09-02T03:00:00.123456789Z', '2018-09-02T03:00:00.123Z'],
+    ['2018-09-02T03:00:00.5-0930', '2018-09-02T12:30:00.500Z'],
+    ['2018-09-02 03:00:00 +02:00'.replace(' +', '+'), '2018-09-02T01:00:00.000Z'],
+    ['2024-02-29T23:30:00-01:00', '2024-03-01T00:30:00.000Z'],
+  ])('reads the time %s', (text, utc) => {
+    expect(only({ created_at: text }).createdAt.toISOString()).toBe(utc);
+  });
+
+  it.each([
+    ['scheduled', null, null],
+    ['pending', 0, null],
+    ['running', undefined, null],
+    ['running', 123, null],
+    ['done', 5, 5],
+    ['done', 0, 0],
+    ['done', null, null],
+    ['some-new-word', 0, null],
+  ])('with status %s and size %s has size %s', (status, size, expected) => {
+    expect(only({ status, size })).toMatchObject({ status, size: expected });
+  });
+
+  it.each([
+    ['started_at', null],
+    ['started_at', undefined],
+    ['started_at', ''],
+    ['method', undefined],
+    ['method', null],
+  ])('may lack %s (%s)', (field, value) => {
+    const backup = only({ [field]: value });
+    expect(field === 'method' ? backup.method : backup.startedAt).toBeNull();
+  });
+
+  it.each([
+    ['id', undefined, 'missing'],
+    ['id', 5, 'a number'],
+    ['id', '', 'empty'],
+    ['id', '../../etc', 'a string'],
+    ['id', 'a_b', 'a string'],
+    ['created_at', undefined, 'missing'],
+    ['created_at', null, 'null'],
+    ['created_at', 1535850000, 'a number'],
+    ['created_at', '2018-09-02T03:00:00', 'a string'],
+    ['created_at', 'yesterday', 'a string'],
+    ['created_at', '2018-02-31T03:00:00Z', 'a string'],
+    ['created_at', '2018-13-01T03:00:00Z', 'a string'],
+    ['started_at', 'soon', 'a string'],
+    ['name', undefined, 'missing'],
+    ['database_id', undefined, 'missing'],
+    ['database_id', {}, 'an object'],
+    ['status', undefined, 'missing'],
+    ['status', null, 'null'],
+    ['size', '17484513608', 'a string'],
+    ['size', -1, 'a number'],
+    ['size', 1.5, 'a number'],
+    ['size', 2 ** 60, 'a number'],
+    ['method', [], 'an array'],
+  ])('with %s = %j is refused whole', (field, value, kind) => {
+    const error = invalid(() => listOf({}, { [field]: value }));
+    expect(error).toMatchObject({ code: 'scalingo.invalid_payload', requestId: 'req-9', retryable: false });
+    expect(error.message).toContain(
+      `GET /api/databases/ad-1/backups was answered 200, but "database_backups[1].${field}" is ${kind}`,
+    );
+    expect(error.toJSON()).toMatchObject({ field: `database_backups[1].${field}`, status: 200 });
+  });
+
+  it.each([
+    [null, 'the answer is null'],
+    [[], 'the answer is an array'],
+    ['text', 'the answer is a string'],
+    [{}, '"database_backups" is missing'],
+    [{ database_backups: null }, '"database_backups" is null'],
+    [{ database_backups: {} }, '"database_backups" is an object'],
+    [{ database_backups: [null] }, '"database_backups[0]" is null'],
+    [{ error: 'no' }, '"database_backups" is missing'],
+  ])('is not %j', (payload, text) => {
+    expect(invalid(() => parseBackupList(payload, SOURCE)).message).toContain(text);
+  });
+});
+
+describe('a created backup', () => {
+  it('is wrapped', () => {
+    expect(parseCreatedBackup({ database_backup: DONE_BACKUP }, SOURCE).id).toBe(DONE_BACKUP.id);
+    expect(invalid(() => parseCreatedBackup(DONE_BACKUP, SOURCE)).message).toContain(
+      '"database_backup" is missing',
+    );
+  });
+});
+
+describe('the database', () => {
+  it('has a type; the rest is told where it is', () => {
+    const database = {
+      type_name: 'postgresql',
+      readable_version: '14.10-1',
+      plan: 'starter',
+      status: 'running',
+    };
+    expect(parseDatabaseInfo({ database }, SOURCE)).toEqual({
+      typeName: 'postgresql',
+      version: '14.10-1',
+      plan: 'starter',
+      status: 'running',
+    });
+    expect(parseDatabaseInfo({ database: { type_name: 'redis', plan: { id: 1 } } }, SOURCE)).toEqual({
+      typeName: 'redis',
+      version: null,
+      plan: null,
+      status: null,
+    });
+    expect(invalid(() => parseDatabaseInfo({ database: {} }, SOURCE)).message).toContain(
+      '"database.type_name"',
+    );
+  });
+});
+
+describe('an archive link', () => {
+  const secret = '?token=CANARY';
+  it.each([
+    [`https://db-api.example/x${secret}`, true, true],
+    [`http://db-api.example/x${secret}`, true, false],
+    [`http://db-api.example/x${secret}`, false, true],
+    [`https://db-api.example/x${secret}`, false, true],
+    [`file:///etc/passwd${secret}`, false, false],
+    [`/relative${secret}`, false, false],
+    ['', false, false],
+    [undefined, false, false],
+  ])('%s (https needed: %s) passes: %s', (link, secure, passes) => {
+    const read = () => parseArchiveLink({ download_url: link }, SOURCE, secure);
+    if (passes) {
+      expect(read()).toBe(link);
+      return;
+    }
+    const error = invalid(read);
+    expect(error.toJSON()).toMatchObject({ code: 'scalingo.invalid_payload', field: 'download_url' });
+    expect(JSON.stringify(error)).not.toContain('CANARY');
+  });
+});
