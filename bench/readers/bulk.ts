@@ -1,5 +1,6 @@
 import { BulkDownloads } from '../../src/http/bulk/bulk-downloads.ts';
 import { DEFAULT_TIMEOUTS } from '../../src/http/timeouts.ts';
+import { transportError } from '../../src/sources/scalingo/api/scalingo-error.ts';
 
 // How the program reads archives: `node bench/readers/bulk.ts URL` prints how many bytes came.
 
@@ -13,7 +14,12 @@ const request = {
   kind: 'archive',
   freshConnection: true,
 } as const;
-const context = { operation: 'read', host: new URL(url).host, secure: url.startsWith('https:') };
+const context = {
+  makeError: transportError,
+  operation: 'read',
+  host: new URL(url).host,
+  secure: url.startsWith('https:'),
+};
 const opened = await downloads.open(request, context, new AbortController().signal);
 let bytes = 0;
 for await (const chunk of opened?.answer?.body ?? []) bytes += chunk.length;

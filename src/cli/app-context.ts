@@ -3,8 +3,11 @@ import type { Config, DatabaseConfig } from '../config/schema/config.ts';
 import { readCaFile } from '../config/sources/ca-file.ts';
 import type { Heartbeats } from '../observability/health/heartbeats.ts';
 import type { Notifier } from '../observability/notify/notifier.ts';
+import type { ArchiveStore } from '../ports/archive-store.ts';
+import type { BackupSource } from '../ports/backup-source.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { EventFields, EventLog } from '../ports/event-log.ts';
+import type { LeaseStore } from '../ports/lease.ts';
 import type { TransferProgress } from '../ports/transfer-progress.ts';
 import { processIdentity } from '../process/process-identity.ts';
 import type { Scrubber } from '../redaction/scrubber.ts';
@@ -27,10 +30,10 @@ export interface Surroundings {
   readonly notifier?: Notifier;
 }
 
-/** The adapters of one process: one session, one limiter and one store for all its databases. */
+/** The adapters of one process: one source, one limiter and one store for all its databases. */
 export interface Adapters {
-  readonly session: ScalingoSession;
-  readonly store: S3ArchiveStore;
+  readonly source: BackupSource;
+  readonly store: ArchiveStore & { readonly leases: LeaseStore };
   close(): void;
 }
 
@@ -43,7 +46,7 @@ export function openStore(
 
 export function openAdapters(config: Config, around: Surroundings): Adapters {
   const store = openStore(config, around);
-  const session = new ScalingoSession({
+  const source = new ScalingoSession({
     ...config.scalingo,
     userAgent: `backup-archiver/${around.version}`,
     clock: around.clock,
@@ -52,10 +55,10 @@ export function openAdapters(config: Config, around: Surroundings): Adapters {
     redaction: around.scrubber,
   });
   return {
-    session,
+    source,
     store,
     close: () => {
-      session.close();
+      source.close();
       store.close();
     },
   };
@@ -77,12 +80,14 @@ export function openJobs(
   const log = around.log.child({ runId, ...fields });
   const jobs = databases.map((database): DatabaseJob => {
     const ownLog = log.child({ database: database.name });
+    const found = adapters.source.database({ app: database.app, id: database.id, log: ownLog });
     return {
       name: database.name,
       app: database.app ?? null,
-      addonId: database.id,
+      sourceId: database.id,
       settings: { ...database.backup, ...config.transfer, maxUploadAge: config.s3.maxUploadAge, since },
-      api: adapters.session.database({ app: database.app, addonId: database.id, log: ownLog }),
+      catalogue: found,
+      reader: found,
       store: adapters.store,
       leases: adapters.store.leases,
       holder: identity,

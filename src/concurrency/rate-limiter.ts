@@ -20,7 +20,7 @@ export interface Limiter {
 
 export interface LimiterOptions {
   readonly clock: Clock;
-  /** On average. 60: what Scalingo documents for its main API; the Database API states none. */
+  /** On average; 60 by default. */
   readonly perMinute?: number;
   /** How many may go out at once after a rest. */
   readonly burst?: number;

@@ -7,26 +7,38 @@ import type { HttpRequest, Opened } from './http-exchange.ts';
 import { promisedLength } from './promised-length.ts';
 import { AnswerBody } from './response-body.ts';
 import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './timeouts.ts';
-import { redirected, type TransportContext, tookTooLong, transportFailure } from './transport-errors.ts';
+import {
+  type MakeError,
+  redirected,
+  type TransportContext,
+  tookTooLong,
+  transportFailure,
+} from './transport-errors.ts';
 
 const MAX_REDIRECTS = 5;
+
+export interface HttpClientOptions {
+  readonly userAgent: string;
+  /** Makes the errors of the service that is asked. */
+  readonly makeError: MakeError;
+  readonly timeouts?: Partial<HttpTimeouts> | undefined;
+  /** Called with where a redirect leads, before that is asked: it may carry authority. */
+  readonly onRedirect?: (target: string) => void;
+}
 
 /** Sends single requests with got; never repeats one. */
 export class HttpClient {
   readonly #userAgent: string;
+  readonly #makeError: MakeError;
   readonly #timeouts: HttpTimeouts;
   readonly #bulk: BulkDownloads;
   readonly #onRedirect: (target: string) => void;
   readonly #kept = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
   readonly #fresh = { http: new HttpAgent(), https: new HttpsAgent() };
 
-  /** @param onRedirect called with where a redirect leads, before that is asked: it may carry authority */
-  constructor(
-    userAgent: string,
-    timeouts: Partial<HttpTimeouts> = {},
-    onRedirect: (target: string) => void = () => {},
-  ) {
+  constructor({ userAgent, makeError, timeouts, onRedirect = () => {} }: HttpClientOptions) {
     this.#userAgent = userAgent;
+    this.#makeError = makeError;
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...timeouts };
     this.#bulk = new BulkDownloads(userAgent, this.#timeouts, onRedirect);
     this.#onRedirect = onRedirect;
@@ -40,6 +52,7 @@ export class HttpClient {
     signal.throwIfAborted();
     const url = new URL(request.url);
     const context: TransportContext = {
+      makeError: this.#makeError,
       operation: request.operation,
       host: url.host,
       secure: url.protocol === 'https:',

@@ -5,7 +5,7 @@ interface ValidatorHeaders {
 }
 
 /** The `ETag` of a response where it is a strong one (RFC 9110 §8.8.3). */
-export function strongEtag({ etag }: ValidatorHeaders): string | null {
+export function contentTagOf({ etag }: ValidatorHeaders): string | null {
   return etag !== undefined && /^"[^"]*"$/.test(etag) ? etag : null;
 }
 
@@ -15,7 +15,7 @@ export function strongEtag({ etag }: ValidatorHeaders): string | null {
  * the answer changes at every request and would forbid every resumption.
  */
 export function strongValidator(headers: ValidatorHeaders): string | null {
-  const etag = strongEtag(headers);
+  const etag = contentTagOf(headers);
   if (etag !== null) return etag;
   const { date } = headers;
   const modified = headers['last-modified'];

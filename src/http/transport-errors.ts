@@ -1,5 +1,5 @@
 import { RequestError, TimeoutError } from 'got';
-import { ArchiverError, ScalingoError } from '../model/errors.ts';
+import { ArchiverError, type ServiceError, type ServiceErrorOptions } from '../model/errors.ts';
 import { formatDuration } from '../text/duration.ts';
 
 /** A request that got no usable answer, as one of ours. */
@@ -9,7 +9,18 @@ export interface TransportFailure {
   readonly neverSent: boolean;
 }
 
+/** How a request may fail below its service: no connection or a broken one, too long, a redirect that is not followed. */
+export type TransportFault = 'network' | 'timeout' | 'redirected';
+
+/** Makes the error of the service that was asked. */
+export type MakeError = (
+  fault: TransportFault,
+  message: string,
+  options: ServiceErrorOptions,
+) => ServiceError;
+
 export interface TransportContext {
+  readonly makeError: MakeError;
   readonly operation: string;
   /** Host and port: no path, no query, no user. */
   readonly host: string;
@@ -65,8 +76,8 @@ export function transportFailure(thrown: unknown, context: TransportContext): Tr
     : code.startsWith('HPE_')
       ? 'what came back is not HTTP'
       : (WORDS[code] ?? 'the request failed');
-  const error = new ScalingoError(
-    'scalingo.network',
+  const error = context.makeError(
+    'network',
     `${context.operation}: no answer from ${context.host}: ${what} (${code})`,
     {
       ...serviceFields(context),
@@ -90,8 +101,8 @@ export function cutShort(
   if (thrown instanceof TimeoutError) return timeout(thrown, context);
   const code = thrown === undefined ? undefined : codeOf(thrown);
   const of = expected === null ? `${received} bytes` : `${received} of ${expected} bytes`;
-  return new ScalingoError(
-    'scalingo.network',
+  return context.makeError(
+    'network',
     `${context.operation}: the answer of ${context.host} broke off after ${of}${code === undefined ? '' : ` (${code})`}`,
     {
       ...serviceFields(context),
@@ -106,9 +117,9 @@ export function cutShort(
 }
 
 /** A redirect that is not followed. */
-export function redirected(context: TransportContext, why: string): ScalingoError {
-  return new ScalingoError(
-    'scalingo.redirected',
+export function redirected(context: TransportContext, why: string): ServiceError {
+  return context.makeError(
+    'redirected',
     `${context.operation}: the redirect of ${context.host} is not followed: ${why}`,
     {
       ...serviceFields(context),
@@ -117,7 +128,7 @@ export function redirected(context: TransportContext, why: string): ScalingoErro
   );
 }
 
-function timeout(thrown: TimeoutError, context: TransportContext): ScalingoError {
+function timeout(thrown: TimeoutError, context: TransportContext): ServiceError {
   const limit = /for (\d+)ms$/.exec(thrown.message)?.[1];
   return tookTooLong(context, thrown.event, limit === undefined ? undefined : Number(limit));
 }
@@ -127,10 +138,10 @@ export function tookTooLong(
   context: TransportContext,
   phase: string,
   limit: number | undefined,
-): ScalingoError {
+): ServiceError {
   const after = limit === undefined ? '' : ` after ${formatDuration(limit)}`;
-  return new ScalingoError(
-    'scalingo.timeout',
+  return context.makeError(
+    'timeout',
     `${context.operation}: gave up on ${context.host}${after}, ${TIMEOUTS[phase] ?? 'waiting'}`,
     { ...serviceFields(context), retryable: true, hint: UNREACHED, details: { phase } },
   );

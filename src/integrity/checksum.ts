@@ -119,7 +119,7 @@ function combined(algorithm: ChecksumAlgorithm, parts: readonly SizedDigest[]): 
 }
 
 /**
- * What S3 keeps for a multipart object with composite checksums: the checksum of the parts' checksums, and
+ * What a store keeps for an object of parts with composite checksums: the checksum of the parts' checksums, and
  * their number (https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html). `null`
  * for CRC64NVME, which is never composite.
  */

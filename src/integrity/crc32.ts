@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
 /**
- * CRC32 as S3 uses it (the IEEE polynomial of gzip and zlib, RFC 1952 §8), as an unsigned 32-bit number.
+ * CRC32 (the IEEE polynomial of gzip and zlib, RFC 1952 §8), as an unsigned 32-bit number.
  * `node:zlib` computes it natively; what is ours is putting parts together.
  */
 export { crc32 };

@@ -1,5 +1,5 @@
 /**
- * CRC-64/NVME, which S3 calls CRC64NVME: reflected, begun at all ones and inverted at the end
+ * CRC-64/NVME, reflected, begun at all ones and inverted at the end
  * (https://reveng.sourceforge.io/crc-catalogue/all.htm#crc.cat.crc-64-nvme). Node has none of its own. Sixteen
  * bytes a step, each by a table of its own, in halves of 32 bits: `node bench/checksums.ts` shows what that
  * takes beside the SDK's.

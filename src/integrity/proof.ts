@@ -19,7 +19,7 @@ export function proveStored(key: string, stored: StoredObject, sent: UploadRecei
       },
     );
   }
-  return byChecksum(key, stored, sent) ?? byEtag(key, stored, sent);
+  return byChecksum(key, stored, sent) ?? byFingerprint(key, stored, sent);
 }
 
 function byChecksum(key: string, { checksum }: StoredObject, sent: UploadReceipt): Proof | undefined {
@@ -34,13 +34,14 @@ function byChecksum(key: string, { checksum }: StoredObject, sent: UploadReceipt
 
 const PART_PROOFS = { CRC32: 'part-crc32', CRC64NVME: 'part-crc64nvme', SHA256: 'part-sha256' } as const;
 
-/** Parts that were checked one by one, and an ETag that is made of theirs. */
-function byEtag(key: string, { etag }: StoredObject, sent: UploadReceipt): Proof | undefined {
-  const { expectedEtag, partsCheckedBy } = sent;
-  if (partsCheckedBy === 'none' || expectedEtag === null || etag === null) return undefined;
-  if (etag === expectedEtag) return partsCheckedBy === 'md5' ? 'part-md5' : PART_PROOFS[sent.algorithm];
-  // A store with ETags of its own making says nothing by them; where they have been MD5s, this one is wrong.
-  if (partsCheckedBy === 'md5') throw mismatch(key, 'ETag', expectedEtag, etag);
+/** Parts that were checked one by one, and a fingerprint that is made of theirs. */
+function byFingerprint(key: string, { fingerprint }: StoredObject, sent: UploadReceipt): Proof | undefined {
+  const { expectedFingerprint, partsCheckedBy } = sent;
+  if (partsCheckedBy === 'none' || expectedFingerprint === null || fingerprint === null) return undefined;
+  if (fingerprint === expectedFingerprint)
+    return partsCheckedBy === 'md5' ? 'part-md5' : PART_PROOFS[sent.algorithm];
+  // Fingerprints of the store's own choosing say nothing; where they have been MD5s, this one is wrong.
+  if (partsCheckedBy === 'md5') throw mismatch(key, 'ETag', expectedFingerprint, fingerprint);
   return undefined;
 }
 

@@ -9,8 +9,10 @@ export interface StoredChecksum extends PartDigest {
 /** What a HEAD shows. */
 export interface StoredObject {
   readonly size: number;
-  /** Without its quotes. */
-  readonly etag: string | null;
+  /** What the store names just these bytes by: made of them, or of its own choosing. `null`: nothing. */
+  readonly fingerprint: string | null;
+  /** How many parts it was made of, where the store tells. */
+  readonly parts: number | null;
   readonly versionId: string | null;
   readonly lastModified: Date | null;
   /** The store's own checksum, where it keeps one. */
@@ -41,12 +43,12 @@ export interface UploadReceipt {
    */
   readonly crc32: string | null;
   /**
-   * How each part was checked by the store: `checksum`, it confirmed ours; `md5`, its ETag was the MD5 of
+   * How each part was checked by the store: `checksum`, it confirmed ours; `md5`, its fingerprint was the MD5 of
    * what we sent; `none`, it showed neither.
    */
   readonly partsCheckedBy: PartCheck;
-  /** The ETag that an object of exactly these parts has; `null` where part ETags are no MD5s. */
-  readonly expectedEtag: string | null;
+  /** The fingerprint that an object of exactly these parts has; `null` where those of the parts are no MD5s. */
+  readonly expectedFingerprint: string | null;
 }
 
 /** How the store answered for a part's bytes; see `UploadReceipt.partsCheckedBy`. */
@@ -57,8 +59,8 @@ export interface StoredPart {
   /** From 1. */
   readonly number: number;
   readonly size: number;
-  /** Without its quotes. */
-  readonly etag: string;
+  /** What the store names its bytes by. */
+  readonly fingerprint: string;
   /** Checksum of its bytes; `null` where a store lists a part without it. */
   readonly digest: PartDigest | null;
   readonly checkedBy: PartCheck;

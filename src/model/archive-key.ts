@@ -104,7 +104,7 @@ const LONGEST_KEY = 1024;
 const LONGER_BY = MANIFEST_SUFFIX.length - ARCHIVE_SUFFIX.length;
 
 /**
- * Makes sure that an archive's key is read back as this archive, and that S3 takes it and its manifest's: one that is
+ * Makes sure that an archive's key is read back as this archive, and that a store takes it and its manifest's: one that is
  * written and not read would be written again every night.
  * @throws ArchiverError `archive.unusable_key`
  */
@@ -119,7 +119,9 @@ export function assertReadable(prefix: string, key: string, id: ArchiveIdentity)
   throw new ArchiverError(
     'archive.unusable_key',
     `backup ${id.backupId.slice(0, 100)} of ${id.database} cannot be archived: ${isShort ? 'its key would not be read back' : `its key would be longer than ${LONGEST_KEY} bytes`}`,
-    { hint: 'The id or the time of the backup is of no known form, or s3.prefix and the name are too long.' },
+    {
+      hint: 'The id or the time of the backup is of no known form, or the prefix and the name are too long.',
+    },
   );
 }
 

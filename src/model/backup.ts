@@ -1,11 +1,10 @@
 /**
- * A backup as Scalingo's Database API reports it
- * (https://developers.scalingo.com/databases/backups), after validation at the edge.
+ * A backup as its source reports it, after validation at the edge.
  */
 export interface Backup {
   /** 24 hex digits in every observed answer; `[A-Za-z0-9-]+` is what we rely on, since it goes into keys. */
   readonly id: string;
-  /** The API's own database id (24 hex). Not the addon id of the URL: never compare the two. */
+  /** The source's own id of the database inside its API. Not the id that the configuration names: never compare the two. */
   readonly databaseId: string;
   readonly createdAt: Date;
   readonly startedAt: Date | null;

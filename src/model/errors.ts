@@ -1,7 +1,33 @@
 /** Facts that travel with an error into the log. JSON values only, and never a secret. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
+/**
+ * What a failure means to the story of a run, whichever source or store it came from. An adapter gives it; the code
+ * stays the adapter's own word.
+ *
+ * Of a source: `backup-in-flight` (it makes a backup of this database already), `outcome-unknown` (a backup may have
+ * been made), `unauthorized`, `range-refused` (it does not give this range), `link-refused` (a fresh link may do).
+ * Of a store: `conflict` (a conditional write lost), `upload-gone`, `locked` (the object may not be deleted yet),
+ * `too-large`, `slow-down`, `rejected` (asked again, it gives the same refusal). Of both: `not-found`, `forbidden`.
+ */
+export type FailureKind =
+  | 'backup-in-flight'
+  | 'outcome-unknown'
+  | 'unauthorized'
+  | 'range-refused'
+  | 'link-refused'
+  | 'conflict'
+  | 'upload-gone'
+  | 'locked'
+  | 'too-large'
+  | 'slow-down'
+  | 'rejected'
+  | 'not-found'
+  | 'forbidden';
+
 export interface ErrorOptions {
+  /** What it means to the story; absent where the story makes no difference. */
+  readonly kind?: FailureKind | undefined;
   /** What a person can do about it: one sentence. */
   readonly hint?: string;
   readonly details?: ErrorDetails;
@@ -10,7 +36,7 @@ export interface ErrorOptions {
 
 /**
  * The root of every error that this program raises on purpose. `code` is stable and dotted
- * (`scalingo.forbidden`, `archive.truncated`); `message` says what failed and on what.
+ * (`backup.failed`, `archive.truncated`); `message` says what failed and on what.
  *
  * `cause` is for the debugger only: it may hold a foreign error that carries a token, so nothing that
  * prints may follow it. `toJSON` leaves it out.
@@ -18,12 +44,14 @@ export interface ErrorOptions {
 export class ArchiverError extends Error {
   override readonly name: string = 'ArchiverError';
   readonly code: string;
+  readonly kind: FailureKind | undefined;
   readonly hint: string | undefined;
   readonly details: ErrorDetails;
 
   constructor(code: string, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
+    this.kind = options.kind;
     this.hint = options.hint;
     this.details = options.details ?? {};
   }
@@ -43,7 +71,7 @@ export class ArchiverError extends Error {
 export interface ServiceErrorOptions extends ErrorOptions {
   /** HTTP status, where an answer came at all. */
   readonly status?: number | undefined;
-  /** `X-Request-Id` (Scalingo) or `x-amz-request-id` (S3): what their support asks for. */
+  /** The id that the service gave the request (`X-Request-Id`): what its support asks for. */
   readonly requestId?: string | undefined;
   /** What was asked, without its secrets: `GET /api/databases/ad-…/backups`. */
   readonly operation: string;
@@ -52,7 +80,7 @@ export interface ServiceErrorOptions extends ErrorOptions {
 }
 
 /** A remote service refused, failed or could not be reached. */
-class ServiceError extends ArchiverError {
+export class ServiceError extends ArchiverError {
   readonly status: number | undefined;
   readonly requestId: string | undefined;
   readonly operation: string;
@@ -75,22 +103,12 @@ class ServiceError extends ArchiverError {
   }
 }
 
-/**
- * Scalingo's authentication, main or Database API, or its download host. Codes that callers act on:
- * `scalingo.backup_running` (a POST met a backup in flight), `scalingo.create_unknown` (the answer to a
- * POST was lost: it may or may not have created one), `scalingo.not_found`, `scalingo.unauthorized`,
- * `scalingo.forbidden`, `scalingo.rate_limited`, `scalingo.unavailable`, `scalingo.network`,
- * `scalingo.timeout`, `scalingo.invalid_payload`.
- */
-export class ScalingoError extends ServiceError {
-  override readonly name = 'ScalingoError';
+/** The source of the backups refused, failed or could not be reached. Each source has a class of its own. */
+export class SourceError extends ServiceError {
+  override readonly name: string = 'SourceError';
 }
 
-/**
- * The S3 store. Codes that callers act on: `s3.not_found`, `s3.forbidden`, `s3.precondition_failed`,
- * `s3.no_such_upload`, `s3.object_locked`, `s3.slow_down`, `s3.network`, `s3.timeout`,
- * `s3.foreign_response` (a 200 that is not the store's), `s3.unconfirmed` (a success that does not show), `s3.failed`.
- */
+/** The store refused, failed or could not be reached. Each store has a class of its own. */
 export class StoreError extends ServiceError {
   override readonly name = 'StoreError';
 }
@@ -107,6 +125,11 @@ export class IntegrityError extends ArchiverError {
 /** Narrows to one code, wherever it was raised. */
 export function hasCode(error: unknown, ...codes: string[]): error is ArchiverError {
   return error instanceof ArchiverError && codes.includes(error.code);
+}
+
+/** Narrows to one meaning, whichever source or store raised it. */
+export function hasKind(error: unknown, ...kinds: FailureKind[]): error is ArchiverError {
+  return error instanceof ArchiverError && error.kind !== undefined && kinds.includes(error.kind);
 }
 
 /**

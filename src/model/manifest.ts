@@ -8,8 +8,8 @@ export const MANIFEST_VERSION = 1;
  * - `store-full-object`: the store itself holds the checksum of the whole object, equal to ours;
  * - `store-composite`: the store checked every part, and its checksum of part checksums equals ours;
  * - `part-crc32`, `part-crc64nvme`, `part-sha256`: the store checked every part by that checksum, and the
- *   object's ETag is that of exactly these parts;
- * - `part-md5`: the store checks nothing; every part's ETag was the MD5 of the bytes we sent;
+ *   object's fingerprint is that of exactly these parts;
+ * - `part-md5`: the store checks nothing; every part's fingerprint was the MD5 of the bytes we sent;
  * - `read-back`: the object was read back whole and compared.
  */
 export const PROOFS = [
@@ -23,7 +23,7 @@ export const PROOFS = [
 ] as const;
 export type Proof = (typeof PROOFS)[number];
 
-/** A checksum of the archive's bytes, base64 of the big-endian digest as S3 writes it. */
+/** A checksum of the archive's bytes, base64 of the big-endian digest. */
 export interface ArchiveChecksum {
   readonly algorithm: 'CRC32' | 'CRC64NVME' | 'SHA256';
   readonly value: string;
@@ -37,7 +37,7 @@ export interface ArchiveChecksum {
 export interface Manifest {
   readonly version: typeof MANIFEST_VERSION;
   readonly database: string;
-  /** The addon id, `ad-…`: what the Database API's paths carry. */
+  /** The database's id at its source, under the name that the first source had for it. */
   readonly addonId: string;
   /** The API's own database id, 24 hex. */
   readonly databaseId: string;
@@ -170,11 +170,11 @@ function isChecksum(value: unknown): boolean {
 }
 
 /**
- * Once Scalingo has forgotten the backup nobody can prove the archive again: without its manifest it would
+ * Once the source has forgotten the backup nothing can prove the archive again: without its manifest it would
  * be swept.
  */
 const REPAIR =
-  'Nothing of this archive is touched. Restore the manifest from an earlier version of the object; only while Scalingo still lists the backup, it may be removed instead to have the archive proved again.';
+  'Nothing of this archive is touched. Restore the manifest from an earlier version of the object; only while its source still lists the backup, it may be removed instead to have the archive proved again.';
 
 /** `manifest.invalid`. @param why goes on from "cannot be used: " */
 export function invalidManifest(key: string, why: string, hint = REPAIR): ArchiverError {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { ChecksumAlgorithm } from '../integrity/checksum.ts';
 import type { StoredObject, StoredPart, UploadReceipt } from '../integrity/stored-object.ts';
 import type { ArchiveIdentity } from '../model/archive-key.ts';
+import type { StoreError } from '../model/errors.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { PartLayout } from '../model/part-layout.ts';
 import type { PolicyRecord } from '../retention/policy-record.ts';
@@ -26,7 +27,7 @@ export interface ArchiveListing {
   readonly doubt?: string;
 }
 
-/** A multipart upload of ours that was neither completed nor aborted. */
+/** An upload of ours that was neither completed nor aborted. */
 export interface UnfinishedUpload extends ArchiveIdentity {
   readonly key: string;
   readonly uploadId: string;
@@ -51,7 +52,7 @@ export interface UploadRequest {
 /** What is said when an upload is begun whose parts are sent one by one. */
 export type PartedRequest = Pick<UploadRequest, 'archive' | 'mustBeNew' | 'metadata'>;
 
-/** One multipart upload, begun or found again. Requests are bounded in time; errors are `StoreError`s. */
+/** One upload in parts, begun or found again. Requests are bounded in time; errors are `StoreError`s. */
 export interface PartedUpload {
   readonly uploadId: string;
   /** What its parts are checked by. */
@@ -59,7 +60,7 @@ export interface PartedUpload {
   /**
    * Streams one part through, without holding it.
    * @param body gives exactly `size` bytes
-   * @throws what the body raises; `s3.bad_digest` when the store holds other bytes
+   * @throws what the body raises; StoreError when the store holds other bytes
    */
   sendPart(
     number: number,
@@ -84,10 +85,10 @@ export interface ArchiveStore {
   readonly canReadBack: boolean;
   /** Where an archive lies in the bucket. */
   keyOf(archive: ArchiveIdentity): string;
-  /** @throws StoreError `s3.no_such_bucket`, `s3.forbidden` */
+  /** @throws StoreError where there is no such bucket, or no right */
   requireBucket(signal: AbortSignal): Promise<void>;
   /**
-   * Proves that an archive of `database` could be written now, and leaves nothing behind: a multipart
+   * Proves that an archive of `database` could be written now, and leaves nothing behind: an
    * upload is begun, one part is sent, and it is aborted. Learns what the store can do on the way.
    */
   probe(database: string, signal: AbortSignal): Promise<void>;
@@ -100,21 +101,23 @@ export interface ArchiveStore {
   head(archive: ArchiveIdentity, signal: AbortSignal): Promise<StoredObject | undefined>;
   /** The stored bytes, whole. */
   read(archive: ArchiveIdentity, signal: AbortSignal): Promise<Readable>;
+  /** The error of this store for a read that stalls. @param what goes on from "the store" */
+  readStalled(archive: ArchiveIdentity, what: string): StoreError;
   /** Streams a body of any length, in parts that are held while they are sent. */
   upload(request: UploadRequest, signal: AbortSignal): Promise<UploadReceipt>;
   /** Begins an upload whose parts are sent one by one, in any order. */
   beginUpload(request: PartedRequest, signal: AbortSignal): Promise<PartedUpload>;
   /** Takes up an upload that was begun before. */
   resumeUpload(upload: UnfinishedUpload, options: { mustBeNew: boolean }): PartedUpload;
-  /** Part size and concurrency for an archive whose parts are sent one by one. @throws `s3.too_large` */
+  /** Part size and concurrency for an archive whose parts are sent one by one. @throws ArchiverError of kind `too-large` */
   layoutFor(size: number): PartLayout;
-  /** The same for one that `upload` cuts into parts; `null`: of unknown size. @throws `s3.too_large` */
+  /** The same for one that `upload` cuts into parts; `null`: of unknown size. @throws ArchiverError of kind `too-large` */
   streamLayoutFor(size: number | null): PartLayout;
   /** Why a layout has its part size, in a few words for the log. */
   explainLayout(size: number | null, layout: PartLayout): string;
   /** The manifest goes first: without it the archive does not exist any more, whatever comes next. */
   deleteManifest(archive: ArchiveIdentity, signal: AbortSignal): Promise<void>;
-  /** @throws StoreError `s3.forbidden` where Object Lock or the rights forbid it */
+  /** @throws StoreError of kind `locked` where a lock holds it, `forbidden` where a right is missing */
   deleteObject(archive: ArchiveIdentity, signal: AbortSignal): Promise<void>;
   /** Which retention policy was carried out last; `undefined` where that is not known. */
   readPolicyRecord(database: string, signal: AbortSignal): Promise<PolicyRecord | undefined>;

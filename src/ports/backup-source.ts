@@ -1,13 +1,15 @@
 import type { Backup } from '../model/backup.ts';
+import type { EventLog } from './event-log.ts';
 
-/** What the Database API says of the database behind an addon. */
+/** What the source says of a database. */
 export interface DatabaseInfo {
-  /** `null` where the service did not tell. `postgresql`, `mysql`, `mongo`, `redis`, `elasticsearch`, `postgresql-ng`, … */
-  readonly typeName: string | null;
-  /** `readable_version`, where sent. */
-  readonly version: string | null;
-  readonly plan: string | null;
-  readonly status: string | null;
+  /** `postgresql`, `mysql`, `mongo`, `redis`, …; `null` where the source did not say. */
+  readonly engine: string | null;
+  readonly engineVersion: string | null;
+  /** How many manual backups the source keeps of it before it deletes the oldest; `null` where that is not known. */
+  readonly manualBackupsKept: number | null;
+  /** Why its backups cannot be downloaded, as a sentence; `null` where they can. */
+  readonly notDownloadable: string | null;
 }
 
 /** Where to start reading, and what must not have changed since the last time. */
@@ -49,41 +51,74 @@ export interface Download {
    * (RFC 9112 §6.3). Otherwise a truncation looks like a success.
    */
   readonly framed: boolean;
-  /** A strong `ETag`, or `Last-Modified` where there is no ETag: what `If-Range` may carry. */
+  /** What `If-Range` may carry (RFC 9110 §13.1.5): the content tag, or `Last-Modified` where there is none. */
   readonly validator: string | null;
   /**
-   * The strong `ETag`. Two responses with the same one are of the same bytes (RFC 9110 §8.8.1). `Last-Modified`
-   * is no such proof: it counts in seconds, and two files can share one (§8.8.2.2).
+   * What stands for exactly these bytes: two responses with the same one are of the same bytes, as with a strong
+   * entity tag (RFC 9110 §8.8.1). `Last-Modified` is no such proof: it counts in seconds, and two files can share
+   * one (§8.8.2.2).
    */
-  readonly strongEtag: string | null;
+  readonly contentTag: string | null;
   /** `X-Request-Id` of the answer. */
   readonly requestId: string | null;
   /**
    * The bytes as sent, never decompressed. Destroying it closes the connection. Errors raised by it are
-   * already of our family (`scalingo.network`, `scalingo.timeout`).
+   * already of our family.
    */
   readonly body: DownloadBody;
 }
 
 /**
- * The Database API of one addon. Every call is bounded in time, and reads are retried inside; errors are
- * `ScalingoError`s.
+ * What a source knows of one database. Every call is bounded in time, and reads are retried inside; errors are
+ * `SourceError`s.
  */
-export interface BackupApi {
-  /** `GET /api/databases/:id`. */
+export interface BackupCatalogue {
+  /** How people call the service, for messages. */
+  readonly serviceName: string;
+  /** Whether it makes a backup when it is asked to. */
+  readonly canCreate: boolean;
+  /** Manual backups that it keeps of any database, at least, before it deletes the oldest; `null`: it keeps all. */
+  readonly manualBackupsKept: number | null;
   info(signal: AbortSignal): Promise<DatabaseInfo>;
-  /** `GET …/backups`: the whole list (it is not paged), newest first. */
+  /** The whole list, newest first. */
   list(signal: AbortSignal): Promise<Backup[]>;
   /**
-   * `POST …/backups`, sent at most once per call.
-   * @throws ScalingoError `scalingo.backup_running` when one is in flight; `scalingo.create_unknown` when
-   *   no answer told whether one was created: list before asking again.
+   * Asks for a backup, at most once per call.
+   * @returns `undefined` where the service made one and does not say which: the list shows it
+   * @throws SourceError of kind `backup-in-flight` when it makes one already; `outcome-unknown` when no response
+   *   told whether one was created: list before asking again
    */
-  create(signal: AbortSignal): Promise<Backup>;
+  create(signal: AbortSignal): Promise<Backup | undefined>;
+}
+
+/** The bytes of one database's backups. */
+export interface BackupReader {
   /**
-   * Fetches a link (`GET …/backups/:id/archive`) and opens it once, with no retry of its own: who reads knows
-   * how far it got. A range that starts at 0 without an end is sent as no range.
-   * @throws ScalingoError also for a refused range (`scalingo.range_refused`, 416).
+   * Opens the archive of a done backup once, with no retry of its own: the reader knows how far it got. A range
+   * that starts at 0 without an end is sent as no range.
+   * @throws SourceError; of kind `range-refused` where the source does not give this range, `link-refused` where
+   *   another try gets a fresh link
    */
-  download(backupId: string, range: DownloadRange, signal: AbortSignal): Promise<Download>;
+  open(backupId: string, range: DownloadRange, signal: AbortSignal): Promise<Download>;
+}
+
+/** One database at its source. */
+export interface SourceDatabase extends BackupCatalogue, BackupReader {}
+
+/** Where backups come from: one for the process. */
+export interface BackupSource {
+  /**
+   * @param database its id at the source, the application that it belongs to (where sources have such), and the log
+   *   for what concerns it
+   */
+  database(database: DatabaseAddress): SourceDatabase;
+  /** Closes all connections; nothing may be asked afterwards. */
+  close(): void;
+}
+
+export interface DatabaseAddress {
+  readonly id: string;
+  readonly app: string | undefined;
+  /** For this database's events, in place of the source's. */
+  readonly log?: EventLog | undefined;
 }

@@ -19,15 +19,15 @@ export interface LeaseRecord {
 export interface StoredLease {
   /** `null` where the object is none of ours to read: it counts as held until it has stood still. */
   readonly record: LeaseRecord | null;
-  readonly etag: string;
+  readonly version: string;
 }
 
-/** Writes that lose a race fail with `s3.precondition_failed`. */
+/** Writes that lose a race fail with an error of kind `conflict`. */
 export interface LeaseStore {
   readLease(database: string, signal: AbortSignal): Promise<StoredLease | undefined>;
   /**
    * @param replaces the state that it takes the place of; `undefined`: there must be none
-   * @returns the new state's etag
+   * @returns the new state's version
    */
   writeLease(
     database: string,

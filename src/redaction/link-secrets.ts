@@ -2,7 +2,7 @@
 const SAYS_SECRET = /token|sig|secret|key|credential|pass|auth|code|ticket|jwt/i;
 /** What signed URLs say openly (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html). */
 const SAYS_OPEN = /^(x-amz-(algorithm|date|expires|signedheaders)|x-id|response-.*|expires?|file(name)?)$/i;
-/** A backup's id (24 hexadecimal digits), an addon's (`ad-` and a UUID), a number, a time. */
+/** A backup's id (24 hexadecimal digits), a database's (`ad-` and a UUID), a number, a time. */
 const OPEN_VALUE =
   /^([\da-f]{24}|(ad-)?[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}|\d{1,17}|\d{8}T\d{6}Z|\d{4}-\d\d-.*)$/i;
 
@@ -11,7 +11,7 @@ const SHORTEST_SEGMENT = 20;
 
 /**
  * What of a link is secret by itself: the whole, its user info, its query and the values in it, and what of its path
- * looks like a credential. Ids of backups and addons are none: they stand in every line of the log.
+ * looks like a credential. Ids of backups and databases are none: they stand in every line of the log.
  * @param open what may stand in it and is no secret
  */
 export function secretsOfLink(link: string, open: readonly string[] = []): string[] {

@@ -6,7 +6,7 @@ const MASK = '[hidden]';
 /** What a credential looks like, should a service repeat one that we did not know of. */
 const CREDENTIALS: readonly RegExp[] = [
   /eyJ[\w-]+\.[\w-]+(\.[\w-]*)?/g, // a JWT
-  /\btk-[a-z]{2}-[\w-]+/g, // a Scalingo API token
+  /\btk-[a-z]{2}-[\w-]+/g, // an API token, as tk-us-…
   /\b(Bearer|Basic)\s+[\w.~+/=-]+/gi,
   /\b(token|signature|sig|password|secret|x-amz-[a-z-]+)=[^\s&"'<>]+/gi,
 ];

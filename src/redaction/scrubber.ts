@@ -177,7 +177,7 @@ const QUOTE = String.raw`\\{0,3}["']?`;
  */
 const PATTERNS = new RegExp(
   [
-    // An API token of Scalingo.
+    // An API token, as tk-us-…
     String.raw`\btk-us-[\w-]+`,
     // A JWT: header and payload both begin with `{"` (RFC 7519); with or without its signature.
     String.raw`\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?`,

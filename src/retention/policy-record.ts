@@ -11,6 +11,27 @@ export interface PolicyRecord {
   readonly carriedOutAt: string;
 }
 
+/** The record of a policy that was carried out on a database, named by its id at its source. */
+export function policyRecord(
+  database: string,
+  sourceId: string,
+  policy: RetentionPolicy,
+  carriedOutAt: Date,
+): PolicyRecord {
+  return {
+    version: 1,
+    database,
+    addonId: sourceId,
+    policy: policyText(policy),
+    carriedOutAt: carriedOutAt.toISOString(),
+  };
+}
+
+/** Whether both are of one policy on one database. */
+export function isSamePolicy(a: PolicyRecord, b: PolicyRecord | undefined): boolean {
+  return a.database === b?.database && a.addonId === b.addonId && a.policy === b.policy;
+}
+
 /** A policy as one line, equal for equal rules. */
 export function policyText(policy: RetentionPolicy): string {
   const {

@@ -61,7 +61,7 @@ async function adoptLeftOver(
   signal: AbortSignal,
 ): Promise<Manifest | undefined> {
   const begun = job.clock.now();
-  const proved = await proveLeftOver(job, backup, key, signal);
+  const proved = await proveLeftOver(job, backup, signal);
   if (proved === undefined) {
     job.log.warn(
       'archive.unproven',

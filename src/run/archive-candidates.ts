@@ -1,5 +1,5 @@
 import { type Backup, phaseOf } from '../model/backup.ts';
-import { hasCode, IntegrityError } from '../model/errors.ts';
+import { hasCode, IntegrityError, SourceError } from '../model/errors.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { UnfinishedUpload } from '../ports/archive-store.ts';
 import { archiveBackup } from './archive-backup.ts';
@@ -7,7 +7,7 @@ import { awaitBackup } from './await-backup.ts';
 import type { Candidate } from './choose-work.ts';
 import type { DatabaseJob } from './database-job.ts';
 import type { Findings } from './database-state.ts';
-import { archiveMetadata, identityOf } from './proof/prove-archive.ts';
+import { identityOf, marksOf } from './proof/prove-archive.ts';
 import { abortUploads } from './transfer/abort-uploads.ts';
 
 /** So many downloads in a row that break for good are an outage, and no fault of the backups. */
@@ -15,7 +15,7 @@ const MOST_UNREACHED = 2;
 
 /**
  * Archives one backup after the other. One that cannot be had keeps none of the others from coming home:
- * Scalingo forgets them, and the same one would stand in their way the next night.
+ * the source forgets them, and the same one would stand in their way the next night.
  * @returns the manifests written
  * @throws the first failure, once all have been tried or no download works; at once what is no fault of one
  *   backup (a full bucket, a token that is refused, a lease that is lost)
@@ -58,7 +58,8 @@ export async function archiveCandidates(
 function isOfOneBackup(error: unknown): boolean {
   return (
     error instanceof IntegrityError ||
-    hasCode(error, 'scalingo.not_found', 'backup.failed', 'backup.vanished', 'backup.timeout')
+    hasCode(error, 'backup.failed', 'backup.vanished', 'backup.timeout') ||
+    (error instanceof SourceError && error.kind === 'not-found')
   );
 }
 
@@ -88,7 +89,7 @@ async function awaitMarked(
 
 async function mark(job: DatabaseJob, backup: Backup, signal: AbortSignal): Promise<UnfinishedUpload> {
   const archive = identityOf(job, backup);
-  const metadata = archiveMetadata(job, backup);
+  const metadata = marksOf(job, backup);
   const { uploadId } = await job.store.beginUpload({ archive, mustBeNew: true, metadata }, signal);
   return { ...archive, key: job.store.keyOf(archive), uploadId, initiatedAt: new Date(job.clock.now()) };
 }

@@ -1,5 +1,5 @@
 import { type Backup, byNewest, phaseOf } from '../model/backup.ts';
-import { ArchiverError, ScalingoError } from '../model/errors.ts';
+import { ArchiverError, hasKind, SourceError } from '../model/errors.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { ArchiveListing, ListedObject, UnfinishedUpload } from '../ports/archive-store.ts';
 import type { DatabaseInfo } from '../ports/backup-source.ts';
@@ -14,13 +14,6 @@ import { warnOfQuota } from './manual-quota.ts';
 import { refuseForeignArchives } from './refuse-foreign.ts';
 import { abortUploads } from './transfer/abort-uploads.ts';
 
-/** Types whose backups Scalingo makes but does not hand out, or does not make. */
-const NOT_DOWNLOADABLE: Readonly<Record<string, string>> = {
-  elasticsearch: 'Scalingo does not let Elasticsearch backups be downloaded.',
-  opensearch: 'Scalingo does not let OpenSearch backups be downloaded.',
-  'postgresql-ng': 'Dedicated PostgreSQL has no logical backups that could be downloaded.',
-};
-
 /**
  * The story of one database in one run. The bucket is asked first, since a backup made for a bucket that
  * cannot be written is a backup lost; then whether this is the database that the bucket knows by this name.
@@ -34,7 +27,7 @@ export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Pr
   const listing = await job.store.list(job.name, signal);
   await refuseForeignArchives(job, listing, signal);
   const found = await job.store.listUploads(job.name, signal);
-  const backups = await job.api.list(signal);
+  const backups = await job.catalogue.list(signal);
   // First of all: an upload that came to nothing for days must not be this run's work once more.
   const all = { info, backups, listing, uploads: found };
   const hopeless = abandoned(job, all);
@@ -63,18 +56,23 @@ async function isDoneSince(job: DatabaseJob, signal: AbortSignal): Promise<boole
   return true;
 }
 
-const UNKNOWN: DatabaseInfo = { typeName: null, version: null, plan: null, status: null };
+const UNKNOWN: DatabaseInfo = {
+  engine: null,
+  engineVersion: null,
+  manualBackupsKept: null,
+  notDownloadable: null,
+};
 
 /**
- * What is known of the database. The manifest mentions it, and no backup depends on it: the Database API's page
- * does not document this endpoint, so a service that does not answer it is no failure. A token that is refused is one.
+ * What is known of the database. The manifest mentions it, and no backup depends on it, so a source that does not
+ * say is no failure. A token that is refused is one.
  */
 async function infoOf(job: DatabaseJob, signal: AbortSignal): Promise<DatabaseInfo> {
   try {
-    return await job.api.info(signal);
+    return await job.catalogue.info(signal);
   } catch (error) {
-    if (signal.aborted || !(error instanceof ScalingoError) || error.code === 'scalingo.unauthorized')
-      throw error;
+    const isRefused = hasKind(error, 'unauthorized');
+    if (signal.aborted || !(error instanceof SourceError) || isRefused) throw error;
     const fields = { error };
     job.log.warn(
       'database.info_unavailable',
@@ -86,12 +84,12 @@ async function infoOf(job: DatabaseJob, signal: AbortSignal): Promise<DatabaseIn
 }
 
 function refuseUndownloadable(job: DatabaseJob, info: DatabaseInfo): void {
-  const type = info.typeName ?? '';
-  const why = Object.hasOwn(NOT_DOWNLOADABLE, type) ? NOT_DOWNLOADABLE[type] : undefined;
-  if (why === undefined) return;
-  throw new ArchiverError('database.not_downloadable', `${job.name} is of type ${info.typeName}: ${why}`, {
+  const { engine, notDownloadable } = info;
+  if (notDownloadable === null) return;
+  const message = `${job.name} is of type ${engine}: ${notDownloadable}`;
+  throw new ArchiverError('database.not_downloadable', message, {
     hint: 'Remove this database from the configuration; it cannot be archived through the Database API.',
-    details: { type: info.typeName },
+    details: { type: engine },
   });
 }
 
@@ -160,6 +158,7 @@ async function toCandidates(
   signal: AbortSignal,
 ): Promise<readonly Candidate[]> {
   const { backups } = findings;
+  const { serviceName, canCreate } = job.catalogue;
   switch (work.kind) {
     case 'nothing':
       job.log.info(
@@ -169,10 +168,19 @@ async function toCandidates(
       );
       return [];
     case 'no-backup':
-      throw new ArchiverError('backup.none', `Scalingo lists no finished backup of ${job.name}`, {
-        hint: 'Turn on periodic backups at Scalingo, or use backup.mode create.',
+      throw new ArchiverError('backup.none', `${serviceName} lists no finished backup of ${job.name}`, {
+        hint: `Turn on periodic backups at ${serviceName}${canCreate ? ', or use backup.mode create' : ''}.`,
       });
     case 'create':
+      if (!canCreate) {
+        throw new ArchiverError(
+          'backup.none',
+          `${serviceName} makes no backup of ${job.name} when it is asked to`,
+          {
+            hint: 'Use backup.mode latest or mirror: they take the backups that are there.',
+          },
+        );
+      }
       warnOfQuota(job, findings);
       return [
         { backup: await createBackup(job, new Set(backups.map(({ id }) => id)), signal), reason: 'created' },

@@ -1,5 +1,5 @@
 import { type Backup, phaseOf } from '../model/backup.ts';
-import { ArchiverError, ScalingoError } from '../model/errors.ts';
+import { ArchiverError, SourceError } from '../model/errors.ts';
 import { formatDuration } from '../text/duration.ts';
 import type { DatabaseJob } from './database-job.ts';
 
@@ -49,10 +49,10 @@ async function look(
   signal: AbortSignal,
 ): Promise<{ backup?: Backup; status: string }> {
   try {
-    const backup = (await job.api.list(signal)).find(({ id }) => id === wanted.id);
+    const backup = (await job.catalogue.list(signal)).find(({ id }) => id === wanted.id);
     return backup === undefined ? { status: 'missing' } : { backup, status: backup.status };
   } catch (error) {
-    if (signal.aborted || !(error instanceof ScalingoError) || !error.retryable) throw error;
+    if (signal.aborted || !(error instanceof SourceError) || !error.retryable) throw error;
     job.log.warn(
       'backup.poll_failed',
       { backupId: wanted.id, error },
@@ -63,11 +63,12 @@ async function look(
 }
 
 function failed(job: DatabaseJob, backup: Backup): ArchiverError {
+  const { serviceName } = job.catalogue;
   const error = new ArchiverError(
     'backup.failed',
-    `Scalingo ended backup ${backup.id} with status "${backup.status}"`,
+    `${serviceName} ended backup ${backup.id} with status "${backup.status}"`,
     {
-      hint: 'Scalingo gives no reason. Look at the database in its dashboard; the next run makes another.',
+      hint: `${serviceName} gives no reason. Look at the database in its dashboard; the next run makes another.`,
       details: { backupId: backup.id, status: backup.status },
     },
   );

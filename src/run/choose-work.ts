@@ -32,7 +32,7 @@ export interface WorkFacts {
   readonly archived: ReadonlySet<string>;
   /** Ids of backups whose object lies in the bucket without a manifest. */
   readonly unproven: ReadonlySet<string>;
-  /** Ids of backups with an unfinished multipart upload of ours. */
+  /** Ids of backups with an unfinished upload of ours. */
   readonly unfinished: ReadonlySet<string>;
   /**
    * Ids of backups that the retention policy would delete at once, were one of them archived now: they are no work for
@@ -75,7 +75,7 @@ function isWanted({ id }: Backup, { unwanted }: WorkFacts): boolean {
   return unwanted?.has(id) !== true;
 }
 
-/** Oldest first: Scalingo forgets the oldest first. */
+/** Oldest first: the source forgets the oldest first. */
 function leftOvers(done: readonly Backup[], facts: WorkFacts): Candidate[] {
   return done
     .filter((backup) => facts.unproven.has(backup.id) || facts.unfinished.has(backup.id))

@@ -1,8 +1,8 @@
 import { type Backup, byNewest, phaseOf } from '../model/backup.ts';
-import { type ArchiverError, hasCode, toArchiverError } from '../model/errors.ts';
+import { ArchiverError, hasKind, toArchiverError } from '../model/errors.ts';
 import type { DatabaseJob } from './database-job.ts';
 
-/** How often the list is looked at after a POST whose outcome is not known, before another is sent. */
+/** How often the list is looked at after a request whose outcome is not known, before another is sent. */
 const LOOKS = 3;
 /** POSTs a run sends at most; every one but the first only after the list showed that none was created. */
 const MAX_POSTS = 3;
@@ -19,7 +19,12 @@ export async function createBackup(
 ): Promise<Backup> {
   for (let post = 1; ; post++) {
     try {
-      const backup = await job.api.create(signal);
+      const backup = await job.catalogue.create(signal);
+      if (backup === undefined) {
+        const made = await lookForIt(job, known, undefined, signal);
+        if (made !== undefined) return made;
+        throw new ArchiverError('backup.vanished', `the new backup of ${job.name} does not show in the list`);
+      }
       job.log.info(
         'backup.created',
         { backupId: backup.id, status: backup.status },
@@ -27,7 +32,7 @@ export async function createBackup(
       );
       return backup;
     } catch (error) {
-      if (!hasCode(error, 'scalingo.backup_running', 'scalingo.create_unknown')) throw error;
+      if (!hasKind(error, 'backup-in-flight', 'outcome-unknown')) throw error;
       const adopted = await lookForIt(job, known, error, signal);
       if (adopted !== undefined) return adopted;
       if (post >= MAX_POSTS) throw error;
@@ -38,23 +43,30 @@ export async function createBackup(
 async function lookForIt(
   job: DatabaseJob,
   known: ReadonlySet<string>,
-  why: ArchiverError,
+  why: ArchiverError | undefined,
   signal: AbortSignal,
 ): Promise<Backup | undefined> {
   for (let look = 1; look <= LOOKS; look++) {
     if (look > 1) await job.clock.sleep(job.settings.pollInterval, signal);
-    const backups = [...(await job.api.list(signal))].sort(byNewest);
+    const backups = [...(await job.catalogue.list(signal))].sort(byNewest);
     const ours =
       backups.find((backup) => !known.has(backup.id) && phaseOf(backup) !== 'failed') ??
       backups.find((backup) => phaseOf(backup) === 'in-flight');
     if (ours === undefined) continue;
     job.log.info(
       'backup.adopted',
-      { backupId: ours.id, status: ours.status, reason: why.code },
-      `backup ${ours.id} is taken: ${why.code === 'scalingo.backup_running' ? 'it was running already' : 'the answer to its creation was lost'}`,
+      { backupId: ours.id, status: ours.status, reason: why?.code ?? 'created' },
+      `backup ${ours.id} is taken: ${whyTaken(why)}`,
     );
     return ours;
   }
-  job.log.warn('backup.not_created', { error: toArchiverError(why) }, 'no new backup shows in the list');
+  if (why !== undefined) {
+    job.log.warn('backup.not_created', { error: toArchiverError(why) }, 'no new backup shows in the list');
+  }
   return undefined;
+}
+
+function whyTaken(why: ArchiverError | undefined): string {
+  if (why === undefined) return 'it is new in the list';
+  return hasKind(why, 'backup-in-flight') ? 'it was running already' : 'the answer to its creation was lost';
 }

@@ -1,5 +1,5 @@
 import type { ArchiveStore } from '../ports/archive-store.ts';
-import type { BackupApi } from '../ports/backup-source.ts';
+import type { BackupCatalogue, BackupReader } from '../ports/backup-source.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { LeaseStore } from '../ports/lease.ts';
@@ -30,9 +30,11 @@ export interface JobSettings {
 export interface DatabaseJob {
   readonly name: string;
   readonly app: string | null;
-  readonly addonId: string;
+  /** The database's id at its source. */
+  readonly sourceId: string;
   readonly settings: JobSettings;
-  readonly api: BackupApi;
+  readonly catalogue: BackupCatalogue;
+  readonly reader: BackupReader;
   readonly store: ArchiveStore;
   readonly clock: Clock;
   readonly random: Random;

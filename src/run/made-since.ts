@@ -10,7 +10,7 @@ const LOOKED_AT = 20;
  * is started again by this knows what it has done already.
  *
  * `archivedAt` stands in the manifest alone. A store may show the time at which an upload was begun as that of the
- * object (S3 does so), and uploads are finished for `maxUploadAge` at most: older objects need not be looked at.
+ * object, and uploads are finished for `maxUploadAge` at most: older objects need not be looked at.
  * @throws StoreError
  */
 export async function archiveMadeSince(

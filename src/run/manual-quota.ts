@@ -4,18 +4,13 @@ import type { DatabaseJob } from './database-job.ts';
 import type { Findings } from './database-state.ts';
 
 /**
- * Manual backups that Scalingo keeps by plan before the oldest is deleted
- * (https://doc.scalingo.com/platform/databases/backup).
- */
-const KEPT = { starter: 10, business: 50 };
-
-/**
  * Warns when the backup about to be made, or the one after it, pushes out a manual backup that the bucket
  * lacks: somebody made that one by hand, and nobody else has it. One that the policy would not keep is no
  * reason to warn: most of these were archived in their time, and have been let go since.
  */
 export function warnOfQuota(job: DatabaseJob, { info, backups, listing }: Findings): void {
-  const limit = /business|enterprise/i.test(info.plan ?? '') ? KEPT.business : KEPT.starter;
+  const limit = info.manualBackupsKept ?? job.catalogue.manualBackupsKept;
+  if (limit === null) return;
   const manual = backups.filter(({ method }) => method === 'manual').sort(byNewest);
   const next = manual.at(-1);
   if (next === undefined || manual.length < limit - 1) return;
@@ -25,6 +20,6 @@ export function warnOfQuota(job: DatabaseJob, { info, backups, listing }: Findin
   job.log.warn(
     'backup.quota_near',
     { manual: manual.length, limit, backupId: next.id, createdAt: next.createdAt.toISOString() },
-    `Scalingo keeps ${limit} manual backups: making more pushes out ${next.name}, which is not in the bucket. Modes latest and mirror make none.`,
+    `${job.catalogue.serviceName} keeps ${limit} manual backups: making more pushes out ${next.name}, which is not in the bucket. Modes latest and mirror make none.`,
   );
 }

@@ -27,11 +27,12 @@ const SENT: UploadReceipt = {
   compositeChecksum: COMPOSITE,
   crc32: null,
   partsCheckedBy: 'md5',
-  expectedEtag: ETAG,
+  expectedFingerprint: ETAG,
 };
 const STORED: StoredObject = {
   size: SENT.size,
-  etag: ETAG,
+  fingerprint: ETAG,
+  parts: 3,
   versionId: null,
   lastModified: null,
   lockedUntil: null,
@@ -50,8 +51,8 @@ describe('the proof that the store holds what was sent', () => {
     ['its checksum of the parts', { checksum: COMPOSITE }, {}, 'store-composite'],
     [
       'a checksum, however little the ETag says',
-      { checksum: FULL, etag: 'kms' },
-      { expectedEtag: null },
+      { checksum: FULL, fingerprint: 'kms' },
+      { expectedFingerprint: null },
       'store-full-object',
     ],
     ['the MD5s of the parts', {}, {}, 'part-md5'],
@@ -64,11 +65,11 @@ describe('the proof that the store holds what was sent', () => {
     ],
     [
       'no checksum, and an ETag of its own making',
-      { etag: 'of its own' },
+      { fingerprint: 'of its own' },
       { partsCheckedBy: 'checksum' },
       undefined,
     ],
-    ['an ETag that is no MD5', { etag: 'kms' }, { expectedEtag: null }, undefined],
+    ['an ETag that is no MD5', { fingerprint: 'kms' }, { expectedFingerprint: null }, undefined],
     ['its SHA-256 of the parts', { checksum: SHA256 }, SENT_SHA256, 'store-composite'],
     ['its CRC64NVME of the whole', { checksum: CRC64NVME }, SENT_CRC64NVME, 'store-full-object'],
     [
@@ -107,7 +108,7 @@ describe('the proof that the store holds what was sent', () => {
       {},
       'store-composite',
     ],
-    ['no ETag', { etag: null }, {}, undefined],
+    ['no ETag', { fingerprint: null }, {}, undefined],
     ['a checksum of a kind that was not computed, and MD5s', { checksum: other }, {}, 'part-md5'],
     [
       'a checksum of a kind that was not computed alone',
@@ -143,7 +144,7 @@ describe('the proof that the store holds what was sent', () => {
       { checksum: { ...FULL, value: COMPOSITE.value } },
       'archive.checksum_mismatch',
     ],
-    ['another ETag', { etag: ETAG.replace('-3', '-4') }, 'archive.checksum_mismatch'],
+    ['another ETag', { fingerprint: ETAG.replace('-3', '-4') }, 'archive.checksum_mismatch'],
   ])('is refused where it holds %s', (_, stored, code) => {
     const error = thrownBy(() => proveStored(KEY, { ...STORED, ...stored }, SENT));
     expect(error.code).toBe(code);
@@ -160,7 +161,7 @@ describe('the proof that the store holds what was sent', () => {
   });
 
   it('a checksum that disagrees is not outvoted by an ETag that agrees', () => {
-    const stored = { ...STORED, checksum: { ...FULL, value: 'AAAAAA==' }, etag: ETAG };
+    const stored = { ...STORED, checksum: { ...FULL, value: 'AAAAAA==' }, fingerprint: ETAG };
     expect(thrownBy(() => proveStored(KEY, stored, SENT)).code).toBe('archive.checksum_mismatch');
   });
 });

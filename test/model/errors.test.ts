@@ -1,13 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  ArchiverError,
-  hasCode,
-  IntegrityError,
-  ScalingoError,
-  StoreError,
-  toArchiverError,
-} from '../../src/model/errors.ts';
+import { ArchiverError, hasCode, IntegrityError, toArchiverError } from '../../src/model/errors.ts';
+import { ScalingoError } from '../../src/sources/scalingo/api/scalingo-error.ts';
+import { S3Error } from '../../src/stores/s3/client/s3-error.ts';
 
 const CANARY = 'tk-us-canary';
 
@@ -75,7 +70,7 @@ describe('an error of ours as the log prints it', () => {
     for (const error of [
       new ArchiverError('a.b', 'c', { cause }),
       new ScalingoError('a.b', 'c', { operation: 'GET /', cause }),
-      new StoreError('a.b', 'c', { operation: 'HeadObject', cause }),
+      new S3Error('a.b', 'c', { operation: 'HeadObject', cause }),
       new IntegrityError('a.b', 'c', { cause }),
     ]) {
       expect(error.cause).toBe(cause);
@@ -107,7 +102,7 @@ describe('an error of ours as the log prints it', () => {
       ...told,
       attempt: 2,
     });
-    const unanswered = new StoreError('s3.network', 'no answer', {
+    const unanswered = new S3Error('s3.network', 'no answer', {
       operation: 'HeadObject',
       retryable: true,
     });
@@ -224,7 +219,7 @@ describe('any thrown value as an error of ours', () => {
 
 describe('the code of an error', () => {
   it('is looked at on errors of ours only', () => {
-    const error: unknown = new StoreError('s3.not_found', 'c', { operation: 'HeadObject' });
+    const error: unknown = new S3Error('s3.not_found', 'c', { operation: 'HeadObject' });
     expect(hasCode(error, 's3.not_found')).toBe(true);
     expect(hasCode(error, 's3.forbidden', 's3.not_found')).toBe(true);
     expect(hasCode(error, 's3.forbidden')).toBe(false);

@@ -101,7 +101,7 @@ it('takes no id for the beginning of a secret, whatever has been issued', () => 
 it('of an error text is masked where the first bytes of the download end', () => {
   const scrubber = createScrubber();
   scrubber.learnLink('https://db.example/download?token=aZ4-kP9_vQ2xW7tR5yU8iO3p');
-  const faults = new SourceFaults('5b8b36104ffb090be1ac3ce1', scrubber);
+  const faults = new SourceFaults('5b8b36104ffb090be1ac3ce1', 'Scalingo', scrubber);
   const text = 'fail to get archive: bad token aZ4-kP9_vQ2xW7tR5yU8iO3p';
   for (let end = 36; end <= text.length; end++) {
     const { message } = faults.notGzip(Buffer.from(text.slice(0, end)));

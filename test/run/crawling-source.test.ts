@@ -7,7 +7,7 @@ import { drain, sourceOf } from './deliver.ts';
 function crawling(bytes: Buffer, give: (rest: Buffer) => AsyncGenerator<Buffer>) {
   let opened = 0;
   const api = {
-    download: (_id: string, { start }: { start: number }): Promise<Download> => {
+    open: (_id: string, { start }: { start: number }): Promise<Download> => {
       // A loop without an end would keep the test waiting: this one is ended, and seen.
       if (++opened > 3000) throw new Error('it was asked for again and again');
       return Promise.resolve({
@@ -17,7 +17,7 @@ function crawling(bytes: Buffer, give: (rest: Buffer) => AsyncGenerator<Buffer>)
         totalSize: bytes.length,
         framed: true,
         validator: '"v1"',
-        strongEtag: '"v1"',
+        contentTag: '"v1"',
         requestId: null,
         body: { destroy() {}, [Symbol.asyncIterator]: () => give(bytes.subarray(start)) },
       });

@@ -1,6 +1,6 @@
 import type { SimulatedDatabase } from '../../sandbox/scalingo/simulated-database.ts';
 import { ArchiverError } from '../../src/model/errors.ts';
-import type { BackupApi } from '../../src/ports/backup-source.ts';
+import type { BackupReader } from '../../src/ports/backup-source.ts';
 import { NO_REDACTION } from '../../src/ports/redaction.ts';
 import { HealingSource, type HealingSourceOptions } from '../../src/run/download/resuming-download.ts';
 import { SourceFaults } from '../../src/run/download/source-faults.ts';
@@ -18,13 +18,13 @@ export interface Delivered {
 
 /** A source over any API, with the settings of a run. */
 export function sourceOf(
-  api: Pick<BackupApi, 'download'>,
+  reader: BackupReader,
   backupId: string,
   options: Partial<HealingSourceOptions> = {},
 ): HealingSource {
   const { log } = memoryLog();
   return new HealingSource({
-    api,
+    reader,
     backupId,
     expectedSize: null,
     stallTimeout: SETTINGS.stallTimeout,
@@ -33,7 +33,7 @@ export function sourceOf(
     random: () => 0.5,
     log,
     canUnpack: true,
-    faults: new SourceFaults(backupId, NO_REDACTION),
+    faults: new SourceFaults(backupId, 'Scalingo', NO_REDACTION),
     ...options,
   } as HealingSourceOptions);
 }
@@ -61,7 +61,7 @@ export async function deliver(
   options: Partial<HealingSourceOptions> = {},
 ): Promise<Delivered> {
   const backup = database.backups[0] ?? database.addBackup();
-  const { api } = bench.job(database);
+  const { reader } = bench.job(database);
   const expectedSize = backup.archive.size;
-  return drain(sourceOf(api, backup.id, { expectedSize, clock: bench.clock, ...options }));
+  return drain(sourceOf(reader, backup.id, { expectedSize, clock: bench.clock, ...options }));
 }

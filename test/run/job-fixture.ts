@@ -152,12 +152,14 @@ export class JobFixture implements AsyncDisposable {
   }
 
   job(log = memoryLog().log): DatabaseJob {
+    const source = this.#session.database({ app: 'shop', id: this.database.id });
     return {
       name: 'shop',
       app: 'shop',
-      addonId: this.database.id,
+      sourceId: this.database.id,
       settings: { ...SETTINGS, ...this.options.settings },
-      api: this.#session.database({ app: 'shop', addonId: this.database.id }),
+      catalogue: source,
+      reader: source,
       store: this.store,
       clock: this.clock,
       random: () => 0.5,

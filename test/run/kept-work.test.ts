@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
-import type { BackupApi } from '../../src/ports/backup-source.ts';
+import type { BackupCatalogue } from '../../src/ports/backup-source.ts';
 import type { RetentionPolicy } from '../../src/retention/retention-policy.ts';
 import { archiveDatabase } from '../../src/run/archive-database.ts';
 import { pruneDatabase } from '../../src/run/prune/prune-database.ts';
@@ -53,15 +53,20 @@ describe('what the policy would delete at once is no work', () => {
     // Scalingo has forgotten the newer one: the newest that it lists is not kept by the policy.
     const { log, events } = memoryLog();
     const job = fixture.job(log);
-    const api: BackupApi = {
-      info: (signal) => job.api.info(signal),
-      create: (signal) => job.api.create(signal),
-      download: (id, range, signal) => job.api.download(id, range, signal),
-      list: async () => (await job.api.list(calm())).filter(({ id }) => id === first.id),
+    const { catalogue: real } = job;
+    const list = async () => (await real.list(calm())).filter(({ id }) => id === first.id);
+    // The methods of the real one use its private state: they are kept bound to it.
+    const catalogue: BackupCatalogue = {
+      serviceName: real.serviceName,
+      canCreate: real.canCreate,
+      manualBackupsKept: real.manualBackupsKept,
+      info: (signal) => real.info(signal),
+      create: (signal) => real.create(signal),
+      list,
     };
     const latest = {
       ...job,
-      api,
+      catalogue,
       settings: { ...job.settings, mode: 'latest' as const },
       retention: { ...job.retention, keepLast: 1 },
     };

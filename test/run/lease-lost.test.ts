@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ArchiverError, StoreError } from '../../src/model/errors.ts';
+import { ArchiverError } from '../../src/model/errors.ts';
 import { LEASE_TIME } from '../../src/ports/lease.ts';
+import { S3Error } from '../../src/stores/s3/client/s3-error.ts';
 import { rejectionOf } from '../stores/s3/store-fixture.ts';
 import { recordOf, start } from './lease-fixture.ts';
 import { lostRace, MemoryLeases, outOfReach } from './memory-leases.ts';
@@ -103,7 +104,7 @@ describe('a renewal', () => {
     leases.stored.clear();
     leases.fault = () => ({
       when: 'before',
-      error: new StoreError('s3.not_found', '404 NoSuchKey', { operation: 'PutObject', status: 404 }),
+      error: new S3Error('s3.not_found', '404 NoSuchKey', { operation: 'PutObject', status: 404 }),
     });
     await clock.advance(2 * LEASE_TIME);
     expect(await rejectionOf(one.outcome)).toMatchObject({ code: 'lock.lost' });

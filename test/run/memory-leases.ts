@@ -1,5 +1,6 @@
-import { StoreError } from '../../src/model/errors.ts';
+import type { StoreError } from '../../src/model/errors.ts';
 import type { LeaseRecord, LeaseStore, StoredLease } from '../../src/ports/lease.ts';
+import { S3Error } from '../../src/stores/s3/client/s3-error.ts';
 
 /** Where a call meets its fate: before the store does it, or after, when only the answer is lost. */
 export type LeaseFault = { readonly when: 'before' | 'after'; readonly error: Error };
@@ -34,11 +35,11 @@ export class MemoryLeases implements LeaseStore {
     await this.gate(signal);
     const fault = this.fault();
     if (fault?.when === 'before') throw fault.error;
-    if (this.#honoursConditions && this.stored.get(database)?.etag !== replaces) throw lostRace();
-    const etag = this.put(database, record);
+    if (this.#honoursConditions && this.stored.get(database)?.version !== replaces) throw lostRace();
+    const version = this.put(database, record);
     this.writes.push(record);
     if (fault?.when === 'after') throw fault.error;
-    return etag;
+    return version;
   }
 
   removeLease(database: string): Promise<void> {
@@ -50,21 +51,21 @@ export class MemoryLeases implements LeaseStore {
   /** Puts a state there as somebody else would. */
   put(database: string, record: LeaseRecord | null): string {
     this.#version += 1;
-    const etag = `v${this.#version}`;
-    this.stored.set(database, { record, etag });
-    return etag;
+    const version = `v${this.#version}`;
+    this.stored.set(database, { record, version });
+    return version;
   }
 }
 
 export function lostRace(): StoreError {
-  return new StoreError('s3.precondition_failed', 'PutObject: 412 PreconditionFailed', {
+  return new S3Error('s3.precondition_failed', 'PutObject: 412 PreconditionFailed', {
     operation: 'PutObject',
     status: 412,
   });
 }
 
 export function outOfReach(): StoreError {
-  return new StoreError('s3.network', 'PutObject: ECONNREFUSED', {
+  return new S3Error('s3.network', 'PutObject: ECONNREFUSED', {
     operation: 'PutObject',
     retryable: true,
   });

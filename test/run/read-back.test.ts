@@ -14,7 +14,13 @@ function read(bytes: Buffer, size: number) {
   const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
     bytes.subarray(index * size, (index + 1) * size),
   );
-  return readBack('key', Readable.from(chunks), [], 5_000, calm());
+  return readBack(
+    'key',
+    Readable.from(chunks),
+    [],
+    { stallTimeout: 5_000, fault: (what) => new Error(what) },
+    calm(),
+  );
 }
 
 describe.each(CHUNKS)('an archive that is read back in chunks of %i', (size) => {

@@ -37,7 +37,7 @@ describe('a stall', () => {
     await using world = await start(big);
     const { bench, database } = world;
     const backup = database.addBackup();
-    const source = sourceOf(bench.job(database).api, backup.id, {
+    const source = sourceOf(bench.job(database).reader, backup.id, {
       expectedSize: big.size,
       stallTimeout: 100,
     });
@@ -69,7 +69,7 @@ describe('the end of the run', () => {
     const backup = database.addBackup();
     const clock = new VirtualClock();
     const stop = new AbortController();
-    const source = sourceOf(bench.job(database).api, backup.id, { expectedSize: archive.size, clock });
+    const source = sourceOf(bench.job(database).reader, backup.id, { expectedSize: archive.size, clock });
     const draining = drain(source, stop.signal);
     while (clock.waiting === 0) await new Promise((resolve) => setImmediate(resolve));
     stop.abort(reason);
@@ -84,7 +84,7 @@ describe('the end of the run', () => {
     database.download = { stallAfter: 50_000 };
     const backup = database.addBackup();
     const stop = new AbortController();
-    const source = sourceOf(bench.job(database).api, backup.id, { expectedSize: archive.size });
+    const source = sourceOf(bench.job(database).reader, backup.id, { expectedSize: archive.size });
     const requested = bench.scalingo.nextRequest('download', database);
     const draining = drain(source, stop.signal);
     const { finished, ...asked } = await requested;
@@ -97,7 +97,7 @@ describe('the end of the run', () => {
     await using world = await start();
     const { bench, database } = world;
     const backup = database.addBackup();
-    const source = sourceOf(bench.job(database).api, backup.id);
+    const source = sourceOf(bench.job(database).reader, backup.id);
     expect((await drain(source, AbortSignal.abort(reason))).error).toBe(reason);
     expect(bench.scalingo.count('archive', database)).toBe(0);
   });

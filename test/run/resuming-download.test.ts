@@ -102,7 +102,7 @@ describe('a download that breaks', () => {
     const { bench, database } = world;
     database.nextDownloads({ cutAfter: 70_000 });
     const backup = database.addBackup();
-    const source = sourceOf(bench.job(database).api, backup.id, { expectedSize: archive.size });
+    const source = sourceOf(bench.job(database).reader, backup.id, { expectedSize: archive.size });
     const chunks: Buffer[] = [];
     for await (const chunk of source.bytes(calm())) {
       // Longer than the client's own tries.

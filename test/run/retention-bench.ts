@@ -57,9 +57,9 @@ export class RetentionBench implements AsyncDisposable {
     const store = new S3ArchiveStore({ ...storeOptions(s3), prefix: this.#prefix }, clock);
     this.#job = {
       name: 'shop',
-      addonId: ADDON,
+      sourceId: ADDON,
       store,
-      api: { list: async () => [...this.known].map((id) => ({ id }) as Backup) },
+      catalogue: { list: async () => [...this.known].map((id) => ({ id }) as Backup) },
       clock,
       log: memoryLog({}, this.events).log,
       retention: { ...NO_RULES, ...options.policy },

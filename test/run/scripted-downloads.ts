@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream';
 import { archiveBytes } from '../../sandbox/archive/archive-source.ts';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
-import { ScalingoError } from '../../src/model/errors.ts';
 import type { Download, DownloadRange } from '../../src/ports/backup-source.ts';
+import { ScalingoError } from '../../src/sources/scalingo/api/scalingo-error.ts';
 import { drain, sourceOf } from './deliver.ts';
 
 export const bytes = await archiveBytes(syntheticArchive({ size: 10_000, seed: 'rules' }));
@@ -54,7 +54,7 @@ export const broken = (answer: Answer, at: number): Answer => ({
 /** An API whose downloads answer in this order, the last one for ever. */
 export function api(...answers: readonly (Answer | Error)[]) {
   const asked: DownloadRange[] = [];
-  const download = (_id: string, range: DownloadRange): Promise<Download> => {
+  const open = (_id: string, range: DownloadRange): Promise<Download> => {
     const answer = answers[Math.min(asked.length, answers.length - 1)];
     asked.push(range);
     if (answer === undefined) throw new Error('there is no answer');
@@ -72,14 +72,14 @@ export function api(...answers: readonly (Answer | Error)[]) {
         totalSize: null,
         framed: true,
         validator: null,
-        strongEtag: null,
+        contentTag: null,
       },
       requestId: null,
       ...more,
       body: Readable.from(read(), { objectMode: true }),
     });
   };
-  return { asked, download };
+  return { asked, open };
 }
 
 export async function read(

@@ -104,12 +104,14 @@ export class Workbench implements AsyncDisposable {
     more: Partial<DatabaseJob> = {},
   ): DatabaseJob {
     const { log } = memoryLog({ database: database.app }, this.events);
+    const source = this.session.database({ app: database.app, id: database.id });
     return {
       name: database.app,
       app: database.app,
-      addonId: database.id,
+      sourceId: database.id,
       settings: { ...SETTINGS, ...settings },
-      api: this.session.database({ app: database.app, addonId: database.id }),
+      catalogue: source,
+      reader: source,
       store: this.store,
       leases: this.store.leases,
       holder: HOLDER,

@@ -1,7 +1,7 @@
-import { StoreError } from '../../src/model/errors.ts';
 import { keepSchedule } from '../../src/schedule/keep-schedule.ts';
 import type { ScheduledDatabase, Trigger } from '../../src/schedule/scheduled-database.ts';
 import { Slots } from '../../src/schedule/slots.ts';
+import { S3Error } from '../../src/stores/s3/client/s3-error.ts';
 import { type LoggedEvent, memoryLog } from '../support/memory-log.ts';
 import { SteppingClock } from './stepping-clock.ts';
 
@@ -48,7 +48,7 @@ export function startSchedule(spec: ScheduleSpec, clock = new SteppingClock(spec
     catchUp: spec.catchUp ?? true,
     newestArchivedAt: async () => {
       const answer = spec.archivedAt === undefined ? new Date(clock.now()).toISOString() : spec.archivedAt();
-      if (answer === 'unreachable') throw new StoreError('s3.network', 'no store', { operation: 'List' });
+      if (answer === 'unreachable') throw new S3Error('s3.network', 'no store', { operation: 'List' });
       return answer === undefined ? undefined : Date.parse(answer);
     },
     run: async (trigger: Trigger, signal) => {

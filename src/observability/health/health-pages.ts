@@ -13,7 +13,7 @@ export interface HealthState {
 
 /**
  * `/healthz`: the loops turn; where they do not, only a restart helps. `/readyz`: the bucket has been read for every
- * database since the start, and nothing is being shut down. An outage of the bucket or of Scalingo later on changes
+ * database since the start, and nothing is being shut down. An outage of the bucket or of the source later on changes
  * neither: a restart would not help, and the metrics tell.
  */
 export function healthPages({

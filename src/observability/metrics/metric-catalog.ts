@@ -79,7 +79,7 @@ export const METRICS = {
   backup_archiver_transferred_bytes_total: {
     type: 'counter',
     labels: ['database'],
-    help: 'Bytes of archives that were read from Scalingo and written to the bucket.',
+    help: 'Bytes of archives that were read from the source and written to the bucket.',
   },
   backup_archiver_running_transfers: {
     type: 'gauge',

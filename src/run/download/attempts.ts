@@ -1,5 +1,5 @@
 import { type BackoffPolicy, fullJitter } from '../../concurrency/backoff.ts';
-import { hasCode, ScalingoError, StoreError, toArchiverError } from '../../model/errors.ts';
+import { hasCode, ServiceError, toArchiverError } from '../../model/errors.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
@@ -74,6 +74,6 @@ function wasTooSlow(error: unknown): boolean {
 
 /** Whether a new try may do better. */
 function mayDoBetter(error: unknown): boolean {
-  if (error instanceof ScalingoError || error instanceof StoreError) return error.retryable;
+  if (error instanceof ServiceError) return error.retryable;
   return hasCode(error, 'archive.not_gzip', 'archive.empty', 'archive.truncated', 'archive.stalled');
 }

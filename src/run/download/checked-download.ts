@@ -1,5 +1,5 @@
 import { GZIP_MAGIC_LENGTH, hasGzipMagic } from '../../integrity/gzip.ts';
-import type { BackupApi, DownloadBody } from '../../ports/backup-source.ts';
+import type { BackupReader, DownloadBody } from '../../ports/backup-source.ts';
 import type { SourceFaults } from './source-faults.ts';
 
 export interface HeadCheck {
@@ -9,18 +9,15 @@ export interface HeadCheck {
 }
 
 /**
- * Downloads of ranges in which a 200 that is no archive is a failure to be tried again: Scalingo's storage tells
- * its troubles in a 200 (https://github.com/Scalingo/cli/issues/1094). A 200 that is one stays what it is, a
+ * Downloads of ranges in which a 200 that is no archive is a failure to be tried again: a source's storage may tell
+ * its troubles in a 200. A 200 that is one stays what it is, a
  * range that was not honoured.
  * @throws IntegrityError `archive.not_gzip`, `archive.empty`, `archive.stalled`; what the API raises
  */
-export function checkedDownloads(
-  api: Pick<BackupApi, 'download'>,
-  check: HeadCheck,
-): Pick<BackupApi, 'download'> {
+export function checkedDownloads(reader: BackupReader, check: HeadCheck): BackupReader {
   return {
-    async download(backupId, range, signal) {
-      const download = await api.download(backupId, range, signal);
+    async open(backupId, range, signal) {
+      const download = await reader.open(backupId, range, signal);
       if (download.partial) return download;
       try {
         const { body, isEmpty } = await withHeadChecked(download.body, check, signal);

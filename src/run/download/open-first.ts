@@ -1,10 +1,10 @@
-import { hasCode } from '../../model/errors.ts';
-import type { BackupApi, Download } from '../../ports/backup-source.ts';
+import { hasKind } from '../../model/errors.ts';
+import type { BackupReader, Download } from '../../ports/backup-source.ts';
 import { Attempts, type AttemptsOptions } from './attempts.ts';
 import { withHeadChecked } from './checked-download.ts';
 
 export interface OpenFirstOptions extends AttemptsOptions {
-  readonly api: Pick<BackupApi, 'download'>;
+  readonly reader: BackupReader;
   /** Bytes of the first range. */
   readonly partSize: number;
   /** Milliseconds without a byte. */
@@ -18,20 +18,20 @@ export interface OpenFirstOptions extends AttemptsOptions {
  * @throws what the API answers once and for all; the last failure after `maxAttempts`; the signal's reason
  */
 export async function openFirst(options: OpenFirstOptions, signal: AbortSignal): Promise<Download> {
-  const { api, backupId, partSize } = options;
+  const { reader, backupId, partSize } = options;
   const attempts = new Attempts(options);
   let range: { start: 0; end?: number } = { start: 0, end: partSize - 1 };
   for (;;) {
     let download: Download | undefined;
     try {
-      download = await api.download(backupId, { ...range, freshLink: true }, signal);
+      download = await reader.open(backupId, { ...range, freshLink: true }, signal);
       if (download.partial) return download;
       // An empty body is for its reader to judge.
       const { body } = await withHeadChecked(download.body, options, signal);
       return { ...download, body };
     } catch (error) {
       download?.body.destroy();
-      if (range.end !== undefined && hasCode(error, 'scalingo.range_refused')) range = { start: 0 };
+      if (range.end !== undefined && hasKind(error, 'range-refused')) range = { start: 0 };
       else await attempts.failed(error, 0, signal);
     }
   }

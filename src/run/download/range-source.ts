@@ -1,12 +1,12 @@
 import { GZIP_MAGIC_LENGTH, hasGzipMagic } from '../../integrity/gzip.ts';
-import { hasCode, IntegrityError } from '../../model/errors.ts';
-import type { BackupApi, Download } from '../../ports/backup-source.ts';
+import { hasCode, hasKind, IntegrityError } from '../../model/errors.ts';
+import type { BackupReader, Download } from '../../ports/backup-source.ts';
 import { Attempts, type AttemptsOptions } from './attempts.ts';
 import type { Seams } from './seams.ts';
 import { readWatched } from './stall-watch.ts';
 
 export interface RangeSourceOptions extends AttemptsOptions {
-  readonly api: Pick<BackupApi, 'download'>;
+  readonly reader: BackupReader;
   /** First and last byte, inclusive. */
   readonly start: number;
   readonly end: number;
@@ -15,7 +15,7 @@ export interface RangeSourceOptions extends AttemptsOptions {
   readonly validator: string;
   /** Notes which responses the bytes come from. */
   readonly seams: Seams;
-  /** Whether a response without the strong ETag of the others may be used: the archive is unpacked then. */
+  /** Whether a response without the content tag of the others may be used: the archive is unpacked then. */
   readonly canUnpack: boolean;
   /** Milliseconds without a byte while somebody waits for one. */
   readonly stallTimeout: number;
@@ -57,7 +57,7 @@ export async function* rangeBytes(options: RangeSourceOptions, signal: AbortSign
     } catch (error) {
       // Cut between the last byte and the end: nothing is missing.
       if (delivered === size && !signal.aborted) return;
-      linkFailed = hasCode(error, 'scalingo.link_refused');
+      linkFailed = hasKind(error, 'link-refused');
       await attempts.failed(error, delivered, signal);
     } finally {
       body?.destroy();
@@ -66,16 +66,16 @@ export async function* rangeBytes(options: RangeSourceOptions, signal: AbortSign
 }
 
 async function open(
-  { api, backupId, end, validator, faults }: RangeSourceOptions,
+  { reader, backupId, end, validator, faults }: RangeSourceOptions,
   start: number,
   freshLink: boolean,
   signal: AbortSignal,
 ): Promise<Download> {
   try {
-    return await api.download(backupId, { start, end, validator, freshLink }, signal);
+    return await reader.open(backupId, { start, end, validator, freshLink }, signal);
   } catch (error) {
     // The first answer proved ranges of this very size.
-    throw hasCode(error, 'scalingo.range_refused') ? faults.changed(error.message) : error;
+    throw hasKind(error, 'range-refused') ? faults.changed(error.message) : error;
   }
 }
 

@@ -1,20 +1,19 @@
 import { crc32, encodeCrc32 } from '../../integrity/crc32.ts';
 import { GZIP_MAGIC_LENGTH, hasGzipMagic } from '../../integrity/gzip.ts';
-import { hasCode } from '../../model/errors.ts';
-import type { BackupApi, Download } from '../../ports/backup-source.ts';
+import { hasCode, hasKind } from '../../model/errors.ts';
+import type { BackupReader, Download } from '../../ports/backup-source.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
-import { NO_REDACTION } from '../../ports/redaction.ts';
 import { Attempts } from './attempts.ts';
 import { Seams } from './seams.ts';
-import { SourceFaults } from './source-faults.ts';
+import type { SourceFaults } from './source-faults.ts';
 import { readWatched } from './stall-watch.ts';
 
 export interface HealingSourceOptions {
-  readonly api: Pick<BackupApi, 'download'>;
+  readonly reader: BackupReader;
   readonly backupId: string;
   /** Says what is wrong with its bytes. Default: one that masks no secret. */
-  readonly faults?: SourceFaults;
+  readonly faults: SourceFaults;
   /** Bytes that the archive must have; `null` where only the answer's own length can say. */
   readonly expectedSize: number | null;
   /** Milliseconds without a byte while somebody waits for one. */
@@ -27,7 +26,7 @@ export interface HealingSourceOptions {
   /** A download of the whole that has been opened already: the first connection. */
   readonly first?: Download | undefined;
   /**
-   * Whether the stored archive can be read again to be unpacked. If not, a download without a strong ETag is
+   * Whether the stored archive can be read again to be unpacked. If not, a download without a content tag is
    * never joined to another one: it is read from its beginning again and compared.
    */
   readonly canUnpack: boolean;
@@ -43,7 +42,7 @@ export interface HealingSourceOptions {
  * What it delivers begins as gzip does and has exactly the expected length, or it throws before its end:
  * - `archive.not_gzip`, `archive.truncated`, `archive.source_failed` after `maxAttempts` without progress;
  * - `archive.size_mismatch`, `archive.too_long`, `archive.source_changed`, `archive.unframed` at once;
- * - what the API answers once and for all (`scalingo.not_found`, `scalingo.forbidden`).
+ * - what the source answers once and for all (no such backup, no right).
  */
 export class HealingSource {
   readonly #options: HealingSourceOptions;
@@ -53,8 +52,8 @@ export class HealingSource {
   #delivered = 0;
   #crc = 0;
   #validator: string | null = null;
-  /** Whether the validator is a strong ETag, and not a Last-Modified. */
-  #hasEtag = false;
+  /** Whether the validator is a content tag, and not a Last-Modified. */
+  #hasContentTag = false;
   readonly #seams = new Seams();
   /** The server answers ranges with 416: from then on the whole is asked for. */
   #rangesRefused = false;
@@ -63,7 +62,7 @@ export class HealingSource {
 
   constructor(options: HealingSourceOptions) {
     this.#options = options;
-    this.#faults = options.faults ?? new SourceFaults(options.backupId, NO_REDACTION);
+    this.#faults = options.faults;
     this.#expectedSize = options.expectedSize;
     this.#first = options.first;
   }
@@ -78,7 +77,7 @@ export class HealingSource {
     return this.#seams.needsUnpacking;
   }
 
-  /** CRC32 of the bytes delivered, as S3 writes it. */
+  /** CRC32 of the bytes delivered, base64 of its four bytes. */
   get checksum(): string {
     return encodeCrc32(this.#crc);
   }
@@ -131,13 +130,13 @@ export class HealingSource {
   }
 
   async #open(signal: AbortSignal): Promise<Download> {
-    const { api, backupId } = this.#options;
+    const { reader, backupId } = this.#options;
     const start = this.#rangesRefused ? 0 : this.#delivered;
     const validator = this.#validator === null ? {} : { validator: this.#validator };
     try {
-      return await api.download(backupId, { start, ...validator }, signal);
+      return await reader.open(backupId, { start, ...validator }, signal);
     } catch (error) {
-      if (start === 0 || !hasCode(error, 'scalingo.range_refused')) throw error;
+      if (start === 0 || !hasKind(error, 'range-refused')) throw error;
       // 416 with the total (RFC 9110 §14.4): nothing comes after what is there, so it was cut at its very end.
       if (error.details.totalSize === start) this.#expectedSize ??= start;
       if (this.#delivered === this.#expectedSize) throw error;
@@ -157,16 +156,16 @@ export class HealingSource {
     if (download.start !== 0 && download.start !== this.#delivered) {
       throw this.#faults.changed(`asked for byte ${this.#delivered}, was given byte ${download.start}`);
     }
-    const { partial, validator, strongEtag } = download;
-    // An ETag and a Last-Modified cannot be compared: then the seam between the two has to be shown to fit.
-    const isComparable = this.#hasEtag === (strongEtag !== null) && validator !== null;
+    const { partial, validator, contentTag } = download;
+    // A content tag and a Last-Modified cannot be compared: then the seam between the two has to be shown to fit.
+    const isComparable = this.#hasContentTag === (contentTag !== null) && validator !== null;
     if (partial && isComparable && this.#validator !== null && validator !== this.#validator) {
       throw this.#faults.changed('its validator (ETag or Last-Modified) is another one');
     }
     if (validator === null) return;
     // A 200 that begins again may have a new one: its bytes tell whether it is the same archive.
     this.#validator = validator;
-    this.#hasEtag = strongEtag !== null;
+    this.#hasContentTag = contentTag !== null;
   }
 
   /** Looks at the first bytes of the archive before a single one is passed on. */

@@ -12,17 +12,19 @@ const EXCERPT = 200;
  */
 export class SourceFaults {
   readonly #backupId: string;
+  readonly #serviceName: string;
   readonly #redaction: Pick<Redaction, 'redact'>;
 
-  /** @param redaction masks the link's token where the source repeats it */
-  constructor(backupId: string, redaction: Pick<Redaction, 'redact'>) {
+  /** @param serviceName how people call the source @param redaction masks the link's token where the source repeats it */
+  constructor(backupId: string, serviceName: string, redaction: Pick<Redaction, 'redact'>) {
     this.#backupId = backupId;
+    this.#serviceName = serviceName;
     this.#redaction = redaction;
   }
 
   empty(): IntegrityError {
     return new IntegrityError('archive.empty', `the download of backup ${this.#backupId} has no byte`, {
-      hint: 'Scalingo answered with an empty body. Nothing was stored.',
+      hint: `${this.#serviceName} answered with an empty body. Nothing was stored.`,
     });
   }
 
@@ -32,7 +34,7 @@ export class SourceFaults {
       'archive.not_gzip',
       `the download of backup ${this.#backupId} is no archive: ${this.#excerpt(head)}`,
       {
-        hint: "Scalingo answered 200 with something else than the backup, usually its storage's error. Nothing was stored.",
+        hint: `${this.#serviceName} answered 200 with something else than the backup, usually its storage's error. Nothing was stored.`,
       },
     );
   }
@@ -62,7 +64,7 @@ export class SourceFaults {
       'archive.size_mismatch',
       `backup ${this.#backupId} should have ${expectedBytes} bytes, its download has ${bytes}`,
       {
-        hint: 'Nothing was stored. If Scalingo confirms the size of the download, set transfer.verifySize (TRANSFER_VERIFY_SIZE) to false.',
+        hint: `Nothing was stored. If ${this.#serviceName} confirms the size of the download, set transfer.verifySize (TRANSFER_VERIFY_SIZE) to false.`,
         details: { expectedBytes, bytes },
       },
     );
@@ -73,7 +75,7 @@ export class SourceFaults {
       'archive.too_long',
       `the download of backup ${this.#backupId} goes on after byte ${expectedBytes}, where it should end`,
       {
-        hint: 'Nothing was stored: bytes were doubled on the way, or the size that Scalingo states is wrong.',
+        hint: `Nothing was stored: bytes were doubled on the way, or the size that ${this.#serviceName} states is wrong.`,
         details: { expectedBytes },
       },
     );
@@ -122,7 +124,7 @@ export class SourceFaults {
       {
         hint:
           last.hint ??
-          'Nothing was stored. The next run tries again; if it stays, give Scalingo support the request id.',
+          `Nothing was stored. The next run tries again; if it stays, give ${this.#serviceName} support the request id.`,
         details: { ...last.details, attempts, bytes },
         cause: error,
       },

@@ -1,4 +1,4 @@
-import { ArchiverError, hasCode } from '../../model/errors.ts';
+import { ArchiverError, hasKind } from '../../model/errors.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { LEASE_TIME, type LeaseRecord, type LeaseStore, type StoredLease } from '../../ports/lease.ts';
@@ -58,21 +58,21 @@ export async function withLease<Result>(
 /** @returns when it was acquired, or a moment before */
 async function acquire(context: LeaseContext, signal: AbortSignal): Promise<number> {
   const { clock, log, store, database } = context;
-  let seen: { etag: string; since: number } | undefined;
+  let seen: { version: string; since: number } | undefined;
   // Time that was waited, not what the wall clock says of it: that may be set meanwhile, and a living lease must
   // not be taken for a dead one.
   let waited = 0;
   for (;;) {
     const stored = await store.readLease(database, signal);
-    if (stored !== undefined && stored.etag !== seen?.etag) {
+    if (stored !== undefined && stored.version !== seen?.version) {
       if (seen === undefined)
         log.info('lock.waiting', describe(stored), `${database} is locked: waiting for one lease time`);
-      seen = { etag: stored.etag, since: waited };
+      seen = { version: stored.version, since: waited };
     }
     const stoodStill = waited - (seen?.since ?? waited);
     if (stored === undefined || isGone(stored, context.holder) || stoodStill >= LEASE_TIME) {
       const now = clock.now();
-      if (await write(context, stored?.etag, now, signal)) return now;
+      if (await write(context, stored?.version, now, signal)) return now;
     }
     // Also where the store contradicts itself, and shows no lease to the reader and one to the writer.
     if (waited >= LEASE_TIME + LOOK_EVERY) throw held(context, stored);
@@ -93,7 +93,7 @@ async function write(
     await store.writeLease(database, recordOf(context, acquiredAt), replaces, signal);
   } catch (error) {
     // It may be our own write that was quicker: one whose answer was lost, so that it was sent again.
-    if (!hasCode(error, 's3.precondition_failed', 's3.not_found')) throw error;
+    if (!hasKind(error, 'conflict', 'not-found')) throw error;
   }
   // Some stores ignore conditions: there, whoever wrote last holds it.
   const now = await store.readLease(database, signal);
@@ -150,7 +150,7 @@ async function renewOnce(context: LeaseContext, acquiredAt: number, signal: Abor
   const { store, database, holder } = context;
   const stored = await store.readLease(database, signal);
   if (stored !== undefined && stored.record?.holder !== holder.holder) return false;
-  return write(context, stored?.etag, acquiredAt, signal);
+  return write(context, stored?.version, acquiredAt, signal);
 }
 
 function lostBy({ database }: LeaseContext, how: 'taken' | 'expired'): ArchiverError {

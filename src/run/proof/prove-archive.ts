@@ -7,13 +7,14 @@ import { ArchiverError, IntegrityError } from '../../model/errors.ts';
 import { type ArchiveChecksum, MANIFEST_VERSION, type Manifest, type Proof } from '../../model/manifest.ts';
 import { manifestText } from '../../model/manifest-text.ts';
 import { countParts } from '../../model/part-layout.ts';
+import { archiveMarks, toManifest } from '../../model/provenance.ts';
 import type { DatabaseInfo } from '../../ports/backup-source.ts';
 import type { DatabaseJob } from '../database-job.ts';
-import { readBack } from './read-back.ts';
+import { readStored } from './read-back.ts';
 
-/** `x-amz-meta-*` of an archive: what tells an object of ours without its manifest. */
-export function archiveMetadata(job: DatabaseJob, backup: Backup): Record<string, string> {
-  return { 'backup-id': backup.id, 'addon-id': job.addonId, archiver: job.version };
+/** What is stored with an archive's bytes. */
+export function marksOf(job: DatabaseJob, backup: Backup): Record<string, string> {
+  return archiveMarks(backup.id, job.sourceId, job.version);
 }
 
 export function identityOf(job: DatabaseJob, backup: Backup): ArchiveIdentity {
@@ -44,13 +45,7 @@ export async function proveUpload(
   }
   const asked = sent.checksum ?? { algorithm: sent.algorithm, kind: strongestKind(sent.algorithm) };
   const whole = startWholeDigest(asked, sent.partSize);
-  const back = await readBack(
-    key,
-    await job.store.read(archive, signal),
-    [whole],
-    job.settings.stallTimeout,
-    signal,
-  );
+  const back = await readStored(job, archive, [whole], signal);
   const checksum = whole.checksum();
   if (back.size !== sent.size || (sent.checksum !== null && checksum.value !== sent.checksum.value)) {
     throw new IntegrityError(
@@ -80,10 +75,10 @@ export function manifestOf(
   // What services wrote; a secret may have been issued after they repeated it.
   const own = (text: string) => manifestText(job.redaction.redact(text));
   const ownOrNull = (text: string | null) => (text === null ? null : own(text));
-  return {
+  return toManifest({
     version: MANIFEST_VERSION,
     database: job.name,
-    addonId: job.addonId,
+    sourceId: job.sourceId,
     databaseId: own(backup.databaseId),
     app: job.app,
     backupId: backup.id,
@@ -97,10 +92,10 @@ export function manifestOf(
     proof: archive.proof,
     parts: archive.parts ?? countParts(archive.stored.size, archive.partSize),
     partSize: archive.partSize,
-    etag: ownOrNull(archive.stored.etag),
+    fingerprint: ownOrNull(archive.stored.fingerprint),
     versionId: ownOrNull(archive.stored.versionId),
-    engine: ownOrNull(info.typeName ?? backup.type ?? null),
-    engineVersion: ownOrNull(info.version),
+    engine: ownOrNull(info.engine ?? backup.type ?? null),
+    engineVersion: ownOrNull(info.engineVersion),
     archiver: job.version,
-  };
+  });
 }

@@ -4,9 +4,10 @@ import type { Backup } from '../../model/backup.ts';
 import { IntegrityError } from '../../model/errors.ts';
 import type { ArchiveChecksum, Proof } from '../../model/manifest.ts';
 import { countParts } from '../../model/part-layout.ts';
+import { isMarkedAs } from '../../model/provenance.ts';
 import type { DatabaseJob } from '../database-job.ts';
 import { identityOf } from './prove-archive.ts';
-import { type ReadBack, readBack } from './read-back.ts';
+import { type ReadBack, readStored } from './read-back.ts';
 
 /** What the manifest of a left-over object has to say. */
 export interface LeftOver {
@@ -24,25 +25,17 @@ export interface LeftOver {
 export async function proveLeftOver(
   job: DatabaseJob,
   backup: Backup,
-  key: string,
   signal: AbortSignal,
 ): Promise<LeftOver | undefined> {
   const archive = identityOf(job, backup);
   const stored = await job.store.head(archive, signal);
-  const { 'backup-id': backupId, 'addon-id': addonId } = stored?.metadata ?? {};
-  if (stored === undefined || backupId !== backup.id || addonId !== job.addonId) return undefined;
+  if (stored === undefined || !isMarkedAs(stored.metadata, backup.id, job.sourceId)) return undefined;
   if (job.settings.verifySize && backup.size !== null && stored.size !== backup.size) return undefined;
   const sizes = partSizesOf(job, stored);
   const guesses = guessesOf(stored.checksum, sizes);
   try {
     const wholes = guesses.map(({ whole }) => whole);
-    const back = await readBack(
-      key,
-      await job.store.read(archive, signal),
-      wholes,
-      job.settings.stallTimeout,
-      signal,
-    );
+    const back = await readStored(job, archive, wholes, signal);
     return back.size === stored.size ? judge(stored, back, guesses, sizes[0] ?? stored.size) : undefined;
   } catch (error) {
     if (error instanceof IntegrityError) return undefined;
@@ -95,11 +88,11 @@ function isSame({ value, kind }: ArchiveChecksum, stored: StoredChecksum | null)
 }
 
 /**
- * The part sizes that an object may have been made with, likeliest first: of a multipart object, whose ETag ends
- * in the number of its parts, those that give this number; else the whole is one part.
+ * The part sizes that an object may have been made with, likeliest first: those that give the number of parts which
+ * the store tells; where it tells none, the whole is one part.
  */
-function partSizesOf({ store }: DatabaseJob, { size, etag }: StoredObject): number[] {
-  const parts = Number(/-(\d+)$/.exec(etag ?? '')?.[1] ?? 1);
+function partSizesOf({ store }: DatabaseJob, { size, parts: told }: StoredObject): number[] {
+  const parts = told ?? 1;
   const sizes = [
     store.layoutFor(size).partSize,
     store.streamLayoutFor(size).partSize,

@@ -3,28 +3,50 @@ import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { crc32, encodeCrc32 } from '../../integrity/crc32.ts';
-import { IntegrityError, StoreError } from '../../model/errors.ts';
+import type { ArchiveIdentity } from '../../model/archive-key.ts';
+import { IntegrityError } from '../../model/errors.ts';
 import { formatDuration } from '../../text/duration.ts';
+import type { DatabaseJob } from '../database-job.ts';
 import { readWatched, type StallFaults } from '../download/stall-watch.ts';
 
 export interface ReadBack {
   readonly size: number;
-  /** CRC32 of the stored bytes, as S3 writes it. */
+  /** CRC32 of the stored bytes, base64 of its four bytes. */
   readonly checksum: string;
+}
+
+export interface ReadBounds {
+  /** Milliseconds without a byte; see `readWatched`. */
+  readonly stallTimeout: number;
+  /** The store's error where it gives no byte, or too few. @param what goes on from "the store" */
+  readonly fault: (what: string) => Error;
+}
+
+/** Reads an archive of the store to its end; see `readBack`. */
+export async function readStored(
+  { store, settings }: Pick<DatabaseJob, 'store' | 'settings'>,
+  archive: ArchiveIdentity,
+  digests: readonly { update(bytes: Buffer): void }[],
+  signal: AbortSignal,
+): Promise<ReadBack> {
+  const bounds = {
+    stallTimeout: settings.stallTimeout,
+    fault: (what: string) => store.readStalled(archive, what),
+  };
+  return readBack(store.keyOf(archive), await store.read(archive, signal), digests, bounds, signal);
 }
 
 /**
  * Reads a stored archive to its end and unpacks it into nothing: gzip carries a CRC32 and the length of
  * what it packs (RFC 1952 §2.3.1), so that a flipped bit or a missing end shows without the source.
  * @param digests are given every byte as well
- * @param stallTimeout milliseconds without a byte; see `readWatched`
- * @throws IntegrityError `archive.damaged`; StoreError `s3.timeout`; what the stream raises
+ * @throws IntegrityError `archive.damaged`; what `fault` makes where the store gives no byte; what the stream raises
  */
 export async function readBack(
   key: string,
   body: Readable,
   digests: readonly { update(bytes: Buffer): void }[],
-  stallTimeout: number,
+  { stallTimeout, fault }: ReadBounds,
   signal: AbortSignal,
 ): Promise<ReadBack> {
   let size = 0;
@@ -40,7 +62,7 @@ export async function readBack(
   };
   const nothing = new Writable({ write: (_chunk, _encoding, done) => done() });
   try {
-    const watched = readWatched(body, stallTimeout, faultsOf(key), signal);
+    const watched = readWatched(body, stallTimeout, faultsOf(fault), signal);
     await pipeline(watched, counted, gunzip, nothing, { signal });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -54,10 +76,7 @@ export async function readBack(
   return { size, checksum: encodeCrc32(crc) };
 }
 
-function faultsOf(key: string): StallFaults {
-  const operation = `GetObject ${key}`;
-  const fault = (what: string) =>
-    new StoreError('s3.timeout', `${operation}: the store ${what}`, { operation, retryable: true });
+function faultsOf(fault: ReadBounds['fault']): StallFaults {
   return {
     stalled: (ms) => fault(`gave no byte of the archive for ${formatDuration(ms)}`),
     tooSlow: (bytes, ms) =>

@@ -1,7 +1,8 @@
-import { hasCode, StoreError } from '../../model/errors.ts';
+import { hasKind } from '../../model/errors.ts';
 import type { Manifest } from '../../model/manifest.ts';
+import { archivedAs, sourceIdOf } from '../../model/provenance.ts';
 import type { ListedObject } from '../../ports/archive-store.ts';
-import { isHeldByLock, lockOf } from './object-lock.ts';
+import { lockOf } from './object-lock.ts';
 import type { PruningJob } from './pruning-job.ts';
 import { readOrWarn } from './retention-guards.ts';
 
@@ -32,10 +33,9 @@ export async function deleteArchive(
   const manifest = await readOrWarn(job, archive, signal);
   if (manifest === undefined) return { outcome: 'leftAlone' };
   if (!isOf(job, archive, manifest)) {
-    const { addonId, backupId } = manifest;
     job.log.warn(
       'retention.bad_archive',
-      { key: archive.key, archivedAddonId: addonId, archivedBackupId: backupId },
+      { key: archive.key, ...archivedAs(manifest) },
       `the manifest of ${archive.key} speaks of something else: it is left alone`,
     );
     return { outcome: 'leftAlone' };
@@ -44,34 +44,20 @@ export async function deleteArchive(
     await job.store.deleteManifest(archive, signal);
   } catch (error) {
     // A lock on the whole bucket holds manifests too.
-    if (isHeldByLock(error)) return { outcome: 'retained', lockedUntil: REFUSED };
-    throw mayNotDelete(error);
+    if (hasKind(error, 'locked')) return { outcome: 'retained', lockedUntil: REFUSED };
+    throw error;
   }
   try {
     await job.store.deleteObject(archive, signal);
     return { outcome: 'deleted' };
   } catch (error) {
-    if (!hasCode(error, 's3.forbidden') && !isHeldByLock(error)) throw error;
+    if (!hasKind(error, 'forbidden', 'locked')) throw error;
     await job.store.writeManifest(manifest, AbortSignal.timeout(RESTORE_TIMEOUT));
-    if (isHeldByLock(error)) return { outcome: 'retained', lockedUntil: REFUSED };
-    throw mayNotDelete(error);
+    if (hasKind(error, 'locked')) return { outcome: 'retained', lockedUntil: REFUSED };
+    throw error;
   }
 }
 
 function isOf(job: PruningJob, archive: ListedObject, manifest: Manifest): boolean {
-  return manifest.addonId === job.addonId && manifest.backupId === archive.backupId;
-}
-
-/** A refused deletion that no lock explains, with what to do about it. */
-export function mayNotDelete(error: unknown): unknown {
-  if (!(error instanceof StoreError) || error.code !== 's3.forbidden') return error;
-  const { code, message, operation, status, requestId, details } = error;
-  return new StoreError(code, message, {
-    operation,
-    status,
-    requestId,
-    details,
-    hint: 'Nothing shows that Object Lock holds it, so the right is missing: grant s3:DeleteObject on this bucket and prefix, or take the retention policy away.',
-    cause: error,
-  });
+  return sourceIdOf(manifest) === job.sourceId && manifest.backupId === archive.backupId;
 }

@@ -24,7 +24,7 @@ const NEWEST_GOOD = 'newest good';
 /**
  * Plans the retention of one database over a whole listing. Changes nothing.
  * @param force carry out also what would delete more than half
- * @throws ArchiverError `retention.doubtful_listing`, `retention.no_good_archive`, `archive.foreign_addon`;
+ * @throws ArchiverError `retention.doubtful_listing`, `retention.no_good_archive`, `archive.foreign_…`;
  *   StoreError
  */
 export async function planPruning(
@@ -57,7 +57,7 @@ function doubtful({ name }: PruningJob, doubt: string): ArchiverError {
   return new ArchiverError(
     'retention.doubtful_listing',
     `the listing of ${name} contradicts itself, so nothing is deleted: ${doubt}`,
-    { hint: 'The next run tries again. If it stays, the store does not list as S3 does.' },
+    { hint: 'The next run tries again. If it stays, the listings of the store cannot be relied on.' },
   );
 }
 

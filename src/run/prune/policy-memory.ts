@@ -1,5 +1,5 @@
 import { toArchiverError } from '../../model/errors.ts';
-import { type PolicyRecord, policyText } from '../../retention/policy-record.ts';
+import { isSamePolicy, type PolicyRecord, policyRecord } from '../../retention/policy-record.ts';
 import { hasPolicy, type PruningJob } from './pruning-job.ts';
 
 /**
@@ -32,13 +32,11 @@ export async function rememberPolicy(job: PruningJob, signal: AbortSignal): Prom
 }
 
 function isOf(job: PruningJob, record: PolicyRecord | undefined): boolean {
-  const { database, addonId, policy } = recordOf(job);
-  return record?.database === database && record.addonId === addonId && record.policy === policy;
+  return isSamePolicy(recordOf(job), record);
 }
 
-function recordOf({ name, addonId, retention, clock }: PruningJob): PolicyRecord {
-  const carriedOutAt = new Date(clock.now()).toISOString();
-  return { version: 1, database: name, addonId, policy: policyText(retention), carriedOutAt };
+function recordOf({ name, sourceId, retention, clock }: PruningJob): PolicyRecord {
+  return policyRecord(name, sourceId, retention, new Date(clock.now()));
 }
 
 function warn({ log, name }: PruningJob, error: unknown, what: string): void {

@@ -1,12 +1,12 @@
-import type { BackupApi } from '../../ports/backup-source.ts';
+import type { BackupCatalogue } from '../../ports/backup-source.ts';
 import { hasRules } from '../../retention/retention-policy.ts';
 import type { DatabaseJob } from '../database-job.ts';
 
-/** What of a job retention needs: of Scalingo no more than which backups it still knows. */
+/** What of a job retention needs: of the source no more than which backups it still knows. */
 export type PruningJob = Pick<
   DatabaseJob,
-  'name' | 'addonId' | 'store' | 'clock' | 'log' | 'retention' | 'allowMassDeletion'
-> & { readonly api: Pick<BackupApi, 'list'> };
+  'name' | 'sourceId' | 'store' | 'clock' | 'log' | 'retention' | 'allowMassDeletion'
+> & { readonly catalogue: Pick<BackupCatalogue, 'list'> };
 
 /** Whether a database has a policy at all. */
 export function hasPolicy(job: Pick<PruningJob, 'retention'>): boolean {

@@ -1,27 +1,30 @@
-import { ArchiverError, hasCode } from '../../model/errors.ts';
+import { hasCode } from '../../model/errors.ts';
 import type { Manifest } from '../../model/manifest.ts';
+import { foreignArchives, sourceIdOf } from '../../model/provenance.ts';
 import type { ListedObject } from '../../ports/archive-store.ts';
 import type { DatabaseJob } from '../database-job.ts';
 
 /** How many archives are opened in search of a good one; a bucket with more bad ones needs a person. */
 const LOOKED_AT = 20;
+const HINT = 'Two databases must not share a name in a bucket. Nothing of another database is deleted.';
 
 /**
  * The newest archive that is good as far as can be told without reading it: its manifest can be read, is of
  * this very archive, and the object has the size that it states. It is never deleted, whatever the plan says.
  * @param archives newest first
  * @returns `undefined` where none of the newest is good
- * @throws ArchiverError `archive.foreign_addon`; StoreError
+ * @throws ArchiverError where the archives are of another database; StoreError
  */
 export async function newestGood(
-  job: Pick<DatabaseJob, 'name' | 'addonId' | 'store' | 'log'>,
+  job: Pick<DatabaseJob, 'name' | 'sourceId' | 'store' | 'log'>,
   archives: readonly ListedObject[],
   signal: AbortSignal,
 ): Promise<ListedObject | undefined> {
   for (const archive of archives.slice(0, LOOKED_AT)) {
     const manifest = await readOrWarn(job, archive, signal);
     if (manifest === undefined) continue;
-    if (manifest.addonId !== job.addonId) throw foreign(job, archive, manifest);
+    const archivedId = sourceIdOf(manifest);
+    if (archivedId !== job.sourceId) throw foreignArchives(job, archive.key, archivedId, HINT);
     if (manifest.size === archive.size && manifest.backupId === archive.backupId) return archive;
     job.log.warn(
       'retention.bad_archive',
@@ -48,19 +51,4 @@ export async function readOrWarn(
     job.log.warn('retention.bad_archive', fields, `the manifest of ${archive.key} cannot be used`);
   }
   return undefined;
-}
-
-function foreign(
-  { name, addonId }: Pick<DatabaseJob, 'name' | 'addonId'>,
-  { key }: ListedObject,
-  manifest: Manifest,
-): ArchiverError {
-  return new ArchiverError(
-    'archive.foreign_addon',
-    `the archives named ${name} are of ${manifest.addonId}, the configuration says ${addonId}`,
-    {
-      hint: 'Two databases must not share a name in a bucket. Nothing of another database is deleted.',
-      details: { key, archivedAddonId: manifest.addonId, addonId },
-    },
-  );
 }

@@ -1,8 +1,7 @@
-import { hasCode } from '../../model/errors.ts';
+import { hasCode, hasKind } from '../../model/errors.ts';
 import type { ArchiveListing, ListedObject } from '../../ports/archive-store.ts';
 import { keepsIfAdded } from '../../retention/mirror-candidates.ts';
-import { mayNotDelete } from './delete-archive.ts';
-import { isHeldByLock, lockOf } from './object-lock.ts';
+import { lockOf } from './object-lock.ts';
 import type { PruningJob } from './pruning-job.ts';
 
 /** An object younger than this may belong to a run that is about to write its manifest. */
@@ -10,7 +9,7 @@ const MIN_AGE = 86_400_000;
 
 /**
  * Removes objects of ours that have no manifest and never will: a day old, their manifest a 404 when asked
- * for by itself, and no run adopts them, since Scalingo does not know their backup any more or the policy would not
+ * for by itself, and no run adopts them, since the source does not know their backup any more or the policy would not
  * keep it (a deletion that was cut short between manifest and object leaves such a one). One that Object Lock holds
  * stays until the lock ends.
  */
@@ -23,7 +22,7 @@ export async function sweepUnproven(
     ({ lastModified }) => job.clock.now() - lastModified.getTime() > MIN_AGE,
   );
   if (old.length === 0) return;
-  const known = new Set((await job.api.list(signal)).map(({ id }) => id));
+  const known = new Set((await job.catalogue.list(signal)).map(({ id }) => id));
   const now = new Date(job.clock.now());
   const kept = keepsIfAdded(listing.archives, listing.unproven, job.retention, { now });
   const adoptable = new Set(kept.map(({ backupId }) => backupId).filter((id) => known.has(id)));
@@ -66,7 +65,7 @@ async function deleteUnlocked(
     await job.store.deleteObject(object, signal);
     return undefined;
   } catch (error) {
-    if (!isHeldByLock(error)) throw mayNotDelete(error);
+    if (!hasKind(error, 'locked')) throw error;
     return 'refused by the store';
   }
 }

@@ -1,4 +1,4 @@
-import { ArchiverError, hasCode, StoreError } from '../../model/errors.ts';
+import { ArchiverError, hasCode, hasKind, SourceError } from '../../model/errors.ts';
 import type { UnfinishedUpload } from '../../ports/archive-store.ts';
 import type { DatabaseJob } from '../database-job.ts';
 import { isIntegrityFault } from '../download/range-source.ts';
@@ -30,12 +30,12 @@ export async function discardHopeless(
 }
 
 /**
- * Whether the next run could do nothing with what is there: the bytes are none of the archive, Scalingo has
+ * Whether the next run could do nothing with what is there: the bytes are none of the archive, the source has
  * the archive no more, or the store does not take the upload as it was begun.
  */
 function isHopeless(error: unknown): boolean {
-  if (isIntegrityFault(error) || hasCode(error, 'scalingo.not_found', 's3.too_large')) return true;
-  return hasCode(error, 's3.failed') && error instanceof StoreError && error.status === 400;
+  if (isIntegrityFault(error) || hasKind(error, 'too-large', 'rejected')) return true;
+  return error instanceof SourceError && error.kind === 'not-found';
 }
 
 /** What a source in trouble shows as well as an archive that is none. */

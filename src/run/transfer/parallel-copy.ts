@@ -1,8 +1,8 @@
 import type { StoredPart, UploadReceipt } from '../../integrity/stored-object.ts';
-import { hasCode, StoreError } from '../../model/errors.ts';
+import { hasKind, StoreError } from '../../model/errors.ts';
 import { countParts, type PartLayout } from '../../model/part-layout.ts';
 import type { PartedUpload } from '../../ports/archive-store.ts';
-import type { BackupApi, Download } from '../../ports/backup-source.ts';
+import type { BackupReader, Download } from '../../ports/backup-source.ts';
 import type { TransferMeter } from '../../ports/transfer-progress.ts';
 import type { DatabaseJob } from '../database-job.ts';
 import { Attempts, type AttemptsOptions } from '../download/attempts.ts';
@@ -76,7 +76,7 @@ export function rangeOf(number: number, partSize: number, size: number): { start
 class PartCopier {
   readonly #job: DatabaseJob;
   readonly #copy: ParallelCopy;
-  readonly #downloads: Pick<BackupApi, 'download'>;
+  readonly #downloads: BackupReader;
   readonly #concurrency: AdaptiveConcurrency;
   readonly #parts: Map<number, StoredPart>;
   /** Bytes that are through, of parts in flight. */
@@ -88,7 +88,7 @@ class PartCopier {
     this.#job = job;
     this.#copy = copy;
     const { faults } = copy.attempts;
-    this.#downloads = checkedDownloads(job.api, { faults, stallTimeout: job.settings.stallTimeout });
+    this.#downloads = checkedDownloads(job.reader, { faults, stallTimeout: job.settings.stallTimeout });
     this.#concurrency = new AdaptiveConcurrency(copy.layout.concurrency);
     this.#parts = new Map(copy.stored.map((part) => [part.number, part]));
     this.#storedBytes = copy.stored.reduce((sum, { size }) => sum + size, 0);
@@ -120,7 +120,7 @@ class PartCopier {
         // What the source raises has been tried as often as it may be.
         if (signal.aborted) throw signal.reason;
         if (!(error instanceof StoreError)) throw error;
-        if (hasCode(error, 's3.slow_down')) this.#concurrency.slowDown();
+        if (hasKind(error, 'slow-down')) this.#concurrency.slowDown();
         await attempts.failed(error, 0, signal);
       } finally {
         first = undefined;
@@ -138,7 +138,7 @@ class PartCopier {
     const bytes = rangeBytes(
       {
         ...attempts,
-        api: this.#downloads,
+        reader: this.#downloads,
         start,
         end,
         totalSize: archive.size,

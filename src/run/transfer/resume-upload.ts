@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type ChecksumAlgorithm, startDigest } from '../../integrity/checksum.ts';
 import type { StoredPart } from '../../integrity/stored-object.ts';
-import { hasCode } from '../../model/errors.ts';
+import { hasKind } from '../../model/errors.ts';
 import { countParts, type PartLayout } from '../../model/part-layout.ts';
 import type { PartedUpload, UnfinishedUpload } from '../../ports/archive-store.ts';
 import type { Download } from '../../ports/backup-source.ts';
@@ -51,7 +51,7 @@ export async function listPartsOf(
   try {
     return await upload.listParts(signal);
   } catch (error) {
-    if (hasCode(error, 's3.no_such_upload', 's3.not_found')) return undefined;
+    if (hasKind(error, 'upload-gone', 'not-found')) return undefined;
     throw error;
   }
 }
@@ -74,7 +74,7 @@ export interface RecheckSource {
 
 /**
  * Whether the source still has the archive that the stored parts are of. What names it (id, size) is equal
- * already; the ETag of the earlier run is not known any more. So the first stored part is read again and
+ * already; the content tag of the earlier run is not known any more. So the first stored part is read again and
  * compared, which finds most of what has changed before anything is sent. The other parts could still be of
  * another file: the whole archive is unpacked before it counts (`Seams`). Where a stored archive cannot be read
  * again, each stored part is compared instead.
@@ -113,7 +113,7 @@ async function recheckPart(
     {
       ...attempts,
       ...rangeOf(part.number, layout.partSize, archive.size),
-      api: checkedDownloads(job.api, { faults: attempts.faults, stallTimeout }),
+      reader: checkedDownloads(job.reader, { faults: attempts.faults, stallTimeout }),
       totalSize: archive.size,
       validator: archive.validator,
       seams,
@@ -130,6 +130,6 @@ async function recheckPart(
   }
   const value = digest.value();
   if (part.digest !== null) return part.digest.value === value ? part : undefined;
-  const same = md5.digest('hex') === part.etag;
+  const same = md5.digest('hex') === part.fingerprint;
   return same ? { ...part, digest: { algorithm, value }, checkedBy: 'md5' } : undefined;
 }

@@ -11,7 +11,7 @@ import { openFirst } from '../download/open-first.ts';
 import { HealingSource } from '../download/resuming-download.ts';
 import { Seams } from '../download/seams.ts';
 import { SourceFaults } from '../download/source-faults.ts';
-import { archiveMetadata, identityOf } from '../proof/prove-archive.ts';
+import { identityOf, marksOf } from '../proof/prove-archive.ts';
 import { abortUploads } from './abort-uploads.ts';
 import { discardHopeless } from './discard-hopeless.ts';
 import { logLayout } from './log-layout.ts';
@@ -66,10 +66,10 @@ async function bring(
   if (backup.size === null) return stream(job, task, uploads, undefined, signal);
   const attempts = attemptsOf(job, backup);
   const { partSize } = job.store.layoutFor(backup.size);
-  const first = await openFirst({ ...attempts, api: job.api, partSize, stallTimeout }, signal);
+  const first = await openFirst({ ...attempts, reader: job.reader, partSize, stallTimeout }, signal);
   const ranged = asRanged(backup, first, verifySize ? backup.size : null, partSize);
-  // Without a strong ETag on each response the archive must be unpacked, which this store cannot do.
-  const archive = job.store.canReadBack || first.strongEtag !== null ? ranged : undefined;
+  // Without a content tag on each response the archive must be unpacked, which this store cannot do.
+  const archive = job.store.canReadBack || first.contentTag !== null ? ranged : undefined;
   if (archive !== undefined) return parallel(job, { ...task, archive, first, attempts }, uploads, signal);
   // Only what goes to the end can be gone on with as a stream.
   const isWhole = !first.partial || first.length === first.totalSize;
@@ -80,7 +80,7 @@ async function bring(
 function attemptsOf(job: DatabaseJob, backup: Backup): AttemptsOptions {
   const { clock, random, log, redaction } = job;
   const { maxAttempts } = job.settings;
-  const faults = new SourceFaults(backup.id, redaction);
+  const faults = new SourceFaults(backup.id, job.catalogue.serviceName, redaction);
   return { backupId: backup.id, maxAttempts, clock, random, log, faults };
 }
 
@@ -158,7 +158,7 @@ async function begin(
   signal: AbortSignal,
 ) {
   const archive = identityOf(job, backup);
-  const metadata = archiveMetadata(job, backup);
+  const metadata = marksOf(job, backup);
   const upload = await job.store.beginUpload({ archive, mustBeNew, metadata }, signal);
   const { uploadId } = upload;
   const initiatedAt = new Date(job.clock.now());
@@ -179,7 +179,7 @@ async function stream(
   logLayout(job, backup, 'stream', { size: backup.size, layout: job.store.streamLayoutFor(backup.size) });
   const source = new HealingSource({
     ...attemptsOf(job, backup),
-    api: job.api,
+    reader: job.reader,
     expectedSize: job.settings.verifySize ? backup.size : null,
     stallTimeout: job.settings.stallTimeout,
     first,
@@ -191,7 +191,7 @@ async function stream(
       archive: identityOf(job, backup),
       size: backup.size,
       mustBeNew,
-      metadata: archiveMetadata(job, backup),
+      metadata: marksOf(job, backup),
       body: source.bytes(signal),
     },
     signal,

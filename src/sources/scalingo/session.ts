@@ -1,9 +1,8 @@
 import { createLimiter, type Limiter } from '../../concurrency/rate-limiter.ts';
-import type { RetryPolicy } from '../../concurrency/retry-policy.ts';
 import { HttpClient } from '../../http/http-client.ts';
 import type { HttpTimeouts } from '../../http/timeouts.ts';
 import { ArchiverError } from '../../model/errors.ts';
-import type { BackupApi } from '../../ports/backup-source.ts';
+import type { BackupSource, DatabaseAddress, SourceDatabase } from '../../ports/backup-source.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { NO_REDACTION, type Redaction } from '../../ports/redaction.ts';
@@ -11,6 +10,8 @@ import { ApiClient } from './api/api-client.ts';
 import { DatabaseClient } from './api/database-client.ts';
 import type { PayloadSource } from './api/payload-reader.ts';
 import { parseAddonToken, parseExchangedToken } from './api/payloads.ts';
+import type { RetryPolicy } from './api/retry-policy.ts';
+import { transportError } from './api/scalingo-error.ts';
 import { type Credentials, FixedCredentials, RenewedCredentials } from './auth/credentials.ts';
 
 /**
@@ -41,21 +42,12 @@ export interface ScalingoSessionOptions {
   readonly redaction?: Redaction | undefined;
 }
 
-export interface DatabaseOptions {
-  /** The application that owns the addon; needed with an API token only. */
-  readonly app: string | undefined;
-  /** `ad-…`. */
-  readonly addonId: string;
-  /** For this database's events, in place of the session's. */
-  readonly log?: EventLog | undefined;
-}
-
 /**
  * Everything a process says to Scalingo: its connections, its rate of requests, and its tokens, which come
  * in three steps: the API token gives a JWT of an hour, that gives a bearer of an hour for one addon, and
  * that opens the addon's Database API. One for the process; close it at the end.
  */
-export class ScalingoSession {
+export class ScalingoSession implements BackupSource {
   readonly #options: ScalingoSessionOptions;
   readonly #http: HttpClient;
   readonly #limiter: Limiter;
@@ -74,9 +66,12 @@ export class ScalingoSession {
       api: baseUrl('scalingo.apiUrl', options.apiUrl),
       database: baseUrl('scalingo.databaseApiUrl', options.databaseApiUrl),
     };
-    this.#http = new HttpClient(options.userAgent, options.timeouts, (target) =>
-      this.#redaction.learnLink(target),
-    );
+    this.#http = new HttpClient({
+      userAgent: options.userAgent,
+      makeError: transportError,
+      timeouts: options.timeouts,
+      onRedirect: (target) => this.#redaction.learnLink(target),
+    });
     this.#limiter = options.limiter ?? createLimiter({ clock, ...RATE });
     this.#api = new ApiClient({
       http: this.#http,
@@ -90,7 +85,7 @@ export class ScalingoSession {
   }
 
   /** The Database API of one addon. Those of one addon share its token. */
-  database({ app, addonId, log = this.#options.log }: DatabaseOptions): BackupApi {
+  database({ app, id: addonId, log = this.#options.log }: DatabaseAddress): SourceDatabase {
     return new DatabaseClient({
       api: this.#api,
       http: this.#http,

@@ -29,7 +29,7 @@ export class LeaseObjects implements LeaseStore {
   async readLease(database: string, signal: AbortSignal): Promise<StoredLease | undefined> {
     const reading = { parse: parseLease, limit: LARGEST_LEASE, timeout: LEASE_TIMEOUT };
     const read = await readParsed(this.#client, this.#target(database), reading, signal);
-    return read === undefined ? undefined : { record: read.value ?? null, etag: read.etag };
+    return read === undefined ? undefined : { record: read.value ?? null, version: read.etag };
   }
 
   async writeLease(

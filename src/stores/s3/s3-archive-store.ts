@@ -14,7 +14,7 @@ import {
   manifestKey,
   policyKey,
 } from '../../model/archive-key.ts';
-import { hasCode, StoreError } from '../../model/errors.ts';
+import { hasCode } from '../../model/errors.ts';
 import {
   invalidManifest,
   MAX_MANIFEST_SIZE,
@@ -38,8 +38,10 @@ import { type PolicyRecord, parsePolicyRecord } from '../../retention/policy-rec
 import { profileOf, recognise, type StoreProfile } from './capabilities/store-profile.ts';
 import { deleteConfirmed, putConfirmed, readParsed, readSmallObject } from './client/confirmed-object.ts';
 import { connect } from './client/connect.ts';
+import { tellRefusal } from './client/refused-deletion.ts';
 import { request } from './client/request.ts';
 import { requireBucket } from './client/require-bucket.ts';
+import { S3Error } from './client/s3-error.ts';
 import { LeaseObjects } from './lease-object.ts';
 import { listArchives } from './listing/archive-listing.ts';
 import { abortUpload, listUnfinishedUploads } from './listing/unfinished-uploads.ts';
@@ -163,8 +165,7 @@ export class S3ArchiveStore implements ArchiveStore {
       describe,
       signal,
     );
-    if (body === undefined)
-      throw new StoreError('s3.failed', `${describe}: no body`, { operation: describe });
+    if (body === undefined) throw new S3Error('s3.failed', `${describe}: no body`, { operation: describe });
     return body as Readable;
   }
 
@@ -208,6 +209,11 @@ export class S3ArchiveStore implements ArchiveStore {
     return abortUpload(this.#client, { bucket: this.#options.bucket, ...upload }, signal);
   }
 
+  readStalled(archive: ArchiveIdentity, what: string): S3Error {
+    const operation = `GetObject ${this.keyOf(archive)}`;
+    return new S3Error('s3.timeout', `${operation}: the store ${what}`, { operation, retryable: true });
+  }
+
   /** Closes the idle connections. */
   close(): void {
     this.#client.destroy();
@@ -219,7 +225,7 @@ export class S3ArchiveStore implements ArchiveStore {
 
   /** One by one: `DeleteObjects` needs a checksum that not every store takes, and hides refusals in a 200. */
   #delete(key: string, signal: AbortSignal): Promise<void> {
-    return deleteConfirmed(this.#client, this.#at(key), signal);
+    return tellRefusal(deleteConfirmed(this.#client, this.#at(key), signal));
   }
 
   #at(key: string): { Bucket: string; Key: string } {
@@ -232,9 +238,11 @@ export class S3ArchiveStore implements ArchiveStore {
 }
 
 function toStoredObject(answer: HeadObjectCommandOutput): StoredObject {
+  const fingerprint = answer.ETag === undefined ? null : unquote(answer.ETag);
   return {
     size: answer.ContentLength ?? 0,
-    etag: answer.ETag === undefined ? null : unquote(answer.ETag),
+    fingerprint,
+    parts: fingerprint === null ? null : partsIn(fingerprint),
     versionId: answer.VersionId ?? null,
     lastModified: answer.LastModified ?? null,
     checksum: checksumOf(answer),
@@ -247,4 +255,9 @@ function toStoredObject(answer: HeadObjectCommandOutput): StoredObject {
 function checksumOf(answer: HeadObjectCommandOutput): StoredChecksum | null {
   const digest = anyChecksumIn(answer);
   return digest === null ? null : { ...digest, kind: kindIn(digest.value, answer.ChecksumType) };
+}
+
+/** The number of parts that the ETag of a multipart object ends in; one of another form is taken for a single part's. */
+function partsIn(etag: string): number {
+  return Number(/-(\d+)$/.exec(etag)?.[1] ?? 1);
 }

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BulkDownloads } from '../../../src/http/bulk/bulk-downloads.ts';
 import { DEFAULT_TIMEOUTS } from '../../../src/http/timeouts.ts';
+import { transportError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { bytesOf } from '../../sources/scalingo/download-fixture.ts';
 import { calm } from '../../sources/scalingo/scalingo-fixture.ts';
 import { raw, ScriptedServer } from '../../sources/scalingo/scripted-server.ts';
@@ -76,7 +77,7 @@ const request = (url: string, headers: Record<string, string> = {}, freshConnect
   kind: 'archive' as const,
   freshConnection,
 });
-const context = { operation: 'GET file', host: 'test', secure: false };
+const context = { makeError: transportError, operation: 'GET file', host: 'test', secure: false };
 
 async function fetched(url: string, headers: Record<string, string> = {}) {
   const opened = await downloads.open(request(url, headers), context, calm());

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { ArchiverError, ScalingoError } from '../../../src/model/errors.ts';
+import { ArchiverError } from '../../../src/model/errors.ts';
 import { createLogger, type LogLevel } from '../../../src/observability/log/logger.ts';
 import { createScrubber } from '../../../src/redaction/scrubber.ts';
+import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 function setUp(level: LogLevel = 'debug') {

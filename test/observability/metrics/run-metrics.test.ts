@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { ArchiverError, IntegrityError, ScalingoError } from '../../../src/model/errors.ts';
+import { ArchiverError, IntegrityError } from '../../../src/model/errors.ts';
 import { Metrics } from '../../../src/observability/metrics/metrics.ts';
 import { RunMetrics } from '../../../src/observability/metrics/run-metrics.ts';
+import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { VirtualClock } from '../../sources/scalingo/virtual-clock.ts';
 import { seriesValue } from './reading-metrics.ts';
 

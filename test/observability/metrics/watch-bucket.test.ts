@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { StoreError } from '../../../src/model/errors.ts';
 import type { Manifest } from '../../../src/model/manifest.ts';
 import { Metrics } from '../../../src/observability/metrics/metrics.ts';
 import { RunMetrics } from '../../../src/observability/metrics/run-metrics.ts';
 import { watchBucket } from '../../../src/observability/metrics/watch-bucket.ts';
 import type { ArchiveListing, ListedObject } from '../../../src/ports/archive-store.ts';
+import { S3Error } from '../../../src/stores/s3/client/s3-error.ts';
 import { VirtualClock } from '../../sources/scalingo/virtual-clock.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { seriesValue } from './reading-metrics.ts';
@@ -23,7 +23,7 @@ class Bucket {
 
   async list(database: string | undefined): Promise<ArchiveListing> {
     this.asked.push(database ?? '');
-    if (this.isDown) throw new StoreError('s3.network', 'down', { operation: 'GET /' });
+    if (this.isDown) throw new S3Error('s3.network', 'down', { operation: 'GET /' });
     const archives = (this.archives.get(database ?? '') ?? []).map(
       (time): ListedObject => ({
         database: database ?? '',
@@ -39,7 +39,7 @@ class Bucket {
   }
 
   async readManifest({ createdAt }: { createdAt: Date }): Promise<Manifest | undefined> {
-    if (!this.hasManifests) throw new StoreError('s3.network', 'down', { operation: 'GET /' });
+    if (!this.hasManifests) throw new S3Error('s3.network', 'down', { operation: 'GET /' });
     return { archivedAt: new Date(createdAt.getTime() + HOUR).toISOString() } as Manifest;
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ScalingoError } from '../../../src/model/errors.ts';
+import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { RenewedCredentials } from '../../../src/sources/scalingo/auth/credentials.ts';
 import { lifetimeOf } from '../../../src/sources/scalingo/auth/token-lifetime.ts';
 import { calm, jwt } from './scalingo-fixture.ts';

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { ScalingoError } from '../../../src/model/errors.ts';
+import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { BYTES, bytesOf, open, part, startDownloads } from './download-fixture.ts';
 import { ARCHIVE, LINK, refusalOf, startFixture } from './scalingo-fixture.ts';
 import { json, type Reply, raw } from './scripted-server.ts';

@@ -1,4 +1,4 @@
-import type { BackupApi, Download, DownloadRange } from '../../../src/ports/backup-source.ts';
+import type { Download, DownloadRange, SourceDatabase } from '../../../src/ports/backup-source.ts';
 import { ARCHIVE, BACKUP_ID, calm, type Fixture, LINK, startFixture } from './scalingo-fixture.ts';
 import { json, type Reply, raw } from './scripted-server.ts';
 
@@ -18,11 +18,11 @@ export async function startDownloads(...replies: Reply[]): Promise<Fixture> {
 }
 
 export function open(
-  api: BackupApi,
+  api: SourceDatabase,
   range: DownloadRange = { start: 0 },
   signal = calm(),
 ): Promise<Download> {
-  return api.download(BACKUP_ID, range, signal);
+  return api.open(BACKUP_ID, range, signal);
 }
 
 /** Copies, as whoever keeps bytes must. */

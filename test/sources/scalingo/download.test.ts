@@ -17,7 +17,7 @@ describe('a download', () => {
       totalSize: 20,
       framed: true,
       validator: ETAG,
-      strongEtag: ETAG,
+      contentTag: ETAG,
       requestId: 'req-1',
     });
     expect(await bytesOf(download)).toEqual(BYTES);
@@ -61,7 +61,7 @@ describe('a download', () => {
   it('refuses ids and ranges that are none', async () => {
     await using fixture = await startDownloads(raw(200, BYTES));
     const { api, server } = fixture;
-    await expect(api.download('../x', { start: 0 }, calm())).rejects.toThrow('no id of a backup');
+    await expect(api.open('../x', { start: 0 }, calm())).rejects.toThrow('no id of a backup');
     for (const range of [{ start: -1 }, { start: 1.5 }, { start: 5, end: 4 }, { start: Number.NaN }]) {
       await expect(open(api, range)).rejects.toThrow('are no range');
     }

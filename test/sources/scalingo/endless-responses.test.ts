@@ -6,6 +6,7 @@ import type { HttpRequest } from '../../../src/http/http-exchange.ts';
 import { NO_REDACTION } from '../../../src/ports/redaction.ts';
 import { SourceFaults } from '../../../src/run/download/source-faults.ts';
 import { readWatched } from '../../../src/run/download/stall-watch.ts';
+import { transportError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { calm } from '../../stores/s3/store-fixture.ts';
 
 const TIMEOUTS = { lookup: 100, connect: 100, secureConnect: 100, response: 200, request: 600 };
@@ -31,7 +32,7 @@ async function listen(write: (socket: Socket, path: string) => void): Promise<st
 }
 
 async function ask(url: string, kind: HttpRequest['kind'] = 'archive') {
-  const client = new HttpClient('tests', TIMEOUTS);
+  const client = new HttpClient({ userAgent: 'tests', makeError: transportError, timeouts: TIMEOUTS });
   open.push(async () => client.close());
   return client.open(
     { method: 'GET', url, operation: 'GET it', headers: {}, kind, freshConnection: true },
@@ -90,7 +91,7 @@ describe('a body', () => {
     });
     const { answer } = await ask(url);
     if (answer === undefined) throw new Error('there is no answer');
-    const bytes = readWatched(answer.body, 100, new SourceFaults('b1', NO_REDACTION), calm());
+    const bytes = readWatched(answer.body, 300, new SourceFaults('b1', 'Scalingo', NO_REDACTION), calm());
     await expect(drain(bytes)).rejects.toMatchObject({
       code: 'archive.stalled',
       message: expect.stringContaining('less than 1 KiB a second'),
@@ -105,7 +106,12 @@ describe('a body', () => {
     const { answer } = await ask(url);
     if (answer === undefined) throw new Error('there is no answer');
     let size = 0;
-    for await (const chunk of readWatched(answer.body, 20, new SourceFaults('b1', NO_REDACTION), calm())) {
+    for await (const chunk of readWatched(
+      answer.body,
+      20,
+      new SourceFaults('b1', 'Scalingo', NO_REDACTION),
+      calm(),
+    )) {
       size += chunk.length;
       // The reader is busy for longer than the whole window.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);

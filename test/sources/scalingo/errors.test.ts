@@ -2,8 +2,8 @@ import { createServer as createTlsServer } from 'node:https';
 import { createServer, type Socket } from 'node:net';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { ScalingoError } from '../../../src/model/errors.ts';
-import type { BackupApi } from '../../../src/ports/backup-source.ts';
+import type { SourceDatabase } from '../../../src/ports/backup-source.ts';
+import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { bytesOf } from './download-fixture.ts';
 import {
   ADDON_TOKEN,
@@ -171,13 +171,13 @@ describe('no secret', () => {
       (response, seen) => raw(302, '', { location: `http://127.0.0.1:1/${seen.url}` })(response, seen),
     ],
   ];
-  const calls: [string, (api: BackupApi) => Promise<unknown>][] = [
+  const calls: [string, (api: SourceDatabase) => Promise<unknown>][] = [
     [EXCHANGE, (api) => api.list(calm())],
     [ADDON_TOKEN, (api) => api.list(calm())],
     [LIST, (api) => api.list(calm())],
     [CREATE, (api) => api.create(calm())],
-    [LINK, (api) => api.download(BACKUP_ID, { start: 0 }, calm())],
-    [ARCHIVE, (api) => api.download(BACKUP_ID, { start: 5 }, calm()).then(bytesOf)],
+    [LINK, (api) => api.open(BACKUP_ID, { start: 0 }, calm())],
+    [ARCHIVE, (api) => api.open(BACKUP_ID, { start: 5 }, calm()).then(bytesOf)],
   ];
 
   function link({ server }: Fixture): void {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { ScalingoError } from '../../../src/model/errors.ts';
 import {
   parseArchiveLink,
   parseBackupList,
   parseCreatedBackup,
   parseDatabaseInfo,
 } from '../../../src/sources/scalingo/api/payloads.ts';
+import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { DONE_BACKUP } from './scalingo-fixture.ts';
 
 const SOURCE = { operation: 'GET /api/databases/ad-1/backups', status: 200, requestId: 'req-9' };
@@ -162,16 +162,21 @@ describe('the database', () => {
       status: 'running',
     };
     expect(parseDatabaseInfo({ database }, SOURCE)).toEqual({
-      typeName: 'postgresql',
-      version: '14.10-1',
-      plan: 'starter',
-      status: 'running',
+      engine: 'postgresql',
+      engineVersion: '14.10-1',
+      manualBackupsKept: 10,
+      notDownloadable: null,
     });
     expect(parseDatabaseInfo({ database: { type_name: 'redis', plan: { id: 1 } } }, SOURCE)).toEqual({
-      typeName: 'redis',
-      version: null,
-      plan: null,
-      status: null,
+      engine: 'redis',
+      engineVersion: null,
+      manualBackupsKept: 10,
+      notDownloadable: null,
+    });
+    const dedicated = { type_name: 'elasticsearch', plan: 'elasticsearch-business-1g' };
+    expect(parseDatabaseInfo({ database: dedicated }, SOURCE)).toMatchObject({
+      manualBackupsKept: 50,
+      notDownloadable: 'Scalingo does not let Elasticsearch backups be downloaded.',
     });
     expect(invalid(() => parseDatabaseInfo({ database: {} }, SOURCE)).message).toContain(
       '"database.type_name"',

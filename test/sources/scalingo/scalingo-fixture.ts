@@ -1,7 +1,7 @@
 import { createLimiter } from '../../../src/concurrency/rate-limiter.ts';
-import { ScalingoError } from '../../../src/model/errors.ts';
-import type { BackupApi } from '../../../src/ports/backup-source.ts';
+import type { SourceDatabase } from '../../../src/ports/backup-source.ts';
 import type { EventFields, EventLog } from '../../../src/ports/event-log.ts';
+import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { ScalingoSession, type ScalingoSessionOptions } from '../../../src/sources/scalingo/session.ts';
 import { json, ScriptedServer } from './scripted-server.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -63,7 +63,7 @@ export class MemoryLog implements EventLog {
 export interface Fixture extends AsyncDisposable {
   readonly server: ScriptedServer;
   readonly session: ScalingoSession;
-  readonly api: BackupApi;
+  readonly api: SourceDatabase;
   readonly clock: VirtualClock;
   readonly log: MemoryLog;
   /** Every token that the server gave out. */
@@ -102,7 +102,7 @@ export async function startFixture(options: Partial<ScalingoSessionOptions> = {}
   return {
     server,
     session,
-    api: session.database({ app: APP, addonId: ADDON }),
+    api: session.database({ app: APP, id: ADDON }),
     clock,
     log,
     issued,

@@ -50,8 +50,8 @@ describe('the three steps', () => {
     server
       .on(`POST /v1/apps/other/addons/ad-2/token`, json(200, { addon: { token: 'second-token' } }))
       .on('GET /api/databases/ad-2/backups', json(200, { database_backups: [] }));
-    const second = session.database({ app: 'other', addonId: 'ad-2' });
-    const again = session.database({ app: APP, addonId: ADDON });
+    const second = session.database({ app: 'other', id: 'ad-2' });
+    const again = session.database({ app: APP, id: ADDON });
     await Promise.all([api.list(calm()), second.list(calm()), again.list(calm())]);
     expect(server.count(EXCHANGE)).toBe(1);
     expect(server.count(ADDON_TOKEN)).toBe(1);
@@ -175,7 +175,7 @@ describe('the token calls', () => {
   it('escape what stands in their path', async () => {
     await using fixture = await startFixture();
     const { server, session } = fixture;
-    const api = session.database({ app: 'a/../b', addonId: 'ad/x?y' });
+    const api = session.database({ app: 'a/../b', id: 'ad/x?y' });
     await refusalOf(api.list(calm()));
     expect(server.seen.at(-1)?.url).toBe('/v1/apps/a%2F..%2Fb/addons/ad%2Fx%3Fy/token');
   });

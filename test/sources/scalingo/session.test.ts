@@ -9,7 +9,7 @@ describe('a ready bearer token', () => {
   it('is used as it is, with no application', async () => {
     await using fixture = await startFixture({ bearerToken });
     const { server, session } = fixture;
-    await session.database({ app: undefined, addonId: ADDON }).list(calm());
+    await session.database({ app: undefined, id: ADDON }).list(calm());
     expect(server.seen.map(({ operation }) => operation)).toEqual([LIST]);
     expect(server.last(LIST).headers.authorization).toBe(`Bearer ${bearerToken}`);
   });
@@ -50,7 +50,7 @@ describe('a session', () => {
       clock,
       random: () => 0,
     });
-    expect(await session.database({ app: APP, addonId: ADDON }).list(calm())).toEqual([]);
+    expect(await session.database({ app: APP, id: ADDON }).list(calm())).toEqual([]);
     session.close();
   });
 
@@ -63,8 +63,8 @@ describe('a session', () => {
       'scalingo.databaseApiUrl is no http or https URL',
     );
     const tokenless = new ScalingoSession(common);
-    expect(() => tokenless.database({ app: APP, addonId: ADDON })).toThrow('no token');
-    expect(() => fixture.session.database({ app: undefined, addonId: ADDON })).toThrow('application');
+    expect(() => tokenless.database({ app: APP, id: ADDON })).toThrow('no token');
+    expect(() => fixture.session.database({ app: undefined, id: ADDON })).toThrow('application');
   });
 
   it('closes its connections', async () => {

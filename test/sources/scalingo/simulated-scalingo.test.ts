@@ -8,7 +8,7 @@ import {
   type SimulatedScalingoOptions,
 } from '../../../sandbox/scalingo/simulated-scalingo.ts';
 import { createLimiter } from '../../../src/concurrency/rate-limiter.ts';
-import type { BackupApi } from '../../../src/ports/backup-source.ts';
+import type { SourceDatabase } from '../../../src/ports/backup-source.ts';
 import { ScalingoSession } from '../../../src/sources/scalingo/session.ts';
 import { bytesOf } from './download-fixture.ts';
 import { calm, MemoryLog, refusalOf } from './scalingo-fixture.ts';
@@ -34,7 +34,7 @@ async function meet(options: SimulatedScalingoOptions = {}) {
     limiter: createLimiter({ clock, perMinute: 1e9, burst: 1000 }),
     timeouts: { response: 200 },
   });
-  const api = session.database({ app: 'shop', addonId: database.id });
+  const api = session.database({ app: 'shop', id: database.id });
   return {
     clock,
     scalingo,
@@ -48,9 +48,9 @@ async function meet(options: SimulatedScalingoOptions = {}) {
   };
 }
 
-async function fetched(api: BackupApi, id: string, start = 0, validator?: string) {
+async function fetched(api: SourceDatabase, id: string, start = 0, validator?: string) {
   const range = validator === undefined ? { start } : { start, validator };
-  const download = await api.download(id, range, calm());
+  const download = await api.open(id, range, calm());
   return { ...download, bytes: await bytesOf(download) };
 }
 
@@ -64,14 +64,14 @@ describe('against the simulated Scalingo', () => {
   it('a backup is created, awaited and fetched', async () => {
     await using world = await meet();
     const { api, database } = world;
-    expect(await api.info(calm())).toMatchObject({ typeName: 'postgresql', status: 'running' });
+    expect(await api.info(calm())).toMatchObject({ engine: 'postgresql', notDownloadable: null });
     const created = await api.create(calm());
-    expect(created.size).toBeNull();
+    expect(created?.size).toBeNull();
     expect(await refusalOf(api.create(calm()))).toMatchObject({ code: 'scalingo.backup_running' });
     await expect.poll(async () => (await api.list(calm()))[0]?.status).toBe('done');
     const [done] = await api.list(calm());
-    expect(done).toMatchObject({ id: created.id, databaseId: database.databaseId, size: archive.size });
-    expect((await fetched(api, created.id)).bytes).toEqual(await archiveOf(archive));
+    expect(done).toMatchObject({ id: created?.id, databaseId: database.databaseId, size: archive.size });
+    expect((await fetched(api, created?.id ?? '')).bytes).toEqual(await archiveOf(archive));
   });
 
   it('a download goes on where it broke off, by every kind of server', async () => {

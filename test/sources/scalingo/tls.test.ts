@@ -26,7 +26,7 @@ describe('over TLS', () => {
       .on(LINK, json(200, { download_url: `${url}/file?token=x` }))
       .on('GET /file', raw(200, 'bytes'));
     expect(await fixture.api.list(calm())).toEqual([]);
-    const download = await fixture.api.download(BACKUP_ID, { start: 0 }, calm());
+    const download = await fixture.api.open(BACKUP_ID, { start: 0 }, calm());
     expect((await bytesOf(download)).toString()).toBe('bytes');
   });
 
@@ -35,7 +35,7 @@ describe('over TLS', () => {
     await using _closing = server;
     await using fixture = await startFixture({ bearerToken: 'ready', databaseApiUrl: url });
     server.on(LINK, json(200, { download_url: 'http://127.0.0.1:1/file?token=CANARY' }));
-    const error = await refusalOf(fixture.api.download(BACKUP_ID, { start: 0 }, calm()));
+    const error = await refusalOf(fixture.api.open(BACKUP_ID, { start: 0 }, calm()));
     expect(error.code).toBe('scalingo.invalid_payload');
     expect(error.message).toContain('"download_url" is a string that does not fit, not an https URL');
   });
@@ -48,7 +48,7 @@ describe('over TLS', () => {
     server
       .on(LINK, json(200, { download_url: `${url}/file?token=CANARY` }))
       .on('GET /file', raw(302, '', { location: `${plain.url}/file?signature=CANARY` }));
-    const error = await refusalOf(fixture.api.download(BACKUP_ID, { start: 0 }, calm()));
+    const error = await refusalOf(fixture.api.open(BACKUP_ID, { start: 0 }, calm()));
     expect(error).toMatchObject({ code: 'scalingo.redirected', operation: ARCHIVE, retryable: false });
     expect(JSON.stringify(error) + error.stack).not.toContain('CANARY');
     expect(plain.seen).toEqual([]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HttpClient } from '../../../src/http/http-client.ts';
+import { transportError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { calm } from '../../stores/s3/store-fixture.ts';
 import { fullPort, silentNames, silentPort } from '../../support/unreached.ts';
 
@@ -7,7 +8,7 @@ const KINDS = ['archive', 'api'] as const;
 const TIMEOUTS = { lookup: 110, connect: 120, secureConnect: 130, response: 140, request: 5_000 };
 
 async function ask(url: string, kind: (typeof KINDS)[number]) {
-  const client = new HttpClient('tests', TIMEOUTS);
+  const client = new HttpClient({ userAgent: 'tests', makeError: transportError, timeouts: TIMEOUTS });
   try {
     const request = {
       method: 'GET',

@@ -47,7 +47,7 @@ describe('an object without end', () => {
   });
 
   it('is no lease of ours', async () => {
-    expect(await store.leases.readLease('shop', calm())).toEqual({ record: null, etag: '"endless"' });
+    expect(await store.leases.readLease('shop', calm())).toEqual({ record: null, version: '"endless"' });
   });
 
   it('holds no connection once it is known for what it is', async () => {

@@ -17,9 +17,9 @@ describe('a lease in the bucket', () => {
     await using fixture = await startStore({ prefix: 'p/' });
     const { leases } = fixture.store;
     expect(await leases.readLease('shop', calm())).toBeUndefined();
-    const etag = await leases.writeLease('shop', LEASE, undefined, calm());
+    const version = await leases.writeLease('shop', LEASE, undefined, calm());
     expect(fixture.s3.keys()).toEqual([KEY]);
-    expect(await leases.readLease('shop', calm())).toEqual({ record: LEASE, etag });
+    expect(await leases.readLease('shop', calm())).toEqual({ record: LEASE, version });
     await leases.removeLease('shop', calm());
     await leases.removeLease('shop', calm());
     expect(fixture.s3.keys()).toEqual([]);
@@ -28,18 +28,18 @@ describe('a lease in the bucket', () => {
   it('is written by one of two only', async () => {
     await using fixture = await startStore();
     const { leases } = fixture.store;
-    const etag = await leases.writeLease('shop', LEASE, undefined, calm());
+    const version = await leases.writeLease('shop', LEASE, undefined, calm());
     const late = await failureOf(leases.writeLease('shop', { ...LEASE, holder: 'run-2' }, undefined, calm()));
     expect(late).toMatchObject({ code: 's3.precondition_failed', details: { status: 412 } });
 
     const renewed = { ...LEASE, renewedAt: '2026-01-01T00:00:10.000Z' };
-    await leases.writeLease('shop', renewed, etag, calm());
-    const stale = await failureOf(leases.writeLease('shop', { ...LEASE, holder: 'run-2' }, etag, calm()));
+    await leases.writeLease('shop', renewed, version, calm());
+    const stale = await failureOf(leases.writeLease('shop', { ...LEASE, holder: 'run-2' }, version, calm()));
     expect(stale.code).toBe('s3.precondition_failed');
     expect((await leases.readLease('shop', calm()))?.record).toEqual(renewed);
   });
 
-  it('changes its etag with every renewal', async () => {
+  it('changes its version with every renewal', async () => {
     await using fixture = await startStore({}, { quirks: { conditionalWrites: 'ignored' } });
     const { leases } = fixture.store;
     const first = await leases.writeLease('shop', LEASE, undefined, calm());
@@ -50,9 +50,9 @@ describe('a lease in the bucket', () => {
   it('is written without conditions at a store that turns them down', async () => {
     await using fixture = await startStore({}, { quirks: { conditionalWrites: 'refused' } });
     const { leases } = fixture.store;
-    const etag = await leases.writeLease('shop', LEASE, undefined, calm());
+    const version = await leases.writeLease('shop', LEASE, undefined, calm());
     const renewed = { ...LEASE, renewedAt: '2026-01-01T00:00:10.000Z' };
-    await leases.writeLease('shop', renewed, etag, calm());
+    await leases.writeLease('shop', renewed, version, calm());
     expect((await leases.readLease('shop', calm()))?.record).toEqual(renewed);
   });
 
@@ -62,7 +62,7 @@ describe('a lease in the bucket', () => {
       await using fixture = await startStore({ prefix: 'p/' });
       fixture.s3.put(KEY, text);
       const stored = await fixture.store.leases.readLease('shop', calm());
-      expect(stored).toMatchObject({ record: null, etag: expect.stringMatching(/^"?\w{32}"?$/) });
+      expect(stored).toMatchObject({ record: null, version: expect.stringMatching(/^"?\w{32}"?$/) });
     },
   );
 

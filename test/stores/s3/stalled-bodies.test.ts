@@ -8,7 +8,7 @@ import { syntheticArchive } from '../../../sandbox/archive/synthetic-archive.ts'
 import type { RecordedRequest } from '../../../sandbox/s3/options.ts';
 import { lockKey } from '../../../src/model/archive-key.ts';
 import { withLease } from '../../../src/run/lease/lease.ts';
-import { readBack } from '../../../src/run/proof/read-back.ts';
+import { readStored } from '../../../src/run/proof/read-back.ts';
 import { S3ArchiveStore } from '../../../src/stores/s3/s3-archive-store.ts';
 import { JobFixture } from '../../run/job-fixture.ts';
 import { memoryLog } from '../../support/memory-log.ts';
@@ -48,8 +48,9 @@ describe('a response of the store whose body does not come after its head', () =
     const key = 'shop/1970-01-01T00-00-00Z_5b8b36104ffb090be1ac3ce1.tar.gz';
     fixture.s3.put(key, await archiveBytes(archive));
     fixture.s3.fail({ operation: 'GetObject', fault: { kind: 'stall-body', length: archive.size } });
-    const body = await fixture.store.read(identity, calm());
-    await expect(readBack(key, body, [], 50, calm())).rejects.toMatchObject({
+    const job = fixture.job();
+    const impatient = { ...job, settings: { ...job.settings, stallTimeout: 50 } };
+    await expect(readStored(impatient, identity, [], calm())).rejects.toMatchObject({
       code: 's3.timeout',
       message: expect.stringContaining('gave no byte of the archive'),
     });

@@ -1,10 +1,9 @@
 import type { Limiter } from '../../../concurrency/rate-limiter.ts';
-import { DEFAULT_RETRIES, type RetryPolicy, retryDelay } from '../../../concurrency/retry-policy.ts';
 import type { HttpClient } from '../../../http/http-client.ts';
 import type { HttpRequest, OpenAnswer } from '../../../http/http-exchange.ts';
 import { readText } from '../../../http/read-text.ts';
 import { retryAfterMs } from '../../../http/retry-after.ts';
-import { ArchiverError, ScalingoError } from '../../../model/errors.ts';
+import { ArchiverError } from '../../../model/errors.ts';
 import type { Clock, Random } from '../../../ports/clock.ts';
 import type { EventLog } from '../../../ports/event-log.ts';
 import type { Redaction } from '../../../ports/redaction.ts';
@@ -14,6 +13,8 @@ import type { CallKind } from './hints.ts';
 import type { PayloadSource } from './payload-reader.ts';
 import { isHeaderSafe } from './payloads.ts';
 import { answerError } from './response-error.ts';
+import { DEFAULT_RETRIES, type RetryPolicy, retryDelay } from './retry-policy.ts';
+import { ScalingoError } from './scalingo-error.ts';
 
 /** What one call needs from the process. */
 export interface ApiContext {

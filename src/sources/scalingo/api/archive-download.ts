@@ -1,16 +1,17 @@
 import type { Limiter } from '../../../concurrency/rate-limiter.ts';
-import { parseContentRange, unsatisfiedTotal } from '../../../http/content-range.ts';
+import { unsatisfiedTotal } from '../../../http/content-range.ts';
 import type { HttpClient } from '../../../http/http-client.ts';
 import type { OpenAnswer } from '../../../http/http-exchange.ts';
+import { rangeHeaders, toDownload } from '../../../http/ranged-response.ts';
 import { readText } from '../../../http/read-text.ts';
 import { retryAfterMs } from '../../../http/retry-after.ts';
-import { strongEtag, strongValidator } from '../../../http/strong-validator.ts';
-import { type ArchiverError, ScalingoError } from '../../../model/errors.ts';
+import type { ArchiverError } from '../../../model/errors.ts';
 import type { Download, DownloadRange } from '../../../ports/backup-source.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { EventLog } from '../../../ports/event-log.ts';
 import type { Redaction } from '../../../ports/redaction.ts';
 import { answerError } from './response-error.ts';
+import { ScalingoError } from './scalingo-error.ts';
 
 export interface DownloadContext {
   readonly http: HttpClient;
@@ -61,74 +62,14 @@ export async function openArchive(
   });
   if (answer === undefined) throw failure.error;
   try {
-    if (answer.status === 200) return wholeArchive(answer);
-    if (answer.status === 206) return partOfArchive(answer, isRanged ? range : undefined);
+    const download = toDownload(answer, isRanged ? range : undefined, (why) => rangeRefused(answer, why));
+    if (download !== undefined) return download;
     throw await refusal(answer, link, { limiter, redaction }, clock.now());
   } catch (error) {
     answer.body.destroy();
     signal.throwIfAborted();
     throw error;
   }
-}
-
-function rangeHeaders({ start, end, validator }: DownloadRange): Record<string, string> {
-  return {
-    range: `bytes=${start}-${end ?? ''}`,
-    ...(validator === undefined ? {} : { 'if-range': validator }),
-  };
-}
-
-function wholeArchive(answer: OpenAnswer): Download {
-  const length = contentLength(answer);
-  return {
-    start: 0,
-    partial: false,
-    length,
-    totalSize: length,
-    framed: isFramed(answer),
-    validator: strongValidator(answer.headers),
-    strongEtag: strongEtag(answer.headers),
-    requestId: answer.requestId ?? null,
-    body: answer.body,
-  };
-}
-
-function partOfArchive(answer: OpenAnswer, asked: DownloadRange | undefined): Download {
-  if (asked === undefined) throw rangeRefused(answer, 'a part came although the whole was asked for');
-  const range = parseContentRange(answer.headers['content-range']);
-  if (range === undefined) throw rangeRefused(answer, 'its Content-Range is missing or makes no sense');
-  if (range.start !== asked.start) {
-    throw rangeRefused(answer, `it begins at byte ${range.start} instead of ${asked.start}`);
-  }
-  if (asked.end !== undefined && range.end > asked.end) {
-    throw rangeRefused(answer, `it ends at byte ${range.end} instead of ${asked.end}`);
-  }
-  const length = range.end - range.start + 1;
-  const declared = contentLength(answer);
-  if (declared !== null && declared !== length) {
-    throw rangeRefused(answer, `its Content-Length is ${declared}, its Content-Range has ${length} bytes`);
-  }
-  return {
-    start: range.start,
-    partial: true,
-    length,
-    totalSize: range.total,
-    // Whatever the framing: the body counts its bytes against the range.
-    framed: true,
-    validator: strongValidator(answer.headers),
-    strongEtag: strongEtag(answer.headers),
-    requestId: answer.requestId ?? null,
-    body: answer.body,
-  };
-}
-
-function contentLength({ headers }: OpenAnswer): number | null {
-  const text = headers['content-length'];
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
-}
-
-function isFramed(answer: OpenAnswer): boolean {
-  return contentLength(answer) !== null || /\bchunked\b/i.test(answer.headers['transfer-encoding'] ?? '');
 }
 
 async function refusal(

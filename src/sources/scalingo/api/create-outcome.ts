@@ -1,4 +1,5 @@
-import { type ArchiverError, ScalingoError } from '../../../model/errors.ts';
+import type { ArchiverError } from '../../../model/errors.ts';
+import { ScalingoError } from './scalingo-error.ts';
 
 /**
  * Whether a failed `POST …/backups` may have created a backup all the same: its answer was lost, is

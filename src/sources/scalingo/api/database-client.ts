@@ -3,7 +3,7 @@ import type { HttpClient } from '../../../http/http-client.ts';
 import { isBackupId } from '../../../model/archive-key.ts';
 import type { Backup } from '../../../model/backup.ts';
 import { ArchiverError, hasCode } from '../../../model/errors.ts';
-import type { BackupApi, DatabaseInfo, Download, DownloadRange } from '../../../ports/backup-source.ts';
+import type { DatabaseInfo, Download, DownloadRange, SourceDatabase } from '../../../ports/backup-source.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { EventLog } from '../../../ports/event-log.ts';
 import type { Redaction } from '../../../ports/redaction.ts';
@@ -11,6 +11,7 @@ import type { Credentials } from '../auth/credentials.ts';
 import type { ApiCall, ApiClient } from './api-client.ts';
 import { openArchive } from './archive-download.ts';
 import { parseArchiveLink, parseBackupList, parseCreatedBackup, parseDatabaseInfo } from './payloads.ts';
+import { KEPT_BY_PLAN, SERVICE_NAME } from './service-facts.ts';
 
 export interface DatabaseClientOptions {
   readonly api: ApiClient;
@@ -32,7 +33,10 @@ export interface DatabaseClientOptions {
 const INFO_ATTEMPTS = 2;
 
 /** The Database API of one addon (https://developers.scalingo.com/databases/backups). */
-export class DatabaseClient implements BackupApi {
+export class DatabaseClient implements SourceDatabase {
+  readonly serviceName = SERVICE_NAME;
+  readonly canCreate = true;
+  readonly manualBackupsKept = KEPT_BY_PLAN.starter;
   readonly #options: DatabaseClientOptions;
   readonly #path: string;
   /** The newest link of each backup of this client's run. */
@@ -66,7 +70,7 @@ export class DatabaseClient implements BackupApi {
     return this.#call({ method: 'POST', path, kind: 'create', parse: parseCreatedBackup }, signal);
   }
 
-  async download(backupId: string, range: DownloadRange, signal: AbortSignal): Promise<Download> {
+  async open(backupId: string, range: DownloadRange, signal: AbortSignal): Promise<Download> {
     assertRange(range);
     const path = `${this.#backupPath(backupId)}/download`;
     const operation = `GET ${path}`;

@@ -1,5 +1,5 @@
-import { ScalingoError } from '../../../model/errors.ts';
 import { parseInstant } from '../../../text/instant.ts';
+import { ScalingoError } from './scalingo-error.ts';
 
 /** Where a payload came from: what its errors name. */
 export interface PayloadSource {

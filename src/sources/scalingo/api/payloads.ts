@@ -2,6 +2,7 @@ import { isBackupId } from '../../../model/archive-key.ts';
 import { type Backup, byNewest } from '../../../model/backup.ts';
 import type { DatabaseInfo } from '../../../ports/backup-source.ts';
 import { PayloadReader, type PayloadSource } from './payload-reader.ts';
+import { keptOnPlan, whyNotDownloadable } from './service-facts.ts';
 
 /**
  * The payloads of the Database API (https://developers.scalingo.com/databases/backups), checked field by
@@ -19,14 +20,15 @@ export function parseCreatedBackup(payload: unknown, source: PayloadSource): Bac
   return readBackup(new PayloadReader(payload, '', source).object('database_backup'));
 }
 
-/** `{"database": {type_name, readable_version, plan, status, …}}`. */
+/** `{"database": {type_name, readable_version, plan, …}}`. */
 export function parseDatabaseInfo(payload: unknown, source: PayloadSource): DatabaseInfo {
   const database = new PayloadReader(payload, '', source).object('database');
+  const type = database.text('type_name');
   return {
-    typeName: database.text('type_name'),
-    version: database.textOrNull('readable_version'),
-    plan: database.textOrNull('plan'),
-    status: database.textOrNull('status'),
+    engine: type,
+    engineVersion: database.textOrNull('readable_version'),
+    manualBackupsKept: keptOnPlan(database.textOrNull('plan')),
+    notDownloadable: whyNotDownloadable(type),
   };
 }
 

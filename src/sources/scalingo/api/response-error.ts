@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
-import { ScalingoError } from '../../../model/errors.ts';
 import { safeText } from '../../../redaction/safe-text.ts';
 import { type CallKind, hintFor } from './hints.ts';
+import { ScalingoError } from './scalingo-error.ts';
 
 /** An answer that is no success, its body read as far as is useful. */
 export interface RefusedAnswer {

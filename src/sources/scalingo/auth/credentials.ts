@@ -1,6 +1,6 @@
 import { SharedFlight } from '../../../concurrency/single-flight.ts';
-import { ScalingoError } from '../../../model/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
+import { ScalingoError } from '../api/scalingo-error.ts';
 import { lifetimeOf, type TokenLifetime } from './token-lifetime.ts';
 
 /** Where a call gets its token from. */

@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { StoreError } from '../../../model/errors.ts';
+import type { StoreError } from '../../../model/errors.ts';
+import { S3Error } from '../client/s3-error.ts';
 import { isTurnedDown } from '../client/unsupported.ts';
 import type { S3Options } from '../s3-options.ts';
 import type { StoreAbilities } from './store-capabilities.ts';
@@ -65,7 +66,7 @@ function refused(
   alternatives: readonly string[],
 ): StoreError {
   const { message, status, requestId } = typeof why === 'string' ? { message: why } : why;
-  return new StoreError('s3.checksum_refused', `the store takes no ${asked} checksums of parts: ${message}`, {
+  return new S3Error('s3.checksum_refused', `the store takes no ${asked} checksums of parts: ${message}`, {
     operation: `UploadPart ${bucket}/${key}`,
     status,
     requestId,

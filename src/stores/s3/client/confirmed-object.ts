@@ -10,6 +10,7 @@ import { hasCode, StoreError } from '../../../model/errors.ts';
 import { unquote } from '../upload/part-check.ts';
 import { jsonBody } from './json-body.ts';
 import { request } from './request.ts';
+import { S3Error } from './s3-error.ts';
 import { smallText } from './small-text.ts';
 
 /** Where an object lies, as commands take it. */
@@ -166,7 +167,7 @@ async function exists(
 }
 
 function unconfirmed(operation: string, what: string): StoreError {
-  return new StoreError('s3.unconfirmed', `${operation} was answered as a success, but ${what}`, {
+  return new S3Error('s3.unconfirmed', `${operation} was answered as a success, but ${what}`, {
     operation,
     hint: 'Something between here and the store may answer in its place: check s3.endpoint (S3_ENDPOINT) and the proxy.',
     retryable: true,

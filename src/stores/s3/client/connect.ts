@@ -1,10 +1,11 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import { StoreError } from '../../../model/errors.ts';
+import type { StoreError } from '../../../model/errors.ts';
 import type { Redaction } from '../../../ports/redaction.ts';
 import type { S3Options } from '../s3-options.ts';
 import { boundDocuments, boundTries } from './bounded-documents.ts';
 import { CREDENTIALS_TIMEOUT } from './deadlines.ts';
 import { refuseForeignResponses } from './genuine-response.ts';
+import { S3Error } from './s3-error.ts';
 
 /** A request that has not found a connection after this long is given up, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
@@ -125,7 +126,7 @@ async function credentialsInTime(client: S3Client, milliseconds: number) {
 
 function noCredentials(milliseconds: number): StoreError {
   const seconds = milliseconds / 1000;
-  return new StoreError('s3.no_credentials', `no credentials came within ${seconds} s`, {
+  return new S3Error('s3.no_credentials', `no credentials came within ${seconds} s`, {
     operation: 'credentials',
     hint: 'The role, the web identity or the metadata service does not answer. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or look at the network to it.',
     retryable: true,

@@ -1,6 +1,7 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { StoreError } from '../../../model/errors.ts';
+import type { StoreError } from '../../../model/errors.ts';
 import { CONTROL_TIMEOUT } from './deadlines.ts';
+import { S3Error } from './s3-error.ts';
 import { toStoreError } from './store-error.ts';
 
 /** A command of the SDK, as `S3Client.send` takes it. */
@@ -62,7 +63,7 @@ export class PageCount {
 
   #endless(why: string): StoreError {
     const operation = this.#operation;
-    return new StoreError('s3.bad_listing', `${operation}: the listing cannot be trusted: ${why}`, {
+    return new S3Error('s3.bad_listing', `${operation}: the listing cannot be trusted: ${why}`, {
       operation,
     });
   }

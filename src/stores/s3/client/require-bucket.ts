@@ -1,6 +1,7 @@
 import { HeadBucketCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { StoreError } from '../../../model/errors.ts';
 import { request } from './request.ts';
+import { S3Error } from './s3-error.ts';
 
 /**
  * Makes sure that the bucket is there. Asked for by itself: some stores make a bucket of whatever name is
@@ -36,7 +37,7 @@ export async function requireBucket(
 }
 
 function noSuchBucket(operation: string, { status, requestId }: StoreError): StoreError {
-  return new StoreError('s3.no_such_bucket', `${operation}: there is no such bucket`, {
+  return new S3Error('s3.no_such_bucket', `${operation}: there is no such bucket`, {
     operation,
     status,
     requestId,

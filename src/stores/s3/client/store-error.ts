@@ -1,8 +1,9 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
-import { ArchiverError, StoreError } from '../../../model/errors.ts';
+import { ArchiverError, type StoreError } from '../../../model/errors.ts';
 import { shorten } from '../../../text/shorten.ts';
 import { StalledResponse } from './deadlines.ts';
 import { ForeignResponse } from './genuine-response.ts';
+import { S3Error } from './s3-error.ts';
 
 interface Meaning {
   readonly code: string;
@@ -107,7 +108,7 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
   const meaning = BY_NAME[name];
   if (error instanceof S3ServiceException) return fromService(error, meaning, operation);
   if (error instanceof ForeignResponse) {
-    return new StoreError('s3.foreign_response', `${operation}: ${error.message}`, {
+    return new S3Error('s3.foreign_response', `${operation}: ${error.message}`, {
       operation,
       requestId: error.requestId,
       hint: FOREIGN_HINT,
@@ -117,17 +118,17 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
   const code = systemCode(error);
   if (meaning !== undefined) {
     const what = name === 'CredentialsProviderError' ? 'no credentials were found' : name;
-    return new StoreError(meaning.code, `${operation}: ${what}`, { operation, ...meaning });
+    return new S3Error(meaning.code, `${operation}: ${what}`, { operation, ...meaning });
   }
   if (error instanceof StalledResponse) {
-    return new StoreError('s3.timeout', `${operation}: ${error.message}`, {
+    return new S3Error('s3.timeout', `${operation}: ${error.message}`, {
       operation,
       hint: NETWORK_HINT,
       retryable: true,
     });
   }
   if (name === 'TimeoutError' || code === 'ETIMEDOUT') {
-    return new StoreError('s3.timeout', `${operation}: the store did not answer in time`, {
+    return new S3Error('s3.timeout', `${operation}: the store did not answer in time`, {
       operation,
       hint: NETWORK_HINT,
       retryable: true,
@@ -135,7 +136,7 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
   }
   const tls = code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code);
   const what = tls ? "the store's certificate was not accepted" : NETWORK_WORDS[code ?? ''];
-  return new StoreError('s3.network', `${operation}: ${inWords(what, code) ?? firstLine(error)}`, {
+  return new S3Error('s3.network', `${operation}: ${inWords(what, code) ?? firstLine(error)}`, {
     operation,
     hint: tls
       ? "The store's certificate is not trusted: set s3.caFile (S3_CA_FILE) to its CA."
@@ -147,7 +148,7 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
 function fromService(error: S3ServiceException, meaning: Meaning | undefined, operation: string): StoreError {
   const status = error.$metadata.httpStatusCode;
   const resolved = meaning ?? byStatus(status);
-  return new StoreError(resolved.code, `${operation}: ${status ?? ''} ${error.name}${sentence(error)}`, {
+  return new S3Error(resolved.code, `${operation}: ${status ?? ''} ${error.name}${sentence(error)}`, {
     operation,
     status,
     requestId: error.$metadata.requestId,

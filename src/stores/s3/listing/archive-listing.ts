@@ -1,8 +1,9 @@
 import { type _Object, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
 import { databaseFolder, type ParsedKey, parseKey } from '../../../model/archive-key.ts';
-import { StoreError } from '../../../model/errors.ts';
+import type { StoreError } from '../../../model/errors.ts';
 import type { ArchiveListing, ListedObject } from '../../../ports/archive-store.ts';
 import { PageCount, request } from '../client/request.ts';
+import { S3Error } from '../client/s3-error.ts';
 import { type ListingEntry, readEntriesAside } from './listing-entries.ts';
 import { ListingOrder } from './listing-order.ts';
 
@@ -117,7 +118,7 @@ function toEntry(
 }
 
 function badListing(operation: string, why: string): StoreError {
-  return new StoreError('s3.bad_listing', `${operation}: the listing cannot be trusted: ${why}`, {
+  return new S3Error('s3.bad_listing', `${operation}: the listing cannot be trusted: ${why}`, {
     operation,
     hint: 'Nothing is decided on half a listing. If it stays, the store does not list as S3 does.',
   });

@@ -7,10 +7,11 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { databaseFolder, parseKey } from '../../../model/archive-key.ts';
-import { hasCode, StoreError } from '../../../model/errors.ts';
+import { hasCode } from '../../../model/errors.ts';
 import type { UnfinishedUpload } from '../../../ports/archive-store.ts';
 import { CLEANUP_TIMEOUT } from '../client/deadlines.ts';
 import { PageCount, request } from '../client/request.ts';
+import { S3Error } from '../client/s3-error.ts';
 
 /** Passes that an abort makes before it says that parts are still arriving. */
 const ABORT_PASSES = 3;
@@ -67,13 +68,9 @@ function nextMarker(
   const isStuck = next.KeyMarker === previous?.KeyMarker && next.UploadIdMarker === previous?.UploadIdMarker;
   if (!isStuck) return next;
   const operation = 'ListMultipartUploads';
-  throw new StoreError(
-    's3.bad_listing',
-    `${operation}: a truncated page does not say where the next begins`,
-    {
-      operation,
-    },
-  );
+  throw new S3Error('s3.bad_listing', `${operation}: a truncated page does not say where the next begins`, {
+    operation,
+  });
 }
 
 /**
@@ -107,14 +104,10 @@ export async function abortUpload(
       throw error;
     }
   }
-  throw new StoreError(
-    's3.abort_failed',
-    `AbortMultipartUpload ${upload.key}: parts are still there after it`,
-    {
-      operation: 'AbortMultipartUpload',
-      hint: 'The next run tries again; an AbortIncompleteMultipartUpload lifecycle rule is a second net.',
-    },
-  );
+  throw new S3Error('s3.abort_failed', `AbortMultipartUpload ${upload.key}: parts are still there after it`, {
+    operation: 'AbortMultipartUpload',
+    hint: 'The next run tries again; an AbortIncompleteMultipartUpload lifecycle rule is a second net.',
+  });
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { StoredObject } from '../../../integrity/stored-object.ts';
-import { StoreError } from '../../../model/errors.ts';
+import { S3Error } from '../client/s3-error.ts';
 import { isTurnedDown } from '../client/unsupported.ts';
 
 export interface CommitGuard {
@@ -38,5 +38,5 @@ export async function commitNew<Answer>(
 
 async function refuseExisting(operation: string, head: CommitGuard['head']): Promise<void> {
   if ((await head()) === undefined) return;
-  throw new StoreError('s3.precondition_failed', `${operation}: an object is there already`, { operation });
+  throw new S3Error('s3.precondition_failed', `${operation}: an object is there already`, { operation });
 }

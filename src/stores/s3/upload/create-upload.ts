@@ -1,7 +1,7 @@
 import { CreateMultipartUploadCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import type { ChecksumChoice } from '../../../integrity/checksum.ts';
-import { StoreError } from '../../../model/errors.ts';
 import { request } from '../client/request.ts';
+import { S3Error } from '../client/s3-error.ts';
 import { checksumRequest, typeOf } from './checksum-fields.ts';
 
 /** An upload that has been begun. */
@@ -33,7 +33,7 @@ export async function createUpload(
   if (uploadId !== undefined) {
     return { uploadId, checksumConfirmed: checksum !== null && type === typeOf(checksum.kind) };
   }
-  throw new StoreError('s3.failed', `${operation}: the answer has no UploadId`, {
+  throw new S3Error('s3.failed', `${operation}: the answer has no UploadId`, {
     operation,
     hint: 'The endpoint does not speak the S3 multipart protocol: check s3.endpoint (S3_ENDPOINT).',
   });

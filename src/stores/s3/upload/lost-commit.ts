@@ -17,12 +17,12 @@ export async function lookAfterLostCommit(
 ): Promise<string> {
   const found = await head().catch(() => undefined);
   if (found === undefined || found.size !== sent.size || !isSame(found, sent)) throw error;
-  return found.etag ?? '';
+  return found.fingerprint ?? '';
 }
 
-function isSame({ checksum, etag }: StoredObject, sent: UploadReceipt): boolean {
+function isSame({ checksum, fingerprint }: StoredObject, sent: UploadReceipt): boolean {
   const { says } = compareChecksum(checksum, sent);
-  if (says === 'nothing') return etag !== null && etag === sent.expectedEtag;
+  if (says === 'nothing') return fingerprint !== null && fingerprint === sent.expectedFingerprint;
   return says !== 'other bytes';
 }
 

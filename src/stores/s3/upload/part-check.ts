@@ -1,6 +1,7 @@
 import type { PartDigest } from '../../../integrity/checksum.ts';
 import type { PartCheck } from '../../../integrity/stored-object.ts';
-import { StoreError } from '../../../model/errors.ts';
+import type { StoreError } from '../../../model/errors.ts';
+import { S3Error } from '../client/s3-error.ts';
 import { type ChecksumFields, checksumIn } from './checksum-fields.ts';
 import { isMd5 } from './upload-receipt.ts';
 
@@ -36,7 +37,7 @@ export function checkAnswer(
 
 /** `s3.unconfirmed`: the response to a part names no ETag. */
 export function partUnconfirmed(partNumber: number): StoreError {
-  return new StoreError('s3.unconfirmed', `part ${partNumber}: the response has no ETag`, {
+  return new S3Error('s3.unconfirmed', `part ${partNumber}: the response has no ETag`, {
     operation: `UploadPart ${partNumber}`,
     hint: 'Something between here and the store may answer in its place: check s3.endpoint (S3_ENDPOINT) and the proxy.',
     retryable: true,
@@ -49,7 +50,7 @@ export function unquote(etag: string): string {
 }
 
 function damaged(partNumber: number, algorithm: string): StoreError {
-  return new StoreError(
+  return new S3Error(
     's3.bad_digest',
     `part ${partNumber}: the store holds other bytes than were sent (${algorithm})`,
     {

@@ -31,9 +31,9 @@ export class PartLedger {
       etagsAreMd5: this.#etagsAreMd5,
       md5: () => createHash('md5').update(bytes).digest('hex'),
     });
-    const etag = unquote(answer.ETag ?? '');
+    const fingerprint = unquote(answer.ETag ?? '');
     const { value: crc32 } = digest.algorithm === 'CRC32' ? digest : digestOf('CRC32', bytes);
-    this.#parts.set(number, { number, size: bytes.length, etag, digest, checkedBy, crc32 });
+    this.#parts.set(number, { number, size: bytes.length, fingerprint, digest, checkedBy, crc32 });
   }
 
   /** What is known of the whole, of the parts entered so far. */

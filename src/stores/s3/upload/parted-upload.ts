@@ -8,10 +8,10 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ChecksumAlgorithm, ChecksumChoice } from '../../../integrity/checksum.ts';
 import type { StoredObject, StoredPart, UploadReceipt } from '../../../integrity/stored-object.ts';
-import { StoreError } from '../../../model/errors.ts';
 import type { PartedUpload } from '../../../ports/archive-store.ts';
 import { COMPLETE_TIMEOUT } from '../client/deadlines.ts';
 import { PageCount, request } from '../client/request.ts';
+import { S3Error } from '../client/s3-error.ts';
 import { checksumFields, checksumIn, typeOf } from './checksum-fields.ts';
 import { commitNew } from './commit-new.ts';
 import { discardAfterCommit, lookAfterLostCommit } from './lost-commit.ts';
@@ -87,7 +87,7 @@ export class S3PartedUpload implements PartedUpload {
       for (const part of page.Parts ?? []) parts.push(this.#toStoredPart(part, page));
       const next = page.IsTruncated === true ? page.NextPartNumberMarker : undefined;
       if (page.IsTruncated === true && (next === undefined || next === marker)) {
-        throw new StoreError(
+        throw new S3Error(
           's3.bad_listing',
           `${this.#describe('ListParts')}: a page does not say where the next begins`,
           {
@@ -136,10 +136,10 @@ export class S3PartedUpload implements PartedUpload {
     return receipt;
   }
 
-  #toCompleted({ number, etag, digest }: StoredPart): CompletedPart {
+  #toCompleted({ number, fingerprint, digest }: StoredPart): CompletedPart {
     return {
       PartNumber: number,
-      ETag: `"${etag}"`,
+      ETag: `"${fingerprint}"`,
       ...(this.#target.trailer && digest !== null ? checksumFields(digest) : {}),
     };
   }
@@ -154,7 +154,7 @@ export class S3PartedUpload implements PartedUpload {
     const value = checksumIn(part, algorithm);
     const isOurs = value !== undefined && (begunWith !== undefined || algorithm !== 'CRC64NVME');
     const digest = isOurs ? { algorithm, value } : null;
-    return { number, size, etag: unquote(etag), digest, checkedBy: isOurs ? 'checksum' : 'none' };
+    return { number, size, fingerprint: unquote(etag), digest, checkedBy: isOurs ? 'checksum' : 'none' };
   }
 
   get #names(): { Bucket: string; Key: string; UploadId: string } {

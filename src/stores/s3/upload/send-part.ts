@@ -58,7 +58,7 @@ export async function sendPart(
       etagsAreMd5: target.etagsAreMd5,
       md5: () => passing.md5(),
     });
-    return { number, size, etag: unquote(answer.ETag ?? ''), digest: passing.digest, checkedBy };
+    return { number, size, fingerprint: unquote(answer.ETag ?? ''), digest: passing.digest, checkedBy };
   } finally {
     body.destroy();
   }

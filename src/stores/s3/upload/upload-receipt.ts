@@ -38,8 +38,8 @@ export function receiptOf(
     ...(areAllKnown ? checksums(algorithm, digests, sentAs) : { checksum: null, compositeChecksum: null }),
     crc32,
     partsCheckedBy: weakest(inOrder.map(({ checkedBy }) => checkedBy)),
-    expectedEtag: objectEtag(
-      inOrder.map(({ etag }) => etag),
+    expectedFingerprint: objectEtag(
+      inOrder.map(({ fingerprint }) => fingerprint),
       sentAs,
     ),
   };

@@ -1,6 +1,6 @@
-import type { ScalingoError } from '../model/errors.ts';
-import type { Random } from '../ports/clock.ts';
-import { type BackoffPolicy, fullJitter } from './backoff.ts';
+import { type BackoffPolicy, fullJitter } from '../../../concurrency/backoff.ts';
+import type { Random } from '../../../ports/clock.ts';
+import type { ScalingoError } from './scalingo-error.ts';
 
 export interface RetryPolicy {
   /** Tries of one call in all, the first included. */
