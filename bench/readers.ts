@@ -7,6 +7,7 @@ import { runPipeline, type Stage } from './run/pipeline.ts';
 import { archiveFile } from './servers/archive-files.ts';
 import type { BenchStand } from './stand.ts';
 import { requireOnPath } from './tools/run-tool.ts';
+import { installUndici, UNDICI_VERSION } from './tools/undici.ts';
 
 const GiB = 2 ** 30;
 const ROUNDS = 5;
@@ -14,13 +15,16 @@ const ROUNDS = 5;
 interface Reader {
   readonly id: string;
   readonly title: string;
-  stage(url: string, caFile: string | undefined): Stage;
+  /** @param undici the folder of undici's package */
+  stage(url: string, caFile: string | undefined, undici: string): Stage;
 }
 
 const READERS: readonly Reader[] = [
   inNode('bulk', 'ours'),
   inNode('got-stream', "got's stream"),
   inNode('http-get', "Node's http.get"),
+  inNode('fetch', "Node's fetch"),
+  inNode('undici-request', `request of undici ${UNDICI_VERSION}`),
   {
     id: 'curl',
     title: 'curl',
@@ -40,11 +44,12 @@ export async function measureReaders(
   signal: AbortSignal,
 ): Promise<Omit<ReadersSection, keyof Taken>> {
   const work = stand.workFor(await archiveFile(GiB), GiB, transport);
+  const undici = await installUndici();
   const results = READERS.map((reader) => ({ reader, runs: [] as ReaderResult['runs'][number][] }));
   for (let round = 0; round <= ROUNDS; round++) {
     for (const { reader, runs } of results) {
       const { wall, stages, stdout } = await runPipeline(
-        [reader.stage(work.source, work.caFile)],
+        [reader.stage(work.source, work.caFile, undici)],
         stand.folder,
         signal,
       );
@@ -67,10 +72,10 @@ function inNode(id: string, title: string): Reader {
   return {
     id,
     title,
-    stage: (url, caFile) => ({
+    stage: (url, caFile, undici) => ({
       command: process.execPath,
       args: [...NODE_FLAGS, program, url],
-      ...(caFile === undefined ? {} : { env: { NODE_EXTRA_CA_CERTS: caFile } }),
+      env: { UNDICI: undici, ...(caFile === undefined ? {} : { NODE_EXTRA_CA_CERTS: caFile }) },
     }),
   };
 }
