@@ -1,7 +1,7 @@
 import { type Import, importsOf, resolveImport, type SourceTree } from './import-scan.ts';
 
 /** Which folders a folder may import, besides itself. The ground comes first; a folder imports only what stands above it. */
-const FOLDERS: Readonly<Record<string, readonly string[]>> = {
+export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   // Pure: no I/O, no vendor.
   'src/text': [],
   'src/model': ['src/text'],

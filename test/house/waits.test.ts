@@ -55,7 +55,7 @@ const BOUNDS: Readonly<Record<string, readonly string[]>> = {
     'EXIT_PATIENCE',
     'EXIT_LONGEST',
   ],
-  'answer of `list` or `prune`: its reader': ['ANSWER_PATIENCE'],
+  'output of `list` or `prune`: its reader': ['ANSWER_PATIENCE'],
 };
 
 const at = (path: string) => new URL(`../../${path}`, import.meta.url);
