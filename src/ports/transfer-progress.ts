@@ -1,5 +1,7 @@
 /** One archive on its way. */
 export interface TransferMeter {
+  /** So many bytes were stored before this run: they show as done, and count neither in the rate nor as moved. */
+  found(bytes: number): void;
   /** Bytes of the archive that are through by now, counted from its first byte. Cheap: call it per chunk. */
   report(bytes: number): void;
   /** The transfer is over, well or not. Call it in a `finally`; a second call does nothing. */
@@ -10,7 +12,6 @@ export interface TransferMeter {
 export interface TransferProgress {
   /**
    * @param totalBytes of the whole archive; `null` where nobody knows
-   * @param startAt bytes that were there before (a resumed transfer): shown as done, not counted in the rate
    */
-  begin(database: string, totalBytes: number | null, startAt?: number): TransferMeter;
+  begin(database: string, totalBytes: number | null): TransferMeter;
 }

@@ -160,7 +160,7 @@ export class DaemonInProcess implements AsyncDisposable {
       random: this.#random,
       log: this.#log({}),
       scrubber: createScrubber(),
-      progress: () => ({ begin: () => ({ report: () => {}, end: () => {} }) }),
+      progress: () => ({ begin: () => ({ found() {}, report() {}, end() {} }) }),
       version: '0.0.0',
     };
   }

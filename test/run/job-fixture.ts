@@ -164,7 +164,7 @@ export class JobFixture implements AsyncDisposable {
       clock: this.clock,
       random: () => 0.5,
       log,
-      progress: { begin: () => ({ report: () => {}, end: () => {} }) },
+      progress: { begin: () => ({ found() {}, report() {}, end() {} }) },
       redaction: NO_REDACTION,
       version: '0.0.0-test',
       retention: KEEP_ALL,

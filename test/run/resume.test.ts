@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { archiveBytes } from '../../sandbox/archive/archive-source.ts';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import { archiveKey } from '../../src/model/archive-key.ts';
+import { observeProgress } from '../../src/observability/metrics/observe-progress.ts';
+import { archiveDatabase } from '../../src/run/archive-database.ts';
+import { memoryLog } from '../support/memory-log.ts';
 import { ARCHIVES, BUCKET, eventsOf, JobFixture, type JobOptions, PART } from './job-fixture.ts';
 
 const PARTS = 24;
@@ -48,6 +51,23 @@ describe('a run that was ended in mid-copy', () => {
     const downloads = fixture.scalingo.requests.slice(fixture.scalingo.requests.indexOf(await listing));
     const downloaded = downloads.reduce((sum, { bytesSent }) => sum + bytesSent, 0);
     expect(downloaded).toBe(archive.size - parts * PART + PART);
+  });
+
+  it('tells the progress what was there before, apart from what this run moves', async () => {
+    await using fixture = await JobFixture.start({ archive });
+    await interrupt(fixture, 15);
+    const seen: [what: 'found' | 'moved', bytes: number][] = [];
+    const progress = observeProgress(
+      { begin: () => ({ found: (bytes) => seen.push(['found', bytes]), report() {}, end() {} }) },
+      { began() {}, moved: (_, bytes) => seen.push(['moved', bytes]), ended() {} },
+    );
+    const { log, events } = memoryLog();
+    await archiveDatabase({ ...fixture.job(log), progress }, new AbortController().signal);
+    const stored = Number(eventsOf({ events }, 'archive.resumed')[0]?.fields.bytes);
+    expect(stored).toBeGreaterThan(8 * PART);
+    expect(seen[0]).toEqual(['found', stored]);
+    const moved = seen.slice(1).reduce((sum, [, bytes]) => sum + bytes, 0);
+    expect(moved).toBe(archive.size - stored);
   });
 
   it('has sent all of it but Complete: one part is read again, and none is sent', async () => {

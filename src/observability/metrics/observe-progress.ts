@@ -8,15 +8,19 @@ export interface TransferObserver {
   ended(database: string): void;
 }
 
-/** Progress that is shown as before, and counted. Bytes that were there before (`startAt`) were moved by another. */
+/** Progress that is shown as before, and counted. Bytes that were found were moved by an earlier run. */
 export function observeProgress(progress: TransferProgress, observer: TransferObserver): TransferProgress {
   return {
-    begin(database, totalBytes, startAt = 0) {
-      const meter = progress.begin(database, totalBytes, startAt);
-      let through = startAt;
+    begin(database, totalBytes) {
+      const meter = progress.begin(database, totalBytes);
+      let through = 0;
       let isOver = false;
       observer.began(database);
       return {
+        found(bytes) {
+          meter.found(bytes);
+          through = bytes;
+        },
         report(bytes) {
           meter.report(bytes);
           // A part that is sent again takes the count back: what it sends then has been counted.

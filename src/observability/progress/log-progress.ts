@@ -15,8 +15,8 @@ const EVENT_INTERVAL_MS = 10_000;
  */
 export function logProgress(log: EventLog, clock: Clock): TransferProgress {
   return {
-    begin(database, totalBytes, startAt = 0) {
-      const rate = new TransferRate(clock.now(), startAt);
+    begin(database, totalBytes) {
+      const rate = new TransferRate(clock.now());
       const ended = new AbortController();
       const emit = async () => {
         for (;;) {
@@ -29,6 +29,7 @@ export function logProgress(log: EventLog, clock: Clock): TransferProgress {
         if (!ended.signal.aborted) log.error('archive.progress_failed', { database, error });
       });
       return {
+        found: (bytes) => rate.restart(clock.now(), bytes),
         report: (bytes) => rate.report(clock.now(), bytes),
         end: () => ended.abort(),
       };
@@ -59,8 +60,8 @@ function emitProgress(
 /** Progress for a person: a bar for each database below the log. */
 export function barProgress(screen: TerminalScreen, clock: Clock): TransferProgress {
   return {
-    begin(database, totalBytes, startAt = 0) {
-      const rate = new TransferRate(clock.now(), startAt);
+    begin(database, totalBytes) {
+      const rate = new TransferRate(clock.now());
       const remove = screen.addBar(() => {
         const now = clock.now();
         return {
@@ -71,7 +72,11 @@ export function barProgress(screen: TerminalScreen, clock: Clock): TransferProgr
           etaSeconds: rate.etaSeconds(now, totalBytes),
         };
       });
-      return { report: (bytes) => rate.report(clock.now(), bytes), end: remove };
+      return {
+        found: (bytes) => rate.restart(clock.now(), bytes),
+        report: (bytes) => rate.report(clock.now(), bytes),
+        end: remove,
+      };
     },
   };
 }

@@ -11,9 +11,14 @@ interface Sample {
 /** How fast the bytes come, over a sliding window. Times are milliseconds, as of `Clock.now`. */
 export class TransferRate {
   #samples: Sample[];
-  #bytes: number;
+  #bytes = 0;
 
-  constructor(now: number, bytes: number) {
+  constructor(now: number) {
+    this.#samples = [{ at: now, bytes: 0 }];
+  }
+
+  /** The rate is taken from here: `bytes` are there, whoever brought them. */
+  restart(now: number, bytes: number): void {
     this.#bytes = bytes;
     this.#samples = [{ at: now, bytes }];
   }
@@ -26,7 +31,7 @@ export class TransferRate {
   report(now: number, bytes: number): void {
     const last = this.#samples.at(-1);
     // Fewer bytes than before: the source starts over. An earlier time: the clock was set. Neither is a rate.
-    if (bytes < this.#bytes || last === undefined || now < last.at) this.#samples = [{ at: now, bytes }];
+    if (bytes < this.#bytes || last === undefined || now < last.at) this.restart(now, bytes);
     else if (now - last.at >= SAMPLE_MS) {
       this.#samples.push({ at: now, bytes });
       this.#forget(now);

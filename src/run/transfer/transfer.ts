@@ -126,7 +126,7 @@ async function parallel(
     // The new one first: between the two there is always one that tells whose backup it is.
     await drop(job, uploads, ({ uploadId }) => uploadId !== upload.uploadId, signal);
     const stored = resumable?.parts ?? [];
-    if (stored.length > 0) logResumed(job, backup, stored);
+    if (stored.length > 0) noteResumed(job, backup, stored, meter);
     const copy = { archive, layout, upload, stored, first, attempts, seams, meter };
     const sent = await copyInParallel(job, copy, signal);
     return { sent, way: 'parallel', needsUnpacking: seams.needsUnpacking };
@@ -221,8 +221,14 @@ async function drop(
   }
 }
 
-function logResumed(job: DatabaseJob, backup: Backup, stored: readonly { size: number }[]): void {
+function noteResumed(
+  job: DatabaseJob,
+  backup: Backup,
+  stored: readonly { size: number }[],
+  meter: TransferMeter,
+): void {
   const bytes = stored.reduce((sum, { size }) => sum + size, 0);
+  meter.found(bytes);
   job.log.info(
     'archive.resumed',
     { backupId: backup.id, bytes, parts: stored.length, totalBytes: backup.size },

@@ -39,9 +39,13 @@ test('bytes are counted once, whatever is sent again and whatever was there befo
   const shown: string[] = [];
   const progress = observeProgress(
     {
-      begin: (database, total, startAt) => {
-        shown.push(`begin ${database} ${total} ${startAt}`);
-        return { report: (bytes) => shown.push(`${bytes}`), end: () => shown.push('end') };
+      begin: (database, total) => {
+        shown.push(`begin ${database} ${total}`);
+        return {
+          found: (bytes) => shown.push(`found ${bytes}`),
+          report: (bytes) => shown.push(`${bytes}`),
+          end: () => shown.push('end'),
+        };
       },
     },
     {
@@ -50,10 +54,11 @@ test('bytes are counted once, whatever is sent again and whatever was there befo
       ended: (database) => seen.push(`ended ${database}`),
     },
   );
-  const meter = progress.begin('shop', 100, 40);
+  const meter = progress.begin('shop', 100);
+  meter.found(40);
   for (const bytes of [50, 45, 50, 100]) meter.report(bytes);
   meter.end();
   meter.end();
   expect(seen).toEqual(['began shop', 'moved 10', 'moved 50', 'ended shop']);
-  expect(shown).toEqual(['begin shop 100 40', '50', '45', '50', '100', 'end', 'end']);
+  expect(shown).toEqual(['begin shop 100', 'found 40', '50', '45', '50', '100', 'end', 'end']);
 });

@@ -39,6 +39,23 @@ describe('progress in the log', () => {
     meter.end();
   });
 
+  it('of a resumed transfer shows what was there as done, and gives the rate of what came since', async () => {
+    const { clock, events, progress } = setUp();
+    const meter = progress.begin('shop-db', 100 * MIB);
+    await clock.advance(1000);
+    meter.found(90 * MIB);
+    await clock.advance(5000);
+    meter.report(90 * MIB + 2 * MIB);
+    await clock.advance(4000);
+    expect(events[0]?.fields).toMatchObject({
+      bytes: 92 * MIB,
+      percent: 92,
+      bytesPerSecond: Math.round((2 * MIB) / 9),
+      etaSeconds: 36,
+    });
+    meter.end();
+  });
+
   it('ends with the transfer, and leaves nothing that waits', async () => {
     const { clock, events, progress } = setUp();
     const meter = progress.begin('shop-db', 10);
@@ -80,7 +97,8 @@ describe('progress in the log', () => {
 
   it('counts what was there before as done, and not as speed', async () => {
     const { clock, events, progress } = setUp();
-    const meter = progress.begin('shop-db', 100 * MIB, 50 * MIB);
+    const meter = progress.begin('shop-db', 100 * MIB);
+    meter.found(50 * MIB);
     await clock.advance(9000);
     meter.report(60 * MIB);
     await clock.advance(1000);
@@ -91,7 +109,7 @@ describe('progress in the log', () => {
 
 describe('the rate', () => {
   it('is that of the last half minute, and none when nothing comes', () => {
-    const rate = new TransferRate(0, 0);
+    const rate = new TransferRate(0);
     for (let second = 1; second <= 60; second += 1) rate.report(second * 1000, second * 100);
     for (let second = 61; second <= 90; second += 1) rate.report(second * 1000, 6000 + (second - 60) * 10);
     expect(rate.bytesPerSecond(90_000)).toBe(10);
@@ -100,7 +118,7 @@ describe('the rate', () => {
   });
 
   it('begins anew where the source starts over or the clock is set back', () => {
-    const rate = new TransferRate(0, 0);
+    const rate = new TransferRate(0);
     rate.report(1000, 1_000_000);
     rate.report(2000, 10);
     expect(rate.bytesPerSecond(3000)).toBe(0);
@@ -114,7 +132,7 @@ describe('the rate', () => {
   });
 
   it('costs the same after a million reports as after one', () => {
-    const rate = new TransferRate(0, 0);
+    const rate = new TransferRate(0);
     const begun = process.threadCpuUsage().user;
     for (let n = 1; n <= 1_000_000; n += 1) rate.report(n, n);
     expect(rate.bytesPerSecond(1_000_000)).toBe(1000);

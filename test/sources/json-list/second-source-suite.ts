@@ -110,7 +110,7 @@ async function runOnce(
     random: Math.random,
     log,
     scrubber: createScrubber(),
-    progress: () => ({ begin: () => ({ report() {}, end() {} }) }),
+    progress: () => ({ begin: () => ({ found() {}, report() {}, end() {} }) }),
     version: '0.0.0-test',
   };
   const usual = openAdapters(config, context);
