@@ -85,7 +85,7 @@ export function loadConfig({ env, cwd, configFile, flags = {}, needs = 'everythi
   const single = readSingleDatabase(general, problems);
   const databases = single === undefined ? listed : [...listed, single];
   const awsRegion = general.lacks('s3.region') ? readAwsRegion(env.AWS_REGION, problems) : undefined;
-  const caFile = checkCaFile(general, cwd);
+  checkCaFile(general, cwd);
   // Without its file most of a configuration is missing: to say so would bury the reason.
   if (file === undefined || file.tree !== undefined) {
     const variableNames = Object.keys(env).filter((name) => isSet(env[name]));
@@ -97,7 +97,7 @@ export function loadConfig({ env, cwd, configFile, flags = {}, needs = 'everythi
   if (lines.length > 0) throw new ConfigError(lines);
   const variables = [...environment.values.keys()].map((name) => variableOf(name, environment));
   const origin = { file: file?.path, variables, flags: [...inFlags.keys()] };
-  return resolveConfig({ general, databases, origin, awsRegion, caFile });
+  return resolveConfig({ general, databases, origin, awsRegion, cwd });
 }
 
 function check(given: Given): void {

@@ -12,6 +12,9 @@ export const formats = { ...scalar, ...store, ...time, ...http } satisfies Recor
 
 export type FormatName = keyof typeof formats;
 
+/** What the program gets of a format. */
+export type FormatValue<N extends FormatName> = (typeof formats)[N] extends Format<infer T> ? T : never;
+
 export function formatOf(name: FormatName): Format {
   return formats[name];
 }

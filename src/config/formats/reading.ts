@@ -4,10 +4,14 @@ import { holdsSecret } from '../report/mask.ts';
 export type Value = string | number | boolean | Readonly<Record<string, string>> | readonly unknown[];
 
 /** What became of a raw value: the value meant, or why it cannot be taken. Neither text holds the value. */
-export type Reading =
-  | { readonly value: Value }
-  /** `why` goes on from the value: `"4MiB" is less than 5MiB`. `hint`: what to do, where one can tell. */
-  | { readonly why: string; readonly hint?: string };
+export type Reading<T extends Value = Value> = { readonly value: T } | Refusal;
+
+export interface Refusal {
+  /** Goes on from the value: `"4MiB" is less than 5MiB`. */
+  readonly why: string;
+  /** What to do, where one can tell. */
+  readonly hint?: string;
+}
 
 /** What a setting allows of its format's values. */
 export interface Limits {
@@ -18,18 +22,27 @@ export interface Limits {
   readonly values?: readonly string[];
 }
 
-export interface Format {
+/** How a setting is written, checked and used. `T`: what the program uses. */
+export interface Format<T extends Value = Value> {
   /** What may be written, for messages and for the reference. */
   allowed(limits: Limits): string;
   /** `raw` comes from YAML (any scalar), a flag or the environment (text). Never null or undefined. */
-  read(raw: unknown, limits: Limits): Reading;
+  read(raw: unknown, limits: Limits): Reading<T>;
+  /** The value in effect, where it differs from the one read; `undefined`: as if it were not set. */
+  effective?(value: T, cwd: string): T | undefined;
+  /** The value as the configuration is written, where it differs from the one in effect. */
+  write?(value: T): string;
+  /** How a database says that it has no value where there is one generally. */
+  readonly none?: string;
+  /** Of a secret: every text that gives it away, itself included. Without: itself alone. */
+  secretForms?(value: T): readonly string[];
 }
 
-export function refused(why: string, hint?: string): Reading {
+export function refused(why: string, hint?: string): Refusal {
   return hint === undefined ? { why } : { why, hint };
 }
 
-type Text = { readonly text: string } | { readonly why: string; readonly hint?: string };
+type Text = { readonly text: string } | Refusal;
 
 /** Text, or why the raw value is none. YAML reads `0123` as 123 and `1.10` as 1.1: too late to repair. */
 export function asSecretText(raw: unknown): Text {
@@ -50,7 +63,7 @@ export function patterned(
   allowed: string,
   pattern: RegExp,
   hint?: (text: string) => string | undefined,
-): Format {
+): Format<string> {
   return {
     allowed: () => allowed,
     read(raw) {

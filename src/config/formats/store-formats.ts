@@ -11,9 +11,10 @@ import {
   type Reading,
   refused,
 } from './reading.ts';
+import { exactSize } from './units.ts';
 
 /** Bytes. */
-export const size: Format = {
+export const size: Format<number> = {
   allowed: ({ min, max }) => `a size from ${min} to ${max}, such as 64MiB`,
   read(raw, limits) {
     const text = String(raw);
@@ -24,6 +25,7 @@ export const size: Format = {
     if (bytes > bound(limits.max)) return refused(`is more than ${limits.max}`);
     return { value: bytes };
   },
+  write: exactSize,
 };
 
 function bound(text: Limits['min']): number {
@@ -39,20 +41,20 @@ function unitHint(text: string): string | undefined {
  * What both AWS and the stores with laxer rules take; AWS's own rules are checked where it is known that
  * the store is AWS.
  */
-export const bucket: Format = patterned(
+export const bucket = patterned(
   'the name of a bucket: 3 to 63 lower-case letters, digits, "-" and "."',
   /^[A-Za-z0-9][A-Za-z0-9._-]{2,62}$/,
   (text) =>
     text.includes('/') ? 'only the name: no s3://, no URL, no folder (that is s3.prefix)' : undefined,
 );
 
-export const storageClass: Format = patterned(
+export const storageClass = patterned(
   'the name of a storage class in capitals, such as STANDARD_IA',
   /^[A-Z][A-Z0-9_-]{0,63}$/,
   (text) => (/^[a-z][a-z0-9_-]*$/i.test(text) ? `write ${text.toUpperCase()}` : undefined),
 );
 
-export const prefix: Format = {
+export const prefix: Format<string> = {
   allowed: () => 'a folder such as "backups/" or "team/prod/", at most 512 bytes',
   read(raw) {
     const text = asText(raw);
@@ -77,7 +79,7 @@ function prefixComplaint(text: string, normal: string): string | undefined {
 }
 
 /** An http(s) URL that others are built on: no credentials, query or fragment; no slash at its end. */
-export const url: Format = {
+export const url: Format<string> = {
   allowed: () => 'an http:// or https:// URL without user, password and query',
   read(raw) {
     const text = asSecretText(raw);
@@ -86,7 +88,7 @@ export const url: Format = {
 };
 
 /** The Database API's own page writes `https://$DB_API_URL/…`: a bare host there. */
-export const urlOrHost: Format = {
+export const urlOrHost: Format<string> = {
   allowed: () => 'a host, or an http:// or https:// URL without user, password and query',
   read(raw) {
     const text = asSecretText(raw);
@@ -95,7 +97,7 @@ export const urlOrHost: Format = {
   },
 };
 
-function readUrl(text: string): Reading {
+function readUrl(text: string): Reading<string> {
   if (text === '' || /\s/.test(text)) return refused(complaint(text));
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
   if (parsed === undefined || !/^https?:\/\//i.test(text)) {
@@ -115,7 +117,7 @@ function readUrl(text: string): Reading {
 const TAG_TEXT = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const MOST_TAGS = 10;
 
-export const tags: Format = {
+export const tags: Format<Readonly<Record<string, string>>> = {
   allowed: () =>
     `at most ${MOST_TAGS} tags (key 1 to 128 characters, value up to 256), such as team=data,env=prod`,
   read(raw) {

@@ -2,9 +2,10 @@ import { Cron, CronPattern } from 'croner';
 import { parseDuration } from '../../text/duration.ts';
 import { nearest } from '../rules/nearest.ts';
 import { asText, complaint, type Format, type Limits, patterned, refused } from './reading.ts';
+import { exactDuration } from './units.ts';
 
 /** Milliseconds. */
-export const duration: Format = {
+export const duration: Format<number> = {
   allowed: ({ min, max }) =>
     `a duration with its unit (ms, s, m, h, d) from ${min} to ${max}, such as 90s or 12h`,
   read(raw, limits) {
@@ -17,6 +18,7 @@ export const duration: Format = {
     if (ms > bound(limits.max)) return refused(`is more than ${limits.max}`);
     return { value: ms };
   },
+  write: exactDuration,
 };
 
 function bound(text: Limits['min']): number {
@@ -27,7 +29,7 @@ function bound(text: Limits['min']): number {
 const CALENDAR_SPAN = /^(?=\d)(?:\d{1,4}y)?(?:\d{1,5}mo)?(?:\d{1,6}d)?(?:\d{1,7}h)?$/;
 
 /** restic's `--keep-within`, with `mo` for months since `m` is a minute everywhere else here. */
-export const calendarSpan: Format = {
+export const calendarSpan: Format<string> = {
   allowed: () => 'years, months, days and hours in this order, such as 90d, 18mo, 2y or 1y6mo',
   read(raw) {
     const text = String(raw).trim();
@@ -38,9 +40,12 @@ export const calendarSpan: Format = {
     if (weeks !== null) return refused('is not allowed', `write ${Number(weeks[1]) * 7}d`);
     return refused(complaint(text));
   },
+  // `0` and `0d` are how a database takes the general rule back.
+  effective: (text) => (/[1-9]/.test(text) ? text : undefined),
+  none: '0d',
 };
 
-export const timezone: Format = {
+export const timezone: Format<string> = {
   allowed: () => 'an IANA time zone, such as UTC or Europe/Paris',
   read(raw) {
     const text = asText(raw);
@@ -67,7 +72,7 @@ const cronText = patterned('text', /^\s*\S[^\n\r]*$/);
 /** Whether a pattern ever fires does not hang on when one asks: croner looks thousands of years ahead. */
 const ANY_TIME = new Date('2000-01-01T00:00:00Z');
 
-export const cron: Format = {
+export const cron: Format<string> = {
   allowed: () => 'a cron pattern of five fields, or six with seconds first, such as "0 3 * * *"',
   read(raw, limits) {
     const text = cronText.read(raw, limits);

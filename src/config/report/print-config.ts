@@ -1,6 +1,10 @@
 import { Document, isMap, isScalar } from 'yaml';
-import { exactDuration, exactSize } from '../formats/units.ts';
+import { formatOf } from '../formats/formats.ts';
+import type { Value } from '../formats/reading.ts';
 import type { Config, DatabaseConfig } from '../schema/config.ts';
+import { databaseIdentity, databaseSections } from '../schema/database-schema.ts';
+import { schema } from '../schema/schema.ts';
+import { isSetting, type Section, type Setting } from '../schema/setting.ts';
 import { MASK, maskCertain } from './mask.ts';
 import { secretsOf } from './secrets.ts';
 
@@ -9,7 +13,8 @@ import { secretsOf } from './secrets.ts';
  * be read back, with the secrets given by the environment: here they are `***`.
  */
 export function printConfig(config: Config): string {
-  const tree = masked(treeOf(config), secretsOf(config));
+  const databases = config.databases.map((database) => databaseTree(database, config));
+  const tree = masked(treeOf(schema, { ...config, databases }), secretsOf(config));
   const document = new Document(tree);
   document.commentBefore = header(config);
   if (isMap(document.contents)) {
@@ -30,78 +35,35 @@ function header({ origin }: Config): string {
     .join('\n');
 }
 
-function treeOf(config: Config): Record<string, unknown> {
-  const { scalingo, s3, transfer } = config;
-  return {
-    scalingo: {
-      apiToken: secret(scalingo.apiToken),
-      bearerToken: secret(scalingo.bearerToken),
-      region: scalingo.region,
-      authUrl: scalingo.authUrl,
-      apiUrl: scalingo.apiUrl,
-      databaseApiUrl: scalingo.databaseApiUrl,
-    },
-    databases: config.databases.map((database) => databaseTree(database, config)),
-    concurrency: config.concurrency,
-    ...sectionsTree(config),
-    transfer: { ...transfer, stallTimeout: exactDuration(transfer.stallTimeout) },
-    s3: {
-      bucket: s3.bucket,
-      prefix: s3.prefix,
-      region: s3.region,
-      endpoint: s3.endpoint ?? null,
-      forcePathStyle: s3.forcePathStyle,
-      accessKeyId: secret(s3.accessKeyId),
-      secretAccessKey: secret(s3.secretAccessKey),
-      sessionToken: secret(s3.sessionToken),
-      storageClass: s3.storageClass ?? null,
-      sse: s3.sse ?? null,
-      kmsKeyId: s3.kmsKeyId ?? null,
-      objectLock: { mode: s3.objectLock?.mode ?? null, days: s3.objectLock?.days ?? null },
-      tags: s3.tags,
-      caFile: s3.caFile ?? null,
-      partSize: s3.partSize === undefined ? null : exactSize(s3.partSize),
-      concurrency: s3.concurrency ?? null,
-      maxParts: s3.maxParts ?? null,
-      checksum: s3.checksum,
-      maxUploadAge: exactDuration(s3.maxUploadAge),
-    },
-    log: { ...config.log },
-    http: { port: config.http.port ?? null, host: config.http.host ?? null },
-    notify: { pingUrl: secret(config.notify.pingUrl), webhookUrl: secret(config.notify.webhookUrl) },
-  };
-}
-
-function secret(value: string | undefined): string | null {
-  return value === undefined ? null : MASK;
-}
-
-type Sections = Pick<DatabaseConfig, 'schedule' | 'backup' | 'retention'>;
-
-function sectionsTree({ schedule, backup, retention }: Sections): Record<string, Record<string, unknown>> {
-  return {
-    schedule: { ...schedule, jitter: exactDuration(schedule.jitter) },
-    backup: {
-      mode: backup.mode,
-      reuseWithin: exactDuration(backup.reuseWithin),
-      pollInterval: exactDuration(backup.pollInterval),
-      timeout: exactDuration(backup.timeout),
-    },
-    retention: { ...retention, keepWithin: retention.keepWithin ?? null },
-  };
-}
-
 /** A database with what it has otherwise than the general settings. */
-function databaseTree(database: DatabaseConfig, general: Sections): Record<string, unknown> {
-  const tree: Record<string, unknown> = { name: database.name, app: database.app ?? null, id: database.id };
-  const generally = sectionsTree(general);
-  for (const [section, values] of Object.entries(sectionsTree(database))) {
-    const own = Object.entries(values).filter(([key, value]) => generally[section]?.[key] !== value);
-    // A rule that is taken back: `null` would mean that the general one holds.
-    const written = own.map(([key, value]) => [key, value ?? '0d']);
-    if (written.length > 0) tree[section] = Object.fromEntries(written);
+function databaseTree(database: DatabaseConfig, general: Config): Tree {
+  return { ...treeOf(databaseIdentity, database), ...treeOf(databaseSections, database, general) };
+}
+
+type Tree = Record<string, unknown>;
+
+/** @param values the effective ones of the section @param general those that are left out where they are the same */
+function treeOf(section: Section, values: object, general?: object): Tree {
+  const tree: Tree = {};
+  for (const [name, node] of Object.entries(section)) {
+    const value: unknown = Reflect.get(values, name);
+    const other: unknown = general && Reflect.get(general, name);
+    if (isSetting(node)) {
+      if (node.environmentOnly === true || (general !== undefined && value === other)) continue;
+      tree[name] = written(node, value as Value | undefined, general !== undefined);
+    } else {
+      const below = treeOf(node, value ?? {}, general && (other ?? {}));
+      if (Object.keys(below).length > 0) tree[name] = below;
+    }
   }
   return tree;
+}
+
+function written({ format, sensitive }: Setting, value: Value | undefined, isOverride: boolean): unknown {
+  const { none = null, write } = formatOf(format);
+  // A rule that is taken back: `null` would mean that the general one holds.
+  if (value === undefined) return isOverride ? none : null;
+  return sensitive === true ? MASK : (write?.(value) ?? value);
 }
 
 /** No text passes that holds a secret, whichever key it stands under. */

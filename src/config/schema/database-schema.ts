@@ -1,5 +1,4 @@
-import { BACKUP_MODES } from './config.ts';
-import type { Section } from './setting.ts';
+import { isSetting, type Section } from './setting.ts';
 
 /** Timers hold 2^31 - 1 ms, a little under 25 days; a longer wait would end at once. */
 const LONGEST_WAIT = '24d';
@@ -44,7 +43,7 @@ export const databaseSections = {
     mode: {
       doc: '`create` makes a backup a run, `latest` archives the newest done one, `mirror` every done one.',
       format: 'choice',
-      values: BACKUP_MODES,
+      values: ['create', 'latest', 'mirror'],
       default: 'create',
       env: 'BACKUP_MODE',
     },
@@ -118,13 +117,14 @@ export const databaseIdentity = {
     doc: 'The name of the folder in the bucket and of the database in logs; unique.',
     format: 'databaseName',
     default: null,
+    required: true,
   },
   app: {
     doc: 'The Scalingo application that the addon belongs to; not needed with a bearer token.',
     format: 'app',
     default: null,
   },
-  id: { doc: 'The id of the addon; unique.', format: 'addonId', default: null },
+  id: { doc: 'The id of the addon; unique.', format: 'addonId', default: null, required: true },
 } as const satisfies Section;
 
 /** Everything an entry of `databases` may hold. An override that is absent or null changes nothing. */
@@ -133,9 +133,9 @@ export const databaseEntry: Section = { ...databaseIdentity, ...withoutDefaults(
 /** The same keys as overrides: unset by default, and not from the environment. */
 function withoutDefaults(section: Section): Section {
   const nodes = Object.entries(section).map(([name, node]) => {
-    if (typeof node.format !== 'string') return [name, withoutDefaults(node as Section)];
+    if (!isSetting(node)) return [name, withoutDefaults(node)];
     const { env: _, ...setting } = node;
     return [name, { ...setting, default: null }];
   });
-  return Object.fromEntries(nodes) as Section;
+  return Object.fromEntries(nodes);
 }

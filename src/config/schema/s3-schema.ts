@@ -1,5 +1,4 @@
-import { CHECKSUM_MODES, LOCK_MODES, SSE_KINDS } from './config.ts';
-import type { Section } from './setting.ts';
+import { type Section, TOGETHER } from './setting.ts';
 
 /** Everything under `s3`. */
 export const s3Section = {
@@ -7,6 +6,7 @@ export const s3Section = {
     doc: 'The bucket that the archives go to. Required.',
     format: 'bucket',
     default: null,
+    required: true,
     env: 'S3_BUCKET',
   },
   prefix: {
@@ -19,6 +19,7 @@ export const s3Section = {
     doc: "The bucket's region.",
     format: 'region',
     default: null,
+    fallback: ({ text, awsRegion }) => awsRegion ?? regionOf(text('s3.endpoint')),
     defaultNote: '`AWS_REGION`; with an endpoint the one in its name, or `us-east-1`; else required',
     env: 'S3_REGION',
     example: 'eu-west-3',
@@ -35,6 +36,7 @@ export const s3Section = {
     doc: 'Whether the bucket stands in the path of the URL instead of the host.',
     format: 'flag',
     default: null,
+    fallback: ({ text }) => text('s3.endpoint') !== undefined,
     defaultNote: '`true` with an endpoint, else `false`',
     env: 'S3_FORCE_PATH_STYLE',
   },
@@ -71,7 +73,7 @@ export const s3Section = {
   sse: {
     doc: 'Server-side encryption of archives.',
     format: 'choice',
-    values: SSE_KINDS,
+    values: ['AES256', 'aws:kms', 'aws:kms:dsse'],
     default: null,
     defaultNote: "the bucket's own",
     env: 'S3_SSE',
@@ -85,10 +87,11 @@ export const s3Section = {
     example: 'alias/backups',
   },
   objectLock: {
+    [TOGETHER]: true,
     mode: {
       doc: 'Object Lock of archives: nobody (`COMPLIANCE`) or almost nobody can delete them before their day.',
       format: 'choice',
-      values: LOCK_MODES,
+      values: ['GOVERNANCE', 'COMPLIANCE'],
       default: null,
       defaultNote: 'no lock',
       env: 'S3_OBJECT_LOCK_MODE',
@@ -106,6 +109,7 @@ export const s3Section = {
     doc: 'Tags of archives: a map in YAML, `team=data,env=prod` in the environment.',
     format: 'tags',
     default: null,
+    fallback: () => ({}),
     defaultNote: 'none',
     env: 'S3_TAGS',
   },
@@ -147,7 +151,7 @@ export const s3Section = {
   checksum: {
     doc: 'The checksum that parts carry for the store to check: `auto` is a CRC32 where the store takes one; naming one demands it (stores.md).',
     format: 'choice',
-    values: CHECKSUM_MODES,
+    values: ['auto', 'crc32', 'crc64nvme', 'sha256', 'none'],
     default: 'auto',
     env: 'S3_CHECKSUM',
   },
@@ -160,3 +164,16 @@ export const s3Section = {
     env: 'S3_MAX_UPLOAD_AGE',
   },
 } as const satisfies Section;
+
+/**
+ * The region that a store other than AWS proper is signed for where none is given: the one in the host's name
+ * where its operator puts it there and insists on it, else AWS's first, which the others ignore.
+ */
+function regionOf(endpoint: string | undefined): string | undefined {
+  if (endpoint === undefined) return undefined;
+  const host = new URL(endpoint).hostname;
+  return (
+    /^s3[.-]([a-z0-9-]+)\.(?:(?:io\.|perf\.)?cloud\.ovh\.net|scw\.cloud|amazonaws\.com)$/.exec(host)?.[1] ??
+    'us-east-1'
+  );
+}

@@ -1,5 +1,4 @@
-import { LOG_FORMATS, LOG_LEVELS } from './config.ts';
-import { databaseSections } from './database-schema.ts';
+import { databaseIdentity, databaseSections } from './database-schema.ts';
 import { s3Section } from './s3-schema.ts';
 import { type Section, type Setting, settingsOf } from './setting.ts';
 
@@ -10,7 +9,7 @@ export const REGIONS = ['osc-fr1', 'osc-secnum-fr1'] as const;
  * The one schema: YAML, environment, flags, secret files, messages and the reference in
  * `docs/configuration.md` all come from it.
  */
-export const schema: Section = {
+export const schema = {
   scalingo: {
     apiToken: {
       doc: 'An API token; it is exchanged for short-lived ones. This or the bearer token is required.',
@@ -37,6 +36,7 @@ export const schema: Section = {
       doc: 'The authentication service.',
       format: 'url',
       default: null,
+      fallback: () => 'https://auth.scalingo.com',
       defaultNote: '`https://auth.scalingo.com`',
       env: 'SCALINGO_AUTH_URL',
     },
@@ -44,6 +44,7 @@ export const schema: Section = {
       doc: 'The main API.',
       format: 'url',
       default: null,
+      fallback: ({ text }) => `https://api.${text('scalingo.region')}.scalingo.com`,
       defaultNote: '`https://api.<region>.scalingo.com`',
       env: 'SCALINGO_API_URL',
     },
@@ -51,6 +52,7 @@ export const schema: Section = {
       doc: 'The Database API; a bare host means https.',
       format: 'urlOrHost',
       default: null,
+      fallback: ({ text }) => `https://db-api.${text('scalingo.region')}.scalingo.com`,
       defaultNote: '`https://db-api.<region>.scalingo.com`',
       env: 'DB_API_URL',
     },
@@ -62,24 +64,21 @@ export const schema: Section = {
   },
   database: {
     name: {
+      ...databaseIdentity.name,
       doc: 'The name of the single database.',
-      format: 'databaseName',
-      default: null,
       defaultNote: '`SCALINGO_APP` where that can be a name, else `DATABASE_ID`',
       env: 'DATABASE_NAME',
       environmentOnly: true,
     },
     app: {
+      ...databaseIdentity.app,
       doc: 'The Scalingo application of the single database.',
-      format: 'app',
-      default: null,
       env: 'SCALINGO_APP',
       environmentOnly: true,
     },
     id: {
+      ...databaseIdentity.id,
       doc: 'The addon id of the single database.',
-      format: 'addonId',
-      default: null,
       env: 'DATABASE_ID',
       environmentOnly: true,
     },
@@ -122,14 +121,14 @@ export const schema: Section = {
     level: {
       doc: 'The least important lines that are written.',
       format: 'choice',
-      values: LOG_LEVELS,
+      values: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
       default: 'info',
       env: 'LOG_LEVEL',
     },
     format: {
       doc: '`auto` is `pretty` on a terminal and `json` elsewhere.',
       format: 'choice',
-      values: LOG_FORMATS,
+      values: ['auto', 'json', 'pretty'],
       default: 'auto',
       env: 'LOG_FORMAT',
     },
@@ -170,7 +169,7 @@ export const schema: Section = {
       sensitive: true,
     },
   },
-};
+} as const satisfies Section;
 
 /** Every key of the schema by its dotted name, in its order. */
 export const settings: ReadonlyMap<string, Setting> = settingsOf(schema);

@@ -8,12 +8,11 @@ import type { Settings } from './settings.ts';
 const LARGEST_BUNDLE = 1024 * 1024;
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
 
-/** Checks that `s3.caFile` can be read and holds certificates. @returns its absolute path, where it is set */
-export function checkCaFile(settings: Settings, cwd: string): string | undefined {
+/** Checks that `s3.caFile` can be read and holds certificates. */
+export function checkCaFile(settings: Settings, cwd: string): void {
   const given = settings.text('s3.caFile');
-  if (given === undefined) return undefined;
-  const path = resolve(cwd, given);
-  const file = readBoundedFile(path, LARGEST_BUNDLE);
+  if (given === undefined) return;
+  const file = readBoundedFile(resolve(cwd, given), LARGEST_BUNDLE);
   const why = 'why' in file ? file.why : pemComplaint(file.text);
   if (why !== undefined) {
     settings.complain(
@@ -21,7 +20,6 @@ export function checkCaFile(settings: Settings, cwd: string): string | undefined
       `${settings.shown('s3.caFile')} cannot be used: ${why}; allowed: a PEM file with certificates`,
     );
   }
-  return path;
 }
 
 /**

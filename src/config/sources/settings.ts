@@ -50,21 +50,9 @@ export class Settings {
     return typeof value === 'boolean' ? value : undefined;
   }
 
-  /** A value that its format has already found among `values`. */
-  oneOf<T extends string>(key: string, values: readonly T[]): T | undefined {
-    return values.find((value) => value === this.get(key));
-  }
-
   list(key: string): readonly unknown[] | undefined {
     const value = this.get(key);
     return Array.isArray(value) ? value : undefined;
-  }
-
-  map(key: string): Readonly<Record<string, string>> | undefined {
-    const value = this.get(key);
-    return typeof value === 'object' && !Array.isArray(value)
-      ? (value as Readonly<Record<string, string>>)
-      : undefined;
   }
 
   /** Not set, and not set wrongly either: then that has been said. */
