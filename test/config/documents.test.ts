@@ -1,15 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse, parseDocument } from 'yaml';
 import { settings } from '../../src/config/schema/schema.ts';
+import { EXAMPLE as EXAMPLE_FILE, exampleText } from './example.ts';
 import { DOCUMENT, withCurrentTables } from './reference.ts';
 import { load } from './workspace.ts';
 
-const EXAMPLE = readFileSync(
-  fileURLToPath(new URL('../../config/archiver.example.yaml', import.meta.url)),
-  'utf8',
-);
+const EXAMPLE = readFileSync(EXAMPLE_FILE, 'utf8');
 
 /** Keys that have no default, for which the example must write something. */
 const FILLED_IN = ['scalingo.apiToken', 'databases', 's3.bucket', 's3.region'];
@@ -48,9 +45,10 @@ test('every key of the example has a line of reason before it', () => {
   expect(bare.filter((line) => !entries.some((entry) => line.startsWith(entry)))).toEqual([]);
 });
 
-test('the reference is in step with the schema (node test/config/reference.ts writes it)', () => {
+test('the reference and the example are in step with the schema (node test/config/reference.ts writes them)', () => {
   const document = readFileSync(DOCUMENT, 'utf8');
   expect(document).toBe(withCurrentTables(document));
+  expect(EXAMPLE).toBe(exampleText());
 });
 
 test('every environment variable belongs to one key', () => {

@@ -1,6 +1,6 @@
 /**
- * The tables of docs/configuration.md, made from the schema. `node test/config/reference.ts` writes them;
- * a test fails where they are out of step.
+ * The tables of docs/configuration.md, made from the schema. `node test/config/reference.ts` writes them, and
+ * config/archiver.example.yaml; a test fails where they are out of step.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,7 @@ import { formatOf } from '../../src/config/formats/formats.ts';
 import { databaseEntry } from '../../src/config/schema/database-schema.ts';
 import { settings } from '../../src/config/schema/schema.ts';
 import { type Setting, settingsOf } from '../../src/config/schema/setting.ts';
+import { EXAMPLE, exampleText } from './example.ts';
 
 export const DOCUMENT = fileURLToPath(new URL('../../docs/configuration.md', import.meta.url));
 
@@ -68,4 +69,7 @@ function replace(document: string, name: string, text: string): string {
   return document.slice(0, start + begin.length) + text + document.slice(stop);
 }
 
-if (import.meta.main) writeFileSync(DOCUMENT, withCurrentTables(readFileSync(DOCUMENT, 'utf8')));
+if (import.meta.main) {
+  writeFileSync(DOCUMENT, withCurrentTables(readFileSync(DOCUMENT, 'utf8')));
+  writeFileSync(EXAMPLE, exampleText());
+}

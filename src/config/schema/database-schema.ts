@@ -17,6 +17,7 @@ export const databaseSections = {
       format: 'timezone',
       default: 'UTC',
       env: 'SCHEDULE_TIMEZONE',
+      example: 'Europe/Paris',
     },
     jitter: {
       doc: 'Each slot starts up to this much later, at random, so that a fleet does not start as one.',
@@ -64,7 +65,7 @@ export const databaseSections = {
       env: 'BACKUP_POLL_INTERVAL',
     },
     timeout: {
-      doc: 'How long to wait for a backup to be done.',
+      doc: 'How long to wait for a backup to be done; even a small one can take more than an hour to start.',
       format: 'duration',
       default: '6h',
       min: '100ms',
@@ -83,6 +84,7 @@ export const databaseSections = {
       format: 'calendarSpan',
       default: null,
       env: 'RETENTION_KEEP_WITHIN',
+      example: '90d, 18mo, 2y or 1y6mo',
     },
     minKeep: {
       doc: 'Never fewer archives than this stay, whatever the rules say.',

@@ -3,7 +3,7 @@ import { type Section, TOGETHER } from './setting.ts';
 /** Everything under `s3`. */
 export const s3Section = {
   bucket: {
-    doc: 'The bucket that the archives go to. Required.',
+    doc: 'The bucket that the archives go to; it must exist. Required.',
     format: 'bucket',
     default: null,
     required: true,
@@ -112,6 +112,7 @@ export const s3Section = {
     fallback: () => ({}),
     defaultNote: 'none',
     env: 'S3_TAGS',
+    example: '{ team: data, env: prod }',
   },
   caFile: {
     doc: "A PEM file with the certificates that sign the store's own.",

@@ -110,7 +110,7 @@ export const schema = {
       env: 'TRANSFER_MAX_ATTEMPTS',
     },
     verifySize: {
-      doc: "Whether the bytes must be as many as the API's `size` says.",
+      doc: "Whether the bytes must be as many as the API's `size` says; the gzip check stays without it.",
       format: 'flag',
       default: true,
       env: 'TRANSFER_VERIFY_SIZE',
