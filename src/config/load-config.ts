@@ -82,7 +82,7 @@ export function loadConfig({ env, cwd, configFile, flags = {}, needs = 'everythi
 
   const locateEntry = inFlags.has('databases') ? (): Origin => ({ source: 'flag' }) : locate;
   const listed = readDatabases(general, locateEntry, problems);
-  const single = readSingleDatabase(general, problems);
+  const single = readSingleDatabase(general, originOf, problems);
   const databases = single === undefined ? listed : [...listed, single];
   const awsRegion = general.lacks('s3.region') ? readAwsRegion(env.AWS_REGION, problems) : undefined;
   checkCaFile(general, cwd);
@@ -131,15 +131,13 @@ function variableOf(name: string, environment: Environment): string {
 /** The SDK's own variable, which a pod may have for other reasons: it never overrides `s3.region`. */
 function readAwsRegion(value: string | undefined, problems: Problems): string | undefined {
   if (!isSet(value)) return undefined;
-  const reading = formats.region.read(value, REGION);
+  const reading = formats.region.read(value, {});
   if ('value' in reading) return value;
   const shown = showValue(value, problems.secrets);
-  const allowed = formats.region.allowed(REGION);
+  const allowed = formats.region.allowed({});
   problems.add(
     `AWS_REGION (from the environment): ${shown} ${reading.why}; allowed: ${allowed}`,
     's3.region',
   );
   return undefined;
 }
-
-const REGION = {} as const;

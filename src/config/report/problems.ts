@@ -1,4 +1,5 @@
 import { formatOf } from '../formats/formats.ts';
+import type { Refusal } from '../formats/reading.ts';
 import type { Setting } from '../schema/setting.ts';
 import { FILE_SUFFIX } from '../sources/environment.ts';
 import { maskKnown, maskText, showValue } from './mask.ts';
@@ -58,19 +59,13 @@ function variablesOf({ env, sensitive }: Setting): string | undefined {
   return env !== undefined && sensitive === true ? `${env} or ${env}${FILE_SUFFIX}` : env;
 }
 
-export interface Complaint {
-  /** Goes on from the value: `is less than 5MiB`. */
-  readonly why: string;
-  readonly hint?: string;
-}
-
 /** The whole line on a value that its format refused. */
 export function refusalLine(
   key: string,
   setting: Setting,
   origin: Origin,
   raw: unknown,
-  { why, hint }: Complaint,
+  { why, hint }: Refusal,
   secrets: readonly string[],
 ): string {
   const value = setting.sensitive === true ? 'the value (not shown)' : showValue(raw, secrets);

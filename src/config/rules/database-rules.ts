@@ -1,5 +1,5 @@
 import { formatDuration } from '../../text/duration.ts';
-import { REGIONS } from '../schema/schema.ts';
+import { REGIONS, schema } from '../schema/schema.ts';
 import type { Settings } from '../sources/settings.ts';
 import type { GivenDatabase } from './databases.ts';
 import { type Given, missing } from './given.ts';
@@ -15,12 +15,7 @@ export function checkScalingo(given: Given): void {
       `is given and ${general.where(bearerToken)} too; exactly one of the two is allowed`,
     );
   } else if (needsScalingo && general.lacks(apiToken) && general.lacks(bearerToken)) {
-    missing(
-      given,
-      apiToken,
-      'SCALINGO_API_TOKEN',
-      "give an API token, or one database's token as DB_BEARER_TOKEN",
-    );
+    missing(given, apiToken, "give an API token, or one database's token as DB_BEARER_TOKEN");
   }
   if (general.has(bearerToken) && databases.length > 1) {
     general.complain(
@@ -44,7 +39,7 @@ export function checkScalingo(given: Given): void {
 export function checkDatabases(given: Given): void {
   const { general, databases, single, needsScalingo } = given;
   if (single !== undefined && databases.length > 1) {
-    const variables = ['name', 'app', 'id']
+    const variables = Object.keys(schema.database)
       .filter((key) => general.has(`database.${key}`))
       .map((key) => single.settings.where(key));
     general.complain(

@@ -4,7 +4,7 @@ import { showValue } from '../report/mask.ts';
 import { type Origin, type Problems, refusalLine } from '../report/problems.ts';
 import { databaseEntry } from '../schema/database-schema.ts';
 import { schema } from '../schema/schema.ts';
-import { type Setting, settingsOf } from '../schema/setting.ts';
+import { settingsOf } from '../schema/setting.ts';
 import { readLayers } from '../sources/layers.ts';
 import { Settings } from '../sources/settings.ts';
 import { isPlainMap } from '../sources/tree.ts';
@@ -65,12 +65,16 @@ function readEntry(
   return new Settings({ schema: entrySchema, values, problems, originOf, prefix, general });
 }
 
-const SINGLE_KEYS = ['name', 'app', 'id'] as const;
+const singleSchema = settingsOf(schema.database);
 
 /** The single database that `DATABASE_NAME`, `SCALINGO_APP` and `DATABASE_ID` give, where one of them is set. */
-export function readSingleDatabase(general: Settings, problems: Problems): GivenDatabase | undefined {
+export function readSingleDatabase(
+  general: Settings,
+  generalOriginOf: (key: string) => Origin,
+  problems: Problems,
+): GivenDatabase | undefined {
   const prefix = 'database.';
-  const given = SINGLE_KEYS.filter((key) => !general.lacks(prefix + key));
+  const given = [...singleSchema.keys()].filter((key) => !general.lacks(prefix + key));
   if (given.length === 0) return undefined;
   const values = new Map<string, Value>();
   for (const key of given) {
@@ -79,16 +83,10 @@ export function readSingleDatabase(general: Settings, problems: Problems): Given
   }
   const name = nameOfSingle(values);
   if (!values.has('name') && name !== undefined && general.lacks('database.name')) values.set('name', name);
-  const variables = new Map<string, Setting>(settingsOf(schema.database as typeof databaseEntry));
-  const originOf = (key: string): Origin => {
-    const variable = variables.get(key)?.env;
-    return general.has(prefix + key) && variable !== undefined
-      ? { source: 'environment', variable }
-      : { source: 'unset' };
-  };
+  const originOf = (key: string): Origin => generalOriginOf(prefix + key);
   return {
     label: 'the database of the environment',
-    settings: new Settings({ schema: variables, values, problems, originOf, prefix, general }),
+    settings: new Settings({ schema: singleSchema, values, problems, originOf, prefix, general }),
   };
 }
 

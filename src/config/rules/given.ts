@@ -1,3 +1,4 @@
+import { settings } from '../schema/schema.ts';
 import type { Settings } from '../sources/settings.ts';
 import type { GivenDatabase } from './databases.ts';
 import { nearest } from './nearest.ts';
@@ -17,12 +18,8 @@ export interface Given {
 }
 
 /** How a missing setting is told; a variable that is set and almost bears its name is mentioned. */
-export function missing(
-  { general, variableNames }: Given,
-  key: string,
-  variable: string,
-  what: string,
-): void {
+export function missing({ general, variableNames }: Given, key: string, what: string): void {
+  const variable = settings.get(key)?.env ?? key;
   const known = variableNames.filter((name) => name !== variable && !/^(?:PATH|HOME|PWD)$/.test(name));
   const near = nearest(variable, known);
   // Only a slip of the pen: AWS_REGION is no misspelt S3_REGION.

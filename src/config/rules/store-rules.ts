@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { schema } from '../schema/schema.ts';
 import { type Given, missing } from './given.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
@@ -20,7 +21,7 @@ const AWS_STORAGE_CLASSES = [
 /** The bucket, and what AWS is known to refuse where no endpoint says that it is another store. */
 export function checkBucket(given: Given): void {
   const { general } = given;
-  if (general.lacks('s3.bucket')) missing(given, 's3.bucket', 'S3_BUCKET', 'give the name of the bucket');
+  if (general.lacks('s3.bucket')) missing(given, 's3.bucket', 'give the name of the bucket');
   const endpoint = general.text('s3.endpoint');
   if (endpoint !== undefined) checkEndpoint(given, endpoint);
   // A wrong endpoint has been told: whether the store is AWS is not known then.
@@ -49,7 +50,6 @@ function checkAws(given: Given): void {
       missing(
         given,
         's3.region',
-        'S3_REGION',
         'give the region of the bucket (AWS_REGION does too), or s3.endpoint for another store',
       );
     }
@@ -118,13 +118,14 @@ export function checkProtection({ general }: Given): void {
   if (general.has(days) && general.lacks(mode)) {
     general.complain(
       mode,
-      `is missing; ${general.where(days)} is given, and the two go together; allowed: GOVERNANCE, COMPLIANCE`,
+      `is missing; ${general.where(days)} is given, and the two go together; allowed: ${schema.s3.objectLock.mode.values.join(', ')}`,
     );
   }
   if (general.has(mode) && general.text('s3.checksum') === 'none') {
+    const checksums = schema.s3.checksum.values.filter((each) => each !== 'none');
     general.complain(
       's3.checksum',
-      'none is not possible with Object Lock, which wants a checksum on every part; allowed: auto, crc32, crc64nvme, sha256',
+      `none is not possible with Object Lock, which wants a checksum on every part; allowed: ${checksums.join(', ')}`,
     );
   }
 }

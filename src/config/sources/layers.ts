@@ -1,7 +1,7 @@
 import convict from 'convict';
 import { formatOf, formats } from '../formats/formats.ts';
-import type { Reading, Value } from '../formats/reading.ts';
-import { isSetting, type Section, type Setting } from '../schema/setting.ts';
+import type { Refusal, Value } from '../formats/reading.ts';
+import { type Section, type Setting, settingsOf } from '../schema/setting.ts';
 import { nest } from './tree.ts';
 
 /** Raw values, the later ones winning. */
@@ -14,28 +14,22 @@ export interface Layers {
   readonly flags: ReadonlyMap<string, unknown>;
 }
 
-export type Refuse = (
-  key: string,
-  setting: Setting,
-  raw: unknown,
-  why: Extract<Reading, { why: string }>,
-) => void;
+export type Refuse = (key: string, setting: Setting, raw: unknown, refusal: Refusal) => void;
 
-/** A setting as convict gets it: it hands each value to `settle`. */
-interface Settled extends Setting {
+/** A setting as convict gets it, with what is to become of its value. */
+interface Node extends Setting {
+  readonly nullable: boolean;
   settle(raw: unknown): void;
 }
 
 /**
- * convict calls these when it validates. They never throw: convict would print the value in its own message,
- * and mix all messages into one text.
+ * convict lays the layers over each other and gives every value to its format. Ours neither coerce nor throw:
+ * convict coerces before it validates, texts only and without the setting's limits, so that a message could not
+ * show the value as written; and it would print the value, and mix all messages into one text.
  */
 convict.addFormats(
   Object.fromEntries(
-    Object.keys(formats).map((name) => [
-      name,
-      { validate: (raw: unknown, setting: Settled) => setting.settle(raw) },
-    ]),
+    Object.keys(formats).map((name) => [name, { validate: (raw: unknown, node: Node) => node.settle(raw) }]),
   ),
 );
 
@@ -45,13 +39,16 @@ convict.addFormats(
  */
 export function readLayers(schema: Section, layers: Layers, refuse: Refuse): Map<string, Value> {
   const values = new Map<string, Value>();
-  const settle = (key: string, setting: Setting, raw: unknown): void => {
-    const reading = formatOf(setting.format).read(raw, setting);
-    if ('value' in reading) values.set(key, reading.value);
-    else refuse(key, setting, raw, reading);
-  };
+  const nodes = [...settingsOf(schema)].map(([key, setting]): [string, Node] => {
+    const settle = (raw: unknown): void => {
+      const reading = formatOf(setting.format).read(raw, setting);
+      if ('value' in reading) values.set(key, reading.value);
+      else refuse(key, setting, raw, reading);
+    };
+    return [key, { ...setting, nullable: setting.default === null, settle }];
+  });
   // Without `args` and `env` convict takes the process's own.
-  const merged = convict<Record<string, unknown>>(convictSchema(schema, '', settle), {
+  const merged = convict(nest(new Map(nodes)) as convict.Schema<Record<string, unknown>>, {
     args: [],
     env: Object.fromEntries(layers.environment),
   });
@@ -60,24 +57,4 @@ export function readLayers(schema: Section, layers: Layers, refuse: Refuse): Map
   for (const [key, value] of layers.flags) merged.set(key, value);
   merged.validate({ allowed: 'strict' });
   return values;
-}
-
-type Settle = (key: string, setting: Setting, raw: unknown) => void;
-
-function convictSchema(
-  section: Section,
-  prefix: string,
-  settle: Settle,
-): convict.Schema<Record<string, unknown>> {
-  const nodes = Object.entries(section).map(([name, node]) => {
-    const key = prefix + name;
-    if (!isSetting(node)) return [name, convictSchema(node, `${key}.`, settle)];
-    const settled: Settled & { nullable: boolean } = {
-      ...node,
-      nullable: node.default === null,
-      settle: (raw) => settle(key, node, raw),
-    };
-    return [name, settled];
-  });
-  return Object.fromEntries(nodes);
 }
