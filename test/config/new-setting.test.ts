@@ -19,7 +19,7 @@ const COPIED = [
   '.gitignore',
 ];
 
-/** The two settings added: a general one, and one that a database may override. */
+/** The settings added: a general one, and two that a database may override, of which one is a secret. */
 const GENERAL = `
     diskTimeout: {
       doc: 'How long a disk may take.',
@@ -37,17 +37,26 @@ const OVERRIDABLE = `
       default: 'red',
       env: 'BACKUP_COLOUR',
     },`;
+const SECRET = `
+    seal: {
+      doc: 'The seal of the backup.',
+      format: 'secret',
+      default: null,
+      env: 'BACKUP_SEAL',
+      sensitive: true,
+    },`;
 
 /** The place that uses them; its types are those of the schema. */
 const USE = `
 import type { Config, DatabaseConfig } from './config/schema/config.ts';
 export const milliseconds = ({ transfer }: Config): number => transfer.diskTimeout;
+export const seal = ({ backup }: DatabaseConfig): string | undefined => backup.seal;
 export const colour = ({ backup }: DatabaseConfig): 'red' | 'blue' => backup.colour;
 `;
 
 const YAML = `
 databases:
-  - { name: a, app: x, id: ad-1, backup: { colour: blue } }
+  - { name: a, app: x, id: ad-1, backup: { colour: blue, seal: seal-of-database-a } }
   - { name: b, app: x, id: ad-2 }
 `;
 
@@ -58,7 +67,12 @@ test('a new setting stands in the schema and where it is used, and everywhere el
     const text = (name: string): string => readFileSync(join(copy, name), 'utf8');
     const run = (...args: string[]): string =>
       execFileSync(process.execPath, args, { cwd: copy, encoding: 'utf8', env: environment });
-    const environment = { ...SOUND_BUT_DATABASES, TRANSFER_DISK_TIMEOUT: '90s' };
+    const environment = {
+      ...SOUND_BUT_DATABASES,
+      PATH: process.env.PATH,
+      TRANSFER_DISK_TIMEOUT: '90s',
+      BACKUP_SEAL: 'seal-of-all',
+    };
 
     const addTo = (name: string, section: string, setting: string): void => {
       const head = `\n  ${section}: {`;
@@ -66,7 +80,7 @@ test('a new setting stands in the schema and where it is used, and everywhere el
       writeFileSync(join(copy, name), text(name).replace(head, head + setting));
     };
     addTo('src/config/schema/schema.ts', 'transfer', GENERAL);
-    addTo('src/config/schema/database-schema.ts', 'backup', OVERRIDABLE);
+    addTo('src/config/schema/database-schema.ts', 'backup', OVERRIDABLE + SECRET);
     writeFileSync(join(copy, 'src/use.ts'), USE);
     writeFileSync(join(copy, 'new.yaml'), YAML);
 
@@ -78,9 +92,9 @@ test('a new setting stands in the schema and where it is used, and everywhere el
     // The effective configuration, of the environment, of the default, and of one database.
     const printed = parse(run('src/main.ts', 'run', '--config', 'new.yaml', '--print-config'));
     expect(printed.transfer.diskTimeout).toBe('90s');
-    expect(printed.backup.colour).toBe('red');
+    expect(printed.backup).toMatchObject({ colour: 'red', seal: '***' });
     expect(printed.databases).toEqual([
-      { name: 'a', app: 'x', id: 'ad-1', backup: { colour: 'blue' } },
+      { name: 'a', app: 'x', id: 'ad-1', backup: { colour: 'blue', seal: '***' } },
       { name: 'b', app: 'x', id: 'ad-2' },
     ]);
 

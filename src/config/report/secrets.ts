@@ -8,10 +8,12 @@ const sensitive = [...settings].filter(([, setting]) => setting.sensitive === tr
 
 /** Every secret in effect, in every form in which it travels, percent-encoded too. For the scrubber of the log. */
 export function secretsOf(config: Config): string[] {
-  const found = sensitive.flatMap(([key, { format }]) => {
-    const value = valueAt(config, key.split('.'));
-    return typeof value === 'string' ? (formatOf(format).secretForms?.(value) ?? [value]) : [];
-  });
+  const found = [config, ...config.databases].flatMap((values) =>
+    sensitive.flatMap(([key, { format }]) => {
+      const value = valueAt(values, key.split('.'));
+      return typeof value === 'string' ? (formatOf(format).secretForms?.(value) ?? [value]) : [];
+    }),
+  );
   return [...new Set([...found, ...found.map(encodeURIComponent)])];
 }
 
@@ -20,9 +22,10 @@ export function rawSecrets(
   environment: Environment,
   ...trees: readonly Readonly<Record<string, unknown>>[]
 ): string[] {
+  const entries = trees.flatMap(({ databases }) => (Array.isArray(databases) ? databases : []));
   const found = sensitive.flatMap(([key, { env }]) => [
     env === undefined ? undefined : environment.values.get(env),
-    ...trees.map((tree) => valueAt(tree, key.split('.'))),
+    ...[...trees, ...entries].map((tree) => valueAt(tree, key.split('.'))),
   ]);
   const texts = found.filter((value) => value !== undefined && value !== null).map(String);
   return texts.flatMap((text) => [text, text.trim()]).filter((text) => text !== '');
