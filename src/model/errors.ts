@@ -1,3 +1,5 @@
+import type { ErrorCode } from './error-codes.ts';
+
 /** Facts that travel with an error into the log. JSON values only, and never a secret. */
 export type ErrorDetails = Readonly<Record<string, unknown>>;
 
@@ -43,12 +45,12 @@ export interface ErrorOptions {
  */
 export class ArchiverError extends Error {
   override readonly name: string = 'ArchiverError';
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly kind: FailureKind | undefined;
   readonly hint: string | undefined;
   readonly details: ErrorDetails;
 
-  constructor(code: string, message: string, options: ErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.kind = options.kind;
@@ -86,7 +88,7 @@ export class ServiceError extends ArchiverError {
   readonly operation: string;
   readonly retryable: boolean;
 
-  constructor(code: string, message: string, options: ServiceErrorOptions) {
+  constructor(code: ErrorCode, message: string, options: ServiceErrorOptions) {
     super(code, message, {
       ...options,
       details: {
@@ -123,7 +125,7 @@ export class IntegrityError extends ArchiverError {
 }
 
 /** Narrows to one code, wherever it was raised. */
-export function hasCode(error: unknown, ...codes: string[]): error is ArchiverError {
+export function hasCode(error: unknown, ...codes: ErrorCode[]): error is ArchiverError {
   return error instanceof ArchiverError && codes.includes(error.code);
 }
 

@@ -58,9 +58,9 @@ describe('an error of ours as the log prints it', () => {
       hint: 'Make one.',
       status: 'x',
     });
-    expect(new ArchiverError('a.b', 'c').toJSON()).toStrictEqual({
+    expect(new ArchiverError('backup.none', 'c').toJSON()).toStrictEqual({
       name: 'ArchiverError',
-      code: 'a.b',
+      code: 'backup.none',
       message: 'c',
     });
   });
@@ -68,10 +68,10 @@ describe('an error of ours as the log prints it', () => {
   it('has no cause, which is there for the debugger', () => {
     const cause = new ForeignError('refused');
     for (const error of [
-      new ArchiverError('a.b', 'c', { cause }),
-      new ScalingoError('a.b', 'c', { operation: 'GET /', cause }),
-      new S3Error('a.b', 'c', { operation: 'HeadObject', cause }),
-      new IntegrityError('a.b', 'c', { cause }),
+      new ArchiverError('backup.none', 'c', { cause }),
+      new ScalingoError('backup.none', 'c', { operation: 'GET /', cause }),
+      new S3Error('backup.none', 'c', { operation: 'HeadObject', cause }),
+      new IntegrityError('backup.none', 'c', { cause }),
     ]) {
       expect(error.cause).toBe(cause);
       expect(error.toJSON()).not.toHaveProperty('cause');
@@ -82,9 +82,9 @@ describe('an error of ours as the log prints it', () => {
 
   it('cannot be made to say another code or message by its details', () => {
     const details = { name: 'x', code: 'x', message: 'x', hint: 'x', key: 'kept' };
-    expect(new ArchiverError('a.b', 'c', { hint: 'd', details }).toJSON()).toEqual({
+    expect(new ArchiverError('backup.none', 'c', { hint: 'd', details }).toJSON()).toEqual({
       name: 'ArchiverError',
-      code: 'a.b',
+      code: 'backup.none',
       message: 'c',
       hint: 'd',
       key: 'kept',
@@ -118,7 +118,7 @@ describe('an error of ours as the log prints it', () => {
 
 describe('any thrown value as an error of ours', () => {
   it('is itself where it is one already', () => {
-    for (const error of [new ArchiverError('a.b', 'c'), new IntegrityError('archive.empty', 'c')]) {
+    for (const error of [new ArchiverError('backup.none', 'c'), new IntegrityError('archive.empty', 'c')]) {
       expect(toArchiverError(error)).toBe(error);
     }
   });

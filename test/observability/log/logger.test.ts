@@ -115,7 +115,7 @@ describe('a line of the log', () => {
     ['in a list', (error: Error) => ({ tries: [{ error }] })],
     [
       'in the details of one of ours',
-      (error: Error) => ({ error: new ArchiverError('a.b', 'c', { details: { error } }) }),
+      (error: Error) => ({ error: new ArchiverError('backup.none', 'c', { details: { error } }) }),
     ],
     ['in a map, of which only the name is shown', (error: Error) => ({ all: new Map([['a', error]]) })],
     ['on an object of a class', (error: Error) => ({ stream: Object.assign(Readable.from([]), { error }) })],

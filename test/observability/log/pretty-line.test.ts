@@ -109,7 +109,8 @@ describe('a pretty line', () => {
   });
 
   it('has colours only where they are wanted', () => {
-    const speak = (log: EventLog) => log.error('x', { error: new IntegrityError('a.b', 'c', { hint: 'd' }) });
+    const speak = (log: EventLog) =>
+      log.error('x', { error: new IntegrityError('backup.none', 'c', { hint: 'd' }) });
     expect(shown(speak)).not.toContain('\x1b[');
     expect(shown(speak, true)).toContain('\x1b[31m');
   });

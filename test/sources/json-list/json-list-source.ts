@@ -4,6 +4,7 @@ import { rangeHeaders, toDownload } from '../../../src/http/ranged-response.ts';
 import { readText } from '../../../src/http/read-text.ts';
 import type { MakeError } from '../../../src/http/transport-errors.ts';
 import { type Backup, byNewest } from '../../../src/model/backup.ts';
+import type { ErrorCode } from '../../../src/model/error-codes.ts';
 import { type FailureKind, SourceError } from '../../../src/model/errors.ts';
 import type {
   BackupSource,
@@ -22,7 +23,10 @@ interface Entry {
   readonly size?: number;
 }
 
-const makeError: MakeError = (fault, message, options) => new SourceError(`list.${fault}`, message, options);
+/** Codes of no source of the program: they are in no list of codes. */
+const codeOf = (what: string) => `list.${what}` as ErrorCode;
+
+const makeError: MakeError = (fault, message, options) => new SourceError(codeOf(fault), message, options);
 
 /**
  * A source that is a JSON list of `{id, createdAt, url, size?}` at an address, and makes no backups: a database's id is
@@ -126,5 +130,5 @@ function toBackup({ id, createdAt, size }: Entry): Backup {
 
 function failure(kind: FailureKind | undefined, message: string, status?: number): SourceError {
   const retryable = status !== undefined && status >= 500;
-  return new SourceError('list.refused', message, { operation: 'GET', kind, status, retryable });
+  return new SourceError(codeOf('refused'), message, { operation: 'GET', kind, status, retryable });
 }

@@ -154,7 +154,7 @@ describe('creating a backup', () => {
   it('that is aborted tells the reason, whatever was lost by it', async () => {
     await using fixture = await startFixture();
     const controller = new AbortController();
-    const reason = new ArchiverError('run.interrupted', 'SIGTERM');
+    const reason = new ArchiverError('shutdown.signal', 'SIGTERM');
     fixture.server.on(CREATE, (response) => {
       response.writeHead(201);
       response.write('{', () => setImmediate(() => controller.abort(reason)));

@@ -1,8 +1,10 @@
+import type { ErrorCode } from '../../../model/error-codes.ts';
+
 /** What a call is for: the same status means another thing on each. */
 export type CallKind = 'exchange' | 'addon-token' | 'database' | 'create' | 'link' | 'archive';
 
 interface Refusal {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly kind: CallKind;
   readonly status: number;
   readonly renewable: boolean;

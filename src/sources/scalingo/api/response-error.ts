@@ -1,4 +1,5 @@
 import { STATUS_CODES } from 'node:http';
+import type { ErrorCode } from '../../../model/error-codes.ts';
 import { safeText } from '../../../redaction/safe-text.ts';
 import { type CallKind, hintFor } from './hints.ts';
 import { ScalingoError } from './scalingo-error.ts';
@@ -43,7 +44,7 @@ export function answerError(answer: RefusedAnswer, retryAfterMs?: number): Scali
   );
 }
 
-function codeOf(status: number): string {
+function codeOf(status: number): ErrorCode {
   if (status >= 500) return 'scalingo.unavailable';
   if (status >= 300 && status < 400) return 'scalingo.redirected';
   switch (status) {

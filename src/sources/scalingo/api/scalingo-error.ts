@@ -1,8 +1,34 @@
 import type { MakeError } from '../../../http/transport-errors.ts';
+import type { ErrorCode } from '../../../model/error-codes.ts';
 import { type FailureKind, type ServiceErrorOptions, SourceError } from '../../../model/errors.ts';
 
+declare module '../../../model/error-codes.ts' {
+  interface ErrorCodes {
+    'scalingo.backup_running': unknown;
+    'scalingo.bad_request': unknown;
+    'scalingo.conflict': unknown;
+    'scalingo.create_unknown': unknown;
+    'scalingo.forbidden': unknown;
+    'scalingo.invalid_backup_id': unknown;
+    'scalingo.invalid_payload': unknown;
+    'scalingo.invalid_url': unknown;
+    'scalingo.link_refused': unknown;
+    'scalingo.network': unknown;
+    'scalingo.no_app': unknown;
+    'scalingo.no_token': unknown;
+    'scalingo.not_found': unknown;
+    'scalingo.payment_required': unknown;
+    'scalingo.range_refused': unknown;
+    'scalingo.rate_limited': unknown;
+    'scalingo.redirected': unknown;
+    'scalingo.timeout': unknown;
+    'scalingo.unauthorized': unknown;
+    'scalingo.unavailable': unknown;
+  }
+}
+
 /** What a code of Scalingo's means to the story. */
-const KINDS: Readonly<Record<string, FailureKind>> = {
+const KINDS: Readonly<Partial<Record<ErrorCode, FailureKind>>> = {
   'scalingo.backup_running': 'backup-in-flight',
   'scalingo.create_unknown': 'outcome-unknown',
   'scalingo.not_found': 'not-found',
@@ -22,7 +48,7 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
 export class ScalingoError extends SourceError {
   override readonly name = 'ScalingoError';
 
-  constructor(code: string, message: string, options: ServiceErrorOptions) {
+  constructor(code: ErrorCode, message: string, options: ServiceErrorOptions) {
     super(code, message, { kind: KINDS[code], ...options });
   }
 }

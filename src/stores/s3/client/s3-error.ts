@@ -1,7 +1,33 @@
+import type { ErrorCode } from '../../../model/error-codes.ts';
 import { type FailureKind, type ServiceErrorOptions, StoreError } from '../../../model/errors.ts';
 
+declare module '../../../model/error-codes.ts' {
+  interface ErrorCodes {
+    's3.abort_failed': unknown;
+    's3.bad_digest': unknown;
+    's3.bad_listing': unknown;
+    's3.checksum_refused': unknown;
+    's3.failed': unknown;
+    's3.forbidden': unknown;
+    's3.foreign_response': unknown;
+    's3.full': unknown;
+    's3.network': unknown;
+    's3.no_credentials': unknown;
+    's3.no_such_bucket': unknown;
+    's3.no_such_upload': unknown;
+    's3.not_found': unknown;
+    's3.object_locked': unknown;
+    's3.precondition_failed': unknown;
+    's3.slow_down': unknown;
+    's3.timeout': unknown;
+    's3.too_large': unknown;
+    's3.unconfirmed': unknown;
+    's3.wrong_region': unknown;
+  }
+}
+
 /** What a code of this adapter means to the story. */
-const KINDS: Readonly<Record<string, FailureKind>> = {
+const KINDS: Readonly<Partial<Record<ErrorCode, FailureKind>>> = {
   's3.precondition_failed': 'conflict',
   's3.no_such_upload': 'upload-gone',
   's3.object_locked': 'locked',
@@ -17,11 +43,11 @@ const KINDS: Readonly<Record<string, FailureKind>> = {
  * `s3.foreign_response` (a 200 that is not the store's), `s3.unconfirmed` (a success that does not show), `s3.failed`.
  */
 export class S3Error extends StoreError {
-  constructor(code: string, message: string, options: ServiceErrorOptions) {
+  constructor(code: ErrorCode, message: string, options: ServiceErrorOptions) {
     super(code, message, { kind: kindOf(code, options), ...options });
   }
 }
 
-function kindOf(code: string, { status }: ServiceErrorOptions): FailureKind | undefined {
+function kindOf(code: ErrorCode, { status }: ServiceErrorOptions): FailureKind | undefined {
   return code === 's3.failed' && status === 400 ? 'rejected' : KINDS[code];
 }

@@ -1,4 +1,5 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
+import type { ErrorCode } from '../../../model/error-codes.ts';
 import { ArchiverError, type StoreError } from '../../../model/errors.ts';
 import { shorten } from '../../../text/shorten.ts';
 import { StalledResponse } from './deadlines.ts';
@@ -6,7 +7,7 @@ import { ForeignResponse } from './genuine-response.ts';
 import { S3Error } from './s3-error.ts';
 
 interface Meaning {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly hint?: string;
   readonly retryable?: boolean;
 }
