@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Config, DatabaseConfig } from '../config/schema/config.ts';
 import { readCaFile } from '../config/sources/ca-file.ts';
+import type { EventDispatcher } from '../observability/event-dispatcher.ts';
 import type { Heartbeats } from '../observability/health/heartbeats.ts';
 import type { Notifier } from '../observability/notify/notifier.ts';
 import type { ArchiveStore } from '../ports/archive-store.ts';
 import type { BackupSource } from '../ports/backup-source.ts';
 import type { Clock, Random } from '../ports/clock.ts';
-import type { EventFields, EventLog } from '../ports/event-log.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { EventContext } from '../ports/events.ts';
 import type { LeaseStore } from '../ports/lease.ts';
 import type { TransferProgress } from '../ports/transfer-progress.ts';
 import { processIdentity } from '../process/process-identity.ts';
@@ -17,10 +19,9 @@ import { S3ArchiveStore } from '../stores/s3/s3-archive-store.ts';
 import type { S3Options } from '../stores/s3/s3-options.ts';
 
 /** What one process needs of the outside world. */
-export interface Surroundings {
+export interface Surroundings extends EventDispatcher {
   readonly clock: Clock;
   readonly random: Random;
-  readonly log: EventLog;
   readonly scrubber: Scrubber;
   readonly progress: (log: EventLog) => TransferProgress;
   readonly version: string;
@@ -73,7 +74,7 @@ export function openJobs(
   databases: readonly DatabaseConfig[],
   adapters: Adapters,
   around: Surroundings,
-  { fields = {}, since }: { readonly fields?: EventFields; readonly since?: Date | undefined } = {},
+  { fields = {}, since }: { readonly fields?: EventContext; readonly since?: Date | undefined } = {},
 ): { log: EventLog; jobs: DatabaseJob[] } {
   const runId = randomUUID();
   const identity = processIdentity(runId);

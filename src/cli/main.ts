@@ -72,11 +72,11 @@ async function answer(
   }
   const fd = invocation.verb === 'run' || invocation.verb === 'daemon' ? 1 : 2;
   const reporting = openReporting({ fd, ...config.log, clock: systemClock, scrubber });
-  const { log, progress } = reporting;
+  const { log, subscribe, progress } = reporting;
   // For as long as the process lives: what Node prints of an error would show all that it carries.
   installStrayErrors({ log });
   try {
-    const around = { clock: systemClock, random: Math.random, log, scrubber, progress, version };
+    const around = { clock: systemClock, random: Math.random, log, subscribe, scrubber, progress, version };
     // Each loads what it needs: a run of a minute need not load what serves metrics for years.
     switch (invocation.verb) {
       case 'daemon':

@@ -3,15 +3,14 @@ import { healthPages } from '../observability/health/health-pages.ts';
 import { Heartbeats } from '../observability/health/heartbeats.ts';
 import { startHttpServer } from '../observability/health/http-server.ts';
 import { Metrics } from '../observability/metrics/metrics.ts';
-import { observeEvents } from '../observability/metrics/observe-events.ts';
 import { observeProgress } from '../observability/metrics/observe-progress.ts';
 import { RunMetrics } from '../observability/metrics/run-metrics.ts';
 import { watchBucket } from '../observability/metrics/watch-bucket.ts';
 import type { Shutdown } from '../process/shutdown.ts';
 import { keepSchedule } from '../schedule/keep-schedule.ts';
 import type { ScheduleContext, ScheduledDatabase } from '../schedule/scheduled-database.ts';
-import { openNotifier } from './announce-run.ts';
 import { openStore, type Surroundings } from './app-context.ts';
+import { openNotifier } from './open-notifier.ts';
 
 /**
  * Lets the daemon be watched: health and metrics where `http.port` is set, notifications where `notify` names
@@ -30,11 +29,11 @@ export async function openWatch(
 }
 
 async function serveHealth(config: Config, around: Surroundings, shutdown: Shutdown): Promise<Surroundings> {
-  const { clock, version } = around;
+  const { clock, log, version } = around;
   const names = config.databases.map(({ name }) => name);
   const metrics = new Metrics();
   const runs = new RunMetrics(metrics, names, version, clock);
-  const log = observeEvents(around.log, runs.hear);
+  around.subscribe(runs.hear);
   const heartbeats = new Heartbeats(() => performance.now());
   const unseen = new Set(names);
   const isStopping = () => shutdown.reason !== undefined;
@@ -62,7 +61,7 @@ async function serveHealth(config: Config, around: Surroundings, shutdown: Shutd
     store.close();
   });
   const progress: Surroundings['progress'] = (of) => observeProgress(around.progress(of), runs.transfers);
-  return { ...around, log, progress, heartbeats };
+  return { ...around, progress, heartbeats };
 }
 
 /** `keepSchedule`, whose turning shows in `/healthz`. */

@@ -41,7 +41,12 @@ export function isMarkedAs(
 }
 
 /** Log fields that name the database and the backup which a stored manifest is of. */
-export function archivedAs({ addonId, backupId }: Manifest): Record<string, string> {
+export interface ArchivedAs {
+  readonly archivedAddonId: string;
+  readonly archivedBackupId: string;
+}
+
+export function archivedAs({ addonId, backupId }: Manifest): ArchivedAs {
   return { archivedAddonId: addonId, archivedBackupId: backupId };
 }
 

@@ -4,6 +4,7 @@ import type { TransferProgress } from '../ports/transfer-progress.ts';
 import type { Weight } from '../process/descriptor-writer.ts';
 import { openOutput } from '../process/output.ts';
 import type { Scrubber } from '../redaction/scrubber.ts';
+import { dispatchEvents, type EventDispatcher } from './event-dispatcher.ts';
 import { createLogger, type LogFormat, type LogLevel } from './log/logger.ts';
 import { barProgress, logProgress } from './progress/log-progress.ts';
 import { TerminalScreen } from './progress/terminal-screen.ts';
@@ -19,8 +20,7 @@ export interface ReportingOptions {
 }
 
 /** All that the program says while it works. */
-export interface Reporting {
-  readonly log: EventLog;
+export interface Reporting extends EventDispatcher {
   /** Prints whole lines, scrubbed, where the log goes, above the bars. */
   print(text: string): void;
   /** Bars on a terminal with `pretty`, else `archive.progress` in `log`: give it the run's own child. */
@@ -34,12 +34,14 @@ export function openReporting({ fd, level, format, clock, scrubber }: ReportingO
   const chosen = format === 'auto' ? (output.isTerminal ? 'pretty' : 'json') : format;
   const screen = output.isTerminal && chosen === 'pretty' ? new TerminalScreen(output) : undefined;
   const write = (text: string, weight?: Weight) => (screen ?? output).write(text, weight);
-  const log = createLogger({ level, format: chosen, colors: output.hasColors, clock, scrubber, write });
+  const events = dispatchEvents(
+    createLogger({ level, format: chosen, colors: output.hasColors, clock, scrubber, write }),
+  );
   output.onDropped((lines) =>
-    log.warn('log.dropped', { lines }, `${lines} lines were dropped while nothing read the log`),
+    events.log.warn('log.dropped', { lines }, `${lines} lines were dropped while nothing read the log`),
   );
   return {
-    log,
+    ...events,
     print: write,
     progress: (of) => (screen === undefined ? logProgress(of, clock) : barProgress(screen, clock)),
     close: () => screen?.close(),

@@ -1,16 +1,26 @@
-/** Fields of one event: JSON values only. No token, signed URL or key belongs here. */
-export type EventFields = Readonly<Record<string, unknown>>;
+import type { EventContext, EventFields, EventName, Events, Level } from './events.ts';
+
+/** The events that are emitted at a level. */
+type EventsAt<L extends Level> = {
+  [Name in EventName]: L extends Events[Name]['level'] ? Name : never;
+}[EventName];
+
+type Emit<L extends Level> = <Name extends EventsAt<L>>(
+  event: Name,
+  fields: EventFields<Name>,
+  message?: string,
+) => void;
 
 /**
- * What happened, as stable dotted names that users alert on (`archive.completed`). `message` is the
- * sentence for the person who reads the line; an error belongs in `fields.error` as an `ArchiverError`.
+ * Where events are emitted, each at its level. A name or a field that `Events` does not have is a type error.
+ * `message` is the sentence for the person who reads the line; an error belongs in `fields.error` as an `ArchiverError`.
  */
 export interface EventLog {
-  debug(event: string, fields?: EventFields, message?: string): void;
-  info(event: string, fields?: EventFields, message?: string): void;
-  warn(event: string, fields?: EventFields, message?: string): void;
-  error(event: string, fields?: EventFields, message?: string): void;
-  fatal(event: string, fields?: EventFields, message?: string): void;
-  /** A log whose every event carries `fields` as well (`runId`, `database`). */
-  child(fields: EventFields): EventLog;
+  readonly debug: Emit<'debug'>;
+  readonly info: Emit<'info'>;
+  readonly warn: Emit<'warn'>;
+  readonly error: Emit<'error'>;
+  readonly fatal: Emit<'fatal'>;
+  /** A log whose every event carries `context` as well. */
+  child(context: EventContext): EventLog;
 }

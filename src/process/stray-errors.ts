@@ -21,7 +21,7 @@ export interface StrayErrorOptions {
  * @returns takes the handlers off
  */
 export function installStrayErrors({ log, flush, process: target = process }: StrayErrorOptions): () => void {
-  const handler = (origin: string, what: string) => (error: unknown) => {
+  const handler = (origin: 'unhandledRejection' | 'uncaughtException', what: string) => (error: unknown) => {
     try {
       log.fatal('process.stray_error', { origin, error: error ?? String(error) }, what);
       flush?.();

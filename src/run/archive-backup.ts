@@ -2,6 +2,7 @@ import type { Backup } from '../model/backup.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { UnfinishedUpload } from '../ports/archive-store.ts';
 import type { DatabaseInfo } from '../ports/backup-source.ts';
+import type { EventFields } from '../ports/events.ts';
 import { formatByteSize } from '../text/byte-size.ts';
 import { formatDuration } from '../text/duration.ts';
 import type { DatabaseJob } from './database-job.ts';
@@ -79,13 +80,13 @@ async function adoptLeftOver(
 function logCompleted(
   job: DatabaseJob,
   manifest: Manifest,
-  facts: { durationMs: number; [field: string]: unknown },
+  facts: Pick<EventFields<'archive.completed'>, 'durationMs' | 'way' | 'adopted'>,
 ): void {
-  const { backupId, key, size: bytes, parts, proof, checksum } = manifest;
+  const { backupId, key, createdAt, size: bytes, parts, proof, checksum } = manifest;
   const bytesPerSecond = Math.round((bytes * 1000) / Math.max(facts.durationMs, 1));
   job.log.info(
     'archive.completed',
-    { backupId, key, bytes, ...facts, bytesPerSecond, parts, proof, checksum: checksum.value },
+    { backupId, key, createdAt, bytes, ...facts, bytesPerSecond, parts, proof, checksum: checksum.value },
     `${formatByteSize(bytes)} archived and proved in ${formatDuration(facts.durationMs)}`,
   );
 }

@@ -2,6 +2,7 @@ import { type ArchiverError, toArchiverError } from '../model/errors.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
+import type { DatabaseOutcome } from '../ports/events.ts';
 import { archiveDatabase } from './archive-database.ts';
 import type { DatabaseJob } from './database-job.ts';
 import { withLease } from './lease/lease.ts';
@@ -107,10 +108,20 @@ function countByStatus(outcomes: readonly Outcome[]): Record<Outcome['status'], 
 }
 
 /** One database's line in the summary. */
-function brief(outcome: Outcome): Record<string, unknown> {
-  const { database, status } = outcome;
-  if (outcome.status === 'failed')
-    return { database, status, code: outcome.error.code, message: outcome.error.message };
-  if (outcome.status !== 'archived') return { database, status };
-  return { database, status, bytes: outcome.archives.reduce((sum, { size }) => sum + size, 0) };
+function brief(outcome: Outcome): DatabaseOutcome {
+  const { database } = outcome;
+  switch (outcome.status) {
+    case 'failed': {
+      const { code, message, hint } = outcome.error;
+      return { database, status: 'failed', code, message, ...(hint === undefined ? {} : { hint }) };
+    }
+    case 'archived':
+      return {
+        database,
+        status: 'archived',
+        bytes: outcome.archives.reduce((sum, { size }) => sum + size, 0),
+      };
+    default:
+      return { database, status: outcome.status };
+  }
 }

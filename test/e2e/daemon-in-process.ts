@@ -10,8 +10,9 @@ import { openAdapters, type Surroundings } from '../../src/cli/app-context.ts';
 import { turn } from '../../src/cli/commands/daemon.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Config } from '../../src/config/schema/config.ts';
-import type { EventFields, EventLog } from '../../src/ports/event-log.ts';
+import { dispatchEvents } from '../../src/observability/event-dispatcher.ts';
 import { createScrubber } from '../../src/redaction/scrubber.ts';
+import type { AnyFields } from '../support/any-log.ts';
 import { HttpTraffic } from '../support/http-traffic.ts';
 import { JumpingClock } from '../support/jumping-clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
@@ -24,7 +25,7 @@ export const DAY = 24 * HOUR;
 export interface TimedEvent {
   readonly at: number;
   readonly event: string;
-  readonly fields: EventFields;
+  readonly fields: AnyFields;
 }
 
 export interface DaemonOptions {
@@ -158,24 +159,12 @@ export class DaemonInProcess implements AsyncDisposable {
     return {
       clock: this.clock,
       random: this.#random,
-      log: this.#log({}),
+      ...dispatchEvents(({ event, level, fields }) => {
+        if (level !== 'debug') this.events.push({ at: this.clock.now(), event, fields: { ...fields } });
+      }),
       scrubber: createScrubber(),
       progress: () => ({ begin: () => ({ found() {}, report() {}, end() {} }) }),
       version: '0.0.0',
-    };
-  }
-
-  #log(bindings: EventFields): EventLog {
-    const hear = (event: string, fields: EventFields = {}) => {
-      this.events.push({ at: this.clock.now(), event, fields: { ...bindings, ...fields } });
-    };
-    return {
-      debug: () => {},
-      info: hear,
-      warn: hear,
-      error: hear,
-      fatal: hear,
-      child: (fields) => this.#log({ ...bindings, ...fields }),
     };
   }
 }

@@ -1,10 +1,10 @@
 import { Semaphore } from '../../concurrency/semaphore.ts';
 import type { Config, DatabaseConfig } from '../../config/schema/config.ts';
 import { installShutdown, type Shutdown } from '../../process/shutdown.ts';
+import { runAll } from '../../run/run-all.ts';
 import { newestArchivedAt } from '../../schedule/newest-archived-at.ts';
 import type { ScheduledDatabase, Trigger } from '../../schedule/scheduled-database.ts';
 import { Slots } from '../../schedule/slots.ts';
-import { runAnnounced } from '../announce-run.ts';
 import { type Adapters, openAdapters, openJobs, type Surroundings } from '../app-context.ts';
 import { EXIT } from '../exit-code.ts';
 import { keepWatchedSchedule, openWatch } from '../start-monitoring.ts';
@@ -60,7 +60,7 @@ export async function turn(
     const work = async () => {
       begun = true;
       const { log, jobs } = openJobs(config, [database], adapters, around, { fields: { trigger } });
-      const summary = await runAnnounced(jobs, 1, { ...around, log, trigger }, running);
+      const summary = await runAll(jobs, 1, { clock: around.clock, log }, running);
       if (summary.interrupted > 0) cutShort = true;
     };
     try {

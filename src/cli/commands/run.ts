@@ -1,10 +1,11 @@
 import type { Config, DatabaseConfig } from '../../config/schema/config.ts';
 import { ArchiverError } from '../../model/errors.ts';
 import { installShutdown } from '../../process/shutdown.ts';
-import { openNotifier, runAnnounced } from '../announce-run.ts';
+import { runAll } from '../../run/run-all.ts';
 import { openAdapters, openJobs, type Surroundings } from '../app-context.ts';
 import type { Invocation } from '../command-line.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
+import { openNotifier } from '../open-notifier.ts';
 import { inShard } from '../shard.ts';
 import { RELEASE_BOUND, STOP_BOUND } from '../stop-bounds.ts';
 
@@ -28,10 +29,9 @@ export async function runVerb(config: Config, invocation: Invocation, around: Su
   const adapters = openAdapters(config, around);
   shutdown.onRelease('connections', () => adapters.close());
   try {
-    const { log, jobs } = openJobs(config, databases, adapters, around, { since: invocation.since });
     const notifier = openNotifier(config, around, shutdown.signal);
-    const announced = { clock: around.clock, notifier, log, trigger: 'run' };
-    const summary = await runAnnounced(jobs, config.concurrency, announced, shutdown.signal);
+    const { log, jobs } = openJobs(config, databases, adapters, around, { since: invocation.since });
+    const summary = await runAll(jobs, config.concurrency, { clock: around.clock, log }, shutdown.signal);
     await notifier?.settled();
     return exitCodeOf(summary, shutdown.reason);
   } finally {

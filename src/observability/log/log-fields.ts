@@ -1,5 +1,4 @@
 import { toArchiverError } from '../../model/errors.ts';
-import type { EventFields } from '../../ports/event-log.ts';
 
 /** Deeper than any event of ours; also what ends a circle. */
 const MAX_DEPTH = 8;
@@ -12,7 +11,7 @@ const RESERVED = new Set(['time', 'level', 'event', 'msg']);
  * `toArchiverError`, so that a foreign one shows its message and nothing of its request; of any other
  * object that is not plain data (a stream, a request, a buffer) only the class is named.
  */
-export function printableFields(fields: EventFields): Record<string, unknown> {
+export function printableFields(fields: object): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields)) {
     const safe =

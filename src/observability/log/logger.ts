@@ -1,6 +1,6 @@
-import { type Level, pino } from 'pino';
+import { pino } from 'pino';
 import type { Clock } from '../../ports/clock.ts';
-import type { EventFields, EventLog } from '../../ports/event-log.ts';
+import type { EventSubscriber } from '../../ports/events.ts';
 import type { Weight } from '../../process/descriptor-writer.ts';
 import type { Scrubber } from '../../redaction/scrubber.ts';
 import { printableFields } from './log-fields.ts';
@@ -22,14 +22,15 @@ export interface LoggerOptions {
 }
 
 /**
- * pino behind the port. One event a line: `level`, `time` (ISO-8601, UTC), `event`, what the children of the
- * log carry (`runId`, `database`), the event's own fields, and `msg`.
+ * Writes events by pino, one a line: `level`, `time` (ISO-8601, UTC), `event`, what it belongs to (`runId`,
+ * `database`), the event's own fields, and `msg`.
  */
-export function createLogger({ level, format, colors, clock, scrubber, write }: LoggerOptions): EventLog {
+export function createLogger(options: LoggerOptions): EventSubscriber {
+  const { level: lowest, format, colors, clock, scrubber, write } = options;
   const pretty = format === 'pretty' ? prettyLine(colors) : (line: string) => line;
   const logger = pino(
     {
-      level,
+      level: lowest,
       base: null,
       timestamp: () => `,"time":"${new Date(clock.now()).toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
@@ -42,23 +43,11 @@ export function createLogger({ level, format, colors, clock, scrubber, write }: 
   // Of the line that is being written: pino does so before it returns.
   let weight: Weight = 'needed';
 
-  const bind = (bindings: EventFields): EventLog => {
-    const log = (at: Level) => (event: string, fields?: EventFields, message?: string) => {
-      if (!logger.isLevelEnabled(at)) return;
-      // Merged here and not by pino's children, which would write a key twice when both carry it.
-      const all = { event, ...printableFields({ ...bindings, ...fields }) };
-      weight = at === 'debug' || at === 'info' ? 'spare' : 'needed';
-      if (message === undefined) logger[at](all);
-      else logger[at](all, message);
-    };
-    return {
-      debug: log('debug'),
-      info: log('info'),
-      warn: log('warn'),
-      error: log('error'),
-      fatal: log('fatal'),
-      child: (fields) => bind({ ...bindings, ...fields }),
-    };
+  return ({ event, level, fields, message }) => {
+    if (!logger.isLevelEnabled(level)) return;
+    const all = { event, ...printableFields(fields) };
+    weight = level === 'debug' || level === 'info' ? 'spare' : 'needed';
+    if (message === undefined) logger[level](all);
+    else logger[level](all, message);
   };
-  return bind({});
 }

@@ -1,4 +1,5 @@
-import type { EventFields } from '../../ports/event-log.ts';
+import { toArchiverError } from '../../model/errors.ts';
+import type { EmittedEvent, EventName } from '../../ports/events.ts';
 
 /**
  * Where a run fails: `prepare`, before it knows which backup to archive; `lock`, another run works on the
@@ -8,8 +9,7 @@ export const FAILURE_PHASES = ['prepare', 'lock', 'backup', 'transfer', 'proof',
 export type FailurePhase = (typeof FAILURE_PHASES)[number];
 
 /** What an event says of where its database's run is. */
-const ENTERED: Readonly<Record<string, FailurePhase>> = {
-  'run.started': 'prepare',
+const ENTERED: Readonly<Partial<Record<EventName, FailurePhase>>> = {
   'backup.created': 'backup',
   'backup.adopted': 'backup',
   'backup.polled': 'backup',
@@ -31,31 +31,34 @@ const BY_CODE: readonly (readonly [RegExp, FailurePhase])[] = [
 export class FailurePhases {
   readonly #at = new Map<string, FailurePhase>();
 
+  /** A run of `database` begins. */
+  begin(database: string): void {
+    this.#at.set(database, 'prepare');
+  }
+
   /** @returns the phase in which the run of `database` has failed, if that is what the event says */
-  hear(database: string, event: string, fields: EventFields): FailurePhase | undefined {
-    const entered = ENTERED[event];
+  hear(database: string, happened: EmittedEvent): FailurePhase | undefined {
+    const entered = ENTERED[happened.event];
     if (entered !== undefined) this.#at.set(database, entered);
-    switch (event) {
+    switch (happened.event) {
       case 'lock.held':
         return 'lock';
       case 'retention.failed':
         return 'retention';
       case 'archive.failed':
+        return this.#phaseOf(database, happened.fields.error);
       case 'run.failed':
-        return this.#phaseOf(database, codeOf(fields.error));
+        return this.#phaseOf(database, 'error' in happened.fields ? happened.fields.error : undefined);
       default:
         return undefined;
     }
   }
 
-  #phaseOf(database: string, code: string): FailurePhase {
+  #phaseOf(database: string, error: unknown): FailurePhase {
+    const { code } = toArchiverError(error);
     const named = BY_CODE.find(([pattern]) => pattern.test(code))?.[1];
     const phase = named ?? this.#at.get(database) ?? 'prepare';
     this.#at.delete(database);
     return phase;
   }
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }

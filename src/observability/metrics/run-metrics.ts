@@ -1,9 +1,7 @@
-import { parseKey } from '../../model/archive-key.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { EventFields } from '../../ports/event-log.ts';
+import type { DatabaseOutcome, EmittedEvent, EventFields, EventSubscriber } from '../../ports/events.ts';
 import { FAILURE_PHASES, FailurePhases } from './failure-phase.ts';
 import type { Metrics } from './metrics.ts';
-import type { EventObserver } from './observe-events.ts';
 import type { TransferObserver } from './observe-progress.ts';
 
 /** What the bucket says of the newest archive. Times in milliseconds since the epoch. */
@@ -54,14 +52,23 @@ export class RunMetrics {
     ended: (database) => this.#metrics.add('backup_archiver_running_transfers', { database }, -1),
   };
 
-  readonly hear: EventObserver = (event, fields) => {
-    if (event === 'notify.failed') {
-      this.#metrics.add('backup_archiver_notification_failures_total', { target: String(fields.target) }, 1);
-    } else if (event === 'run.started') this.#runStarted(fields);
-    else if (event === 'run.completed' || event === 'run.failed') this.#runEnded(fields);
+  readonly hear: EventSubscriber = (happened) => {
+    switch (happened.event) {
+      case 'notify.failed': {
+        const { target } = happened.fields;
+        this.#metrics.add('backup_archiver_notification_failures_total', { target }, 1);
+        break;
+      }
+      case 'run.started':
+        for (const name of happened.fields.databases) this.#phases.begin(name);
+        break;
+      case 'run.completed':
+      case 'run.failed':
+        this.#runEnded(happened.fields);
+    }
     // The events of a run as a whole name none.
-    const { database } = fields;
-    if (typeof database === 'string' && this.#databases.has(database)) this.#hearOf(database, event, fields);
+    const { database } = happened.fields;
+    if (database !== undefined && this.#databases.has(database)) this.#hearOf(database, happened);
   };
 
   /** How many archives of a database this process has made: who asks the bucket can tell whether that came between. */
@@ -82,22 +89,23 @@ export class RunMetrics {
     }
   }
 
-  #hearOf(database: string, event: string, fields: EventFields): void {
-    const phase = this.#phases.hear(database, event, fields);
+  #hearOf(database: string, happened: EmittedEvent): void {
+    const phase = this.#phases.hear(database, happened);
     if (phase !== undefined) this.#metrics.add('backup_archiver_failures_total', { database, phase }, 1);
-    if (event.endsWith('.retried')) this.#metrics.add('backup_archiver_retries_total', { database }, 1);
-    if (event === 'archive.completed') this.#archiveCompleted(database, fields);
+    // Of the copy, and of each adapter.
+    if (happened.event.endsWith('.retried')) {
+      this.#metrics.add('backup_archiver_retries_total', { database }, 1);
+    }
+    if (happened.event === 'archive.completed') this.#archiveCompleted(database, happened.fields);
   }
 
-  #archiveCompleted(database: string, { key, bytes, durationMs }: EventFields): void {
+  #archiveCompleted(
+    database: string,
+    { createdAt, bytes, durationMs }: EventFields<'archive.completed'>,
+  ): void {
     this.#archived.set(database, this.archivedSoFar(database) + 1);
-    if (typeof durationMs === 'number') {
-      this.#metrics.observe('backup_archiver_archive_duration_seconds', { database }, durationMs / 1000);
-    }
-    // Whatever the prefix: the last two segments are ours.
-    const archive = parseKey('', String(key).split('/').slice(-2).join('/'));
-    if (archive === undefined || typeof bytes !== 'number') return;
-    this.#showNewest(database, archive.createdAt.getTime(), bytes);
+    this.#metrics.observe('backup_archiver_archive_duration_seconds', { database }, durationMs / 1000);
+    this.#showNewest(database, Date.parse(createdAt), bytes);
   }
 
   /** `mirror` archives older backups too: they change nothing. */
@@ -112,14 +120,8 @@ export class RunMetrics {
     this.#metrics.set('backup_archiver_newest_archive_size_bytes', { database }, size);
   }
 
-  #runStarted({ databases }: EventFields): void {
-    for (const name of Array.isArray(databases) ? databases.map(String) : []) {
-      this.#phases.hear(name, 'run.started', {});
-    }
-  }
-
-  #runEnded(fields: EventFields): void {
-    const { durationMs } = fields;
+  #runEnded(fields: EventFields<'run.completed' | 'run.failed'>): void {
+    const durationMs = 'durationMs' in fields ? fields.durationMs : undefined;
     for (const { database, status } of outcomesIn(fields)) {
       // What a signal cut short says nothing: the process ends, and the next one takes it up.
       if (!this.#databases.has(database) || status === 'interrupted') continue;
@@ -129,7 +131,7 @@ export class RunMetrics {
       this.#metrics.set('backup_archiver_last_run_success', { database }, succeeded ? 1 : 0);
       this.#metrics.set('backup_archiver_last_run_timestamp_seconds', { database }, now / 1000);
       if (succeeded) this.#succeeded(database, now);
-      if (typeof durationMs === 'number') {
+      if (durationMs !== undefined) {
         this.#metrics.observe('backup_archiver_run_duration_seconds', { database }, durationMs / 1000);
       }
     }
@@ -142,9 +144,9 @@ export class RunMetrics {
 }
 
 /** A run that broke off by a defect has no list: its event is its one database's own. */
-function outcomesIn({ databases, database }: EventFields): { database: string; status: string }[] {
-  if (!Array.isArray(databases)) return typeof database === 'string' ? [{ database, status: 'failed' }] : [];
-  return databases
-    .filter((entry): entry is Record<string, unknown> => typeof entry === 'object' && entry !== null)
-    .map((entry) => ({ database: String(entry.database), status: String(entry.status) }));
+function outcomesIn(
+  fields: EventFields<'run.completed' | 'run.failed'>,
+): readonly Pick<DatabaseOutcome, 'database' | 'status'>[] {
+  if ('databases' in fields) return fields.databases;
+  return fields.database === undefined ? [] : [{ database: fields.database, status: 'failed' }];
 }

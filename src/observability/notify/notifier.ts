@@ -97,7 +97,11 @@ export class Notifier {
     }
   }
 
-  async #send(runId: string, notification: string, message: Message): Promise<void> {
+  async #send(
+    runId: string,
+    notification: 'run.started' | 'run.completed' | 'run.failed',
+    message: Message,
+  ): Promise<void> {
     const { clock, random, log, scrub } = this.#options;
     const { target } = message;
     const begun = clock.now();

@@ -11,12 +11,9 @@ export async function abortUploads(
   for (const { backupId, key, uploadId } of uploads) {
     await job.store.abortUpload({ key, uploadId }, signal);
     // One that makes room for another of the same archive is nothing that anybody has to read.
-    const say = why === 'superseded' ? job.log.debug : job.log.info;
-    say.call(
-      job.log,
-      'upload.aborted',
-      { backupId, key, reason: why },
-      `an unfinished upload was removed: ${why}`,
-    );
+    const fields = { backupId, key, reason: why };
+    const message = `an unfinished upload was removed: ${why}`;
+    if (why === 'superseded') job.log.debug('upload.aborted', fields, message);
+    else job.log.info('upload.aborted', fields, message);
   }
 }

@@ -1,15 +1,17 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { ArchiverError } from '../../../src/model/errors.ts';
+import { dispatchEvents } from '../../../src/observability/event-dispatcher.ts';
 import { createLogger, type LogLevel } from '../../../src/observability/log/logger.ts';
 import { createScrubber } from '../../../src/redaction/scrubber.ts';
 import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
+import { anyLog } from '../../support/any-log.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 function setUp(level: LogLevel = 'debug') {
   const lines: string[] = [];
   const scrubber = createScrubber();
-  const log = createLogger({
+  const write = createLogger({
     level,
     format: 'json',
     colors: false,
@@ -17,6 +19,7 @@ function setUp(level: LogLevel = 'debug') {
     scrubber,
     write: (text) => void lines.push(text),
   });
+  const log = anyLog(dispatchEvents(write).log);
   const last = (): Record<string, unknown> => JSON.parse(lines.at(-1) ?? 'null');
   return { log, lines, scrubber, last };
 }

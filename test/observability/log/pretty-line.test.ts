@@ -1,17 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { IntegrityError } from '../../../src/model/errors.ts';
+import { dispatchEvents } from '../../../src/observability/event-dispatcher.ts';
 import { createLogger } from '../../../src/observability/log/logger.ts';
-import type { EventLog } from '../../../src/ports/event-log.ts';
 import { createScrubber } from '../../../src/redaction/scrubber.ts';
+import { type AnyLog, anyLog } from '../../support/any-log.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
-function shown(speak: (log: EventLog) => void, colors = false): string {
+function shown(speak: (log: AnyLog) => void, colors = false): string {
   let text = '';
   const write = (line: string) => {
     text += line;
   };
   const scrubber = createScrubber(['correct-horse']);
-  speak(createLogger({ level: 'info', format: 'pretty', colors, clock: new ManualClock(), scrubber, write }));
+  const options = {
+    level: 'info',
+    format: 'pretty',
+    colors,
+    clock: new ManualClock(),
+    scrubber,
+    write,
+  } as const;
+  speak(anyLog(dispatchEvents(createLogger(options)).log));
   return text;
 }
 
@@ -54,7 +63,7 @@ describe('a pretty line', () => {
 
   it('says nothing twice: the database, and what the error says', () => {
     const error = new IntegrityError('archive.truncated', 'got 12 of 14 bytes');
-    const shop = (log: EventLog) => log.child({ database: 'shop-db' });
+    const shop = (log: AnyLog) => log.child({ database: 'shop-db' });
     expect(shown((log) => shop(log).error('archive.failed', { error }, 'shop-db: got 12 of 14 bytes'))).toBe(
       '2026-11-23 03:00:00Z ERROR: archive.failed  shop-db\n    archive.truncated: got 12 of 14 bytes\n',
     );
@@ -109,7 +118,7 @@ describe('a pretty line', () => {
   });
 
   it('has colours only where they are wanted', () => {
-    const speak = (log: EventLog) =>
+    const speak = (log: AnyLog) =>
       log.error('x', { error: new IntegrityError('backup.none', 'c', { hint: 'd' }) });
     expect(shown(speak)).not.toContain('\x1b[');
     expect(shown(speak, true)).toContain('\x1b[31m');

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import { observeEvents } from '../../../src/observability/metrics/observe-events.ts';
 import { observeProgress } from '../../../src/observability/metrics/observe-progress.ts';
-import type { EventFields } from '../../../src/ports/event-log.ts';
+import { type AnyFields, anyLog } from '../../support/any-log.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 
 test('an observer hears every event with the fields of its log, and the log stays the same', () => {
-  const { log, events } = memoryLog();
-  const heard: [string, EventFields][] = [];
-  const observed = observeEvents(log, (event, fields) => heard.push([event, fields]));
+  const { log, subscribe, events } = memoryLog();
+  const heard: [string, AnyFields][] = [];
+  subscribe(({ event, fields }) => heard.push([event, { ...fields }]));
+  const observed = anyLog(log);
   const shop = observed.child({ runId: 'r1' }).child({ database: 'shop' });
   shop.debug('backup.polled', { status: 'running' });
   shop.info('archive.completed', { bytes: 3 }, 'done');
@@ -26,11 +26,11 @@ test('an observer hears every event with the fields of its log, and the log stay
 });
 
 test('an observer that throws costs nothing but a line', () => {
-  const { log, events } = memoryLog();
-  const observed = observeEvents(log, () => {
+  const { log, subscribe, events } = memoryLog();
+  subscribe(() => {
     throw new Error('a defect');
   });
-  observed.child({ database: 'shop' }).info('archive.started');
+  anyLog(log).child({ database: 'shop' }).info('archive.started');
   expect(events.map(({ event }) => event)).toEqual(['archive.started', 'metrics.failed']);
 });
 

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import { ArchiverError, IntegrityError } from '../../../src/model/errors.ts';
 import { Metrics } from '../../../src/observability/metrics/metrics.ts';
 import { RunMetrics } from '../../../src/observability/metrics/run-metrics.ts';
+import type { EventName } from '../../../src/ports/events.ts';
 import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { VirtualClock } from '../../sources/scalingo/virtual-clock.ts';
+import { type AnyFields, anyEvent } from '../../support/any-log.ts';
 import { seriesValue } from './reading-metrics.ts';
 
 const START = Date.UTC(2026, 0, 1);
@@ -12,9 +14,10 @@ function setUp(databases = ['shop', 'crm']) {
   const clock = new VirtualClock({ start: START });
   const metrics = new Metrics();
   const runs = new RunMetrics(metrics, databases, '1.2.3', clock);
+  const hear = (event: EventName, fields: AnyFields) => runs.hear(anyEvent(event, fields));
   const page = async () => (await metrics.page()).text;
   const value = async (series: string) => seriesValue(await page(), `backup_archiver_${series}`);
-  return { clock, runs, page, value };
+  return { clock, runs, hear, page, value };
 }
 
 test('before anything happens counters are 0, and what is not known is not there', async () => {
@@ -43,9 +46,9 @@ test('what the bucket shows: the newest archive, and with it the last success', 
 });
 
 test('an archive that somebody deletes shows, and takes no later run back', async () => {
-  const { runs, clock, value } = setUp();
+  const { runs, hear, clock, value } = setUp();
   clock.set(START + 10_000);
-  runs.hear('run.completed', { durationMs: 1, databases: [{ database: 'shop', status: 'archived' }] });
+  hear('run.completed', { durationMs: 1, databases: [{ database: 'shop', status: 'archived' }] });
   runs.bucketShows('shop', { createdAt: START, size: 42, archivedAt: START });
   runs.bucketShows('shop', { createdAt: START - 1000, size: 41, archivedAt: START - 500 });
   expect(await value('newest_archive_size_bytes{database="shop"}')).toBe(41);
@@ -54,11 +57,11 @@ test('an archive that somebody deletes shows, and takes no later run back', asyn
 });
 
 test('a completed archive is the newest at once, whatever the prefix; an older one is not', async () => {
-  const { runs, value } = setUp();
-  const completed = (key: string, bytes: number) =>
-    runs.hear('archive.completed', { database: 'shop', key, bytes, durationMs: 90_000 });
-  completed('team/prod/shop/2025-12-31T23-00-00Z_b2.tar.gz', 2000);
-  completed('team/prod/shop/2025-12-30T23-00-00Z_b1.tar.gz', 1000);
+  const { runs, hear, value } = setUp();
+  const completed = (createdAt: string, key: string, bytes: number) =>
+    hear('archive.completed', { database: 'shop', createdAt, key, bytes, durationMs: 90_000 });
+  completed('2025-12-31T23:00:00Z', 'team/prod/shop/2025-12-31T23-00-00Z_b2.tar.gz', 2000);
+  completed('2025-12-30T23:00:00Z', 'team/prod/shop/2025-12-30T23-00-00Z_b1.tar.gz', 1000);
   expect(await value('newest_archive_size_bytes{database="shop"}')).toBe(2000);
   expect(await value('newest_archive_timestamp_seconds{database="shop"}')).toBe(START / 1000 - 3600);
   expect(await value('archive_duration_seconds_sum{database="shop"}')).toBe(180);
@@ -68,9 +71,9 @@ test('a completed archive is the newest at once, whatever the prefix; an older o
 });
 
 test('a run that ends says for each database how it went', async () => {
-  const { runs, clock, value } = setUp(['a', 'b', 'c', 'd']);
+  const { hear, clock, value } = setUp(['a', 'b', 'c', 'd']);
   clock.set(START + 60_000);
-  runs.hear('run.failed', {
+  hear('run.failed', {
     durationMs: 60_000,
     databases: [
       { database: 'a', status: 'archived', bytes: 1 },
@@ -102,48 +105,49 @@ test.each([
   ['prepare', ['archive.started', 'archive.completed'], scalingo],
   ['transfer', ['archive.started'], 'an error that is none'],
 ])('a failure in the phase %s, after %j', async (phase, events, error) => {
-  const { runs, page } = setUp();
-  runs.hear('run.started', { databases: ['shop', 'crm'] });
-  for (const event of events) runs.hear(event, { database: 'shop' });
-  runs.hear('archive.failed', { database: 'shop', error });
+  const { hear, page } = setUp();
+  hear('run.started', { databases: ['shop', 'crm'] });
+  const fields = { database: 'shop', createdAt: '2025-12-31T23:00:00Z', bytes: 1, durationMs: 1 };
+  for (const event of events) hear(event as EventName, fields);
+  hear('archive.failed', { database: 'shop', error });
   const counted = (await page()).match(/^backup_archiver_failures_total\{.*\} [1-9]\d*$/gm);
   expect(counted).toEqual([`backup_archiver_failures_total{database="shop",phase="${phase}"} 1`]);
 });
 
 test('a lock that is held and a retention that fails are phases of their own', async () => {
-  const { runs, value } = setUp();
-  runs.hear('lock.held', { database: 'shop' });
-  runs.hear('retention.failed', { database: 'shop', error: scalingo });
+  const { hear, value } = setUp();
+  hear('lock.held', { database: 'shop' });
+  hear('retention.failed', { database: 'shop', error: scalingo });
   expect(await value('failures_total{database="shop",phase="lock"}')).toBe(1);
   expect(await value('failures_total{database="shop",phase="retention"}')).toBe(1);
 });
 
 test('a run that a defect breaks off is a failure', async () => {
-  const { runs, value } = setUp();
-  runs.hear('run.started', { databases: ['shop'], runId: 'r1' });
-  runs.hear('run.failed', { database: 'shop', trigger: 'schedule', error: new Error('a defect') });
+  const { hear, value } = setUp();
+  hear('run.started', { databases: ['shop'], runId: 'r1' });
+  hear('run.failed', { database: 'shop', trigger: 'schedule', error: new Error('a defect') });
   expect(await value('last_run_success{database="shop"}')).toBe(0);
   expect(await value('last_run_timestamp_seconds{database="shop"}')).toBe(START / 1000);
   expect(await value('failures_total{database="shop",phase="prepare"}')).toBe(1);
 });
 
 test('a new run forgets where the one before it was', async () => {
-  const { runs, value } = setUp();
-  runs.hear('archive.started', { database: 'shop' });
-  runs.hear('run.started', { databases: ['shop'] });
-  runs.hear('archive.failed', { database: 'shop', error: scalingo });
+  const { hear, value } = setUp();
+  hear('archive.started', { database: 'shop' });
+  hear('run.started', { databases: ['shop'] });
+  hear('archive.failed', { database: 'shop', error: scalingo });
   expect(await value('failures_total{database="shop",phase="prepare"}')).toBe(1);
 });
 
 test('transfers, retries and lost notifications are counted', async () => {
-  const { runs, value } = setUp();
+  const { runs, hear, value } = setUp();
   runs.transfers.began('shop');
   runs.transfers.moved('shop', 100);
   runs.transfers.moved('shop', 23);
   expect(await value('running_transfers{database="shop"}')).toBe(1);
   runs.transfers.ended('shop');
-  runs.hear('archive.retried', { database: 'shop' });
-  runs.hear('notify.failed', { target: 'ping' });
+  hear('archive.retried', { database: 'shop' });
+  hear('notify.failed', { target: 'ping' });
   expect(await value('transferred_bytes_total{database="shop"}')).toBe(123);
   expect(await value('running_transfers{database="shop"}')).toBe(0);
   expect(await value('retries_total{database="shop"}')).toBe(1);
@@ -151,16 +155,16 @@ test('transfers, retries and lost notifications are counted', async () => {
 });
 
 test('a run as a whole is nobody’s failure, whatever a database is called', async () => {
-  const { runs, value } = setUp(['undefined', 'shop']);
-  runs.hear('run.failed', { durationMs: 1, databases: [{ database: 'shop', status: 'failed' }] });
+  const { hear, value } = setUp(['undefined', 'shop']);
+  hear('run.failed', { durationMs: 1, databases: [{ database: 'shop', status: 'failed' }] });
   expect(await value('failures_total{database="undefined",phase="prepare"}')).toBe(0);
   expect(await value('last_run_success{database="undefined"}')).toBeUndefined();
 });
 
 test('databases that are not configured get no series', async () => {
-  const { runs, page } = setUp();
-  runs.hear('archive.retried', { database: 'elsewhere' });
-  runs.hear('archive.failed', { database: 'elsewhere', error: scalingo });
-  runs.hear('run.completed', { durationMs: 1, databases: [{ database: 'elsewhere', status: 'archived' }] });
+  const { hear, page } = setUp();
+  hear('archive.retried', { database: 'elsewhere' });
+  hear('archive.failed', { database: 'elsewhere', error: scalingo });
+  hear('run.completed', { durationMs: 1, databases: [{ database: 'elsewhere', status: 'archived' }] });
   expect(await page()).not.toContain('elsewhere');
 });

@@ -104,11 +104,12 @@ async function runOnce(
     ...settings,
   };
   const config = loadConfig({ env, cwd, configFile: undefined, flags: {}, needs: 'everything' });
-  const { log, events } = memoryLog();
+  const { log, subscribe, events } = memoryLog();
   const context = {
     clock: systemClock,
     random: Math.random,
     log,
+    subscribe,
     scrubber: createScrubber(),
     progress: () => ({ begin: () => ({ found() {}, report() {}, end() {} }) }),
     version: '0.0.0-test',

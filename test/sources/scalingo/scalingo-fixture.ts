@@ -1,8 +1,10 @@
 import { createLimiter } from '../../../src/concurrency/rate-limiter.ts';
 import type { SourceDatabase } from '../../../src/ports/backup-source.ts';
-import type { EventFields, EventLog } from '../../../src/ports/event-log.ts';
+import type { EventLog } from '../../../src/ports/event-log.ts';
 import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { ScalingoSession, type ScalingoSessionOptions } from '../../../src/sources/scalingo/session.ts';
+import type { AnyFields } from '../../support/any-log.ts';
+import { type LoggedEvent, memoryLog } from '../../support/memory-log.ts';
 import { json, ScriptedServer } from './scripted-server.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
@@ -37,25 +39,18 @@ export function jwt(name: string, nowMs: number, seconds = 3600): string {
   return `${encode({ alg: 'HS256' })}.${encode({ iat, exp: iat + seconds, jti: name })}.CANARYsignature${name}`;
 }
 
-export interface LoggedEvent {
-  readonly level: string;
-  readonly event: string;
-  readonly fields: EventFields;
-}
-
+/** A log that keeps its events, those of its children too. */
 export class MemoryLog implements EventLog {
   readonly events: LoggedEvent[] = [];
-  debug = (event: string, fields: EventFields = {}) =>
-    void this.events.push({ level: 'debug', event, fields });
-  info = (event: string, fields: EventFields = {}) => void this.events.push({ level: 'info', event, fields });
-  warn = (event: string, fields: EventFields = {}) => void this.events.push({ level: 'warn', event, fields });
-  error = (event: string, fields: EventFields = {}) =>
-    void this.events.push({ level: 'error', event, fields });
-  fatal = (event: string, fields: EventFields = {}) =>
-    void this.events.push({ level: 'fatal', event, fields });
-  child = () => this;
+  readonly #log = memoryLog({}, this.events).log;
+  readonly debug = this.#log.debug;
+  readonly info = this.#log.info;
+  readonly warn = this.#log.warn;
+  readonly error = this.#log.error;
+  readonly fatal = this.#log.fatal;
+  readonly child = this.#log.child;
 
-  named(event: string): EventFields[] {
+  named(event: string): AnyFields[] {
     return this.events.filter((one) => one.event === event).map((one) => one.fields);
   }
 }

@@ -1,0 +1,29 @@
+import type { Config } from '../config/schema/config.ts';
+import { followRuns } from '../observability/notify/follow-runs.ts';
+import { Notifier } from '../observability/notify/notifier.ts';
+import type { Surroundings } from './app-context.ts';
+
+/**
+ * Notifies the targets that `notify` names of each run from now on; `undefined` where it names none. Notifying holds
+ * up nothing: see `Notifier.settled`.
+ * @param stopping the process is to stop
+ */
+export function openNotifier(
+  { notify }: Config,
+  around: Surroundings,
+  stopping: AbortSignal,
+): Notifier | undefined {
+  if (notify.pingUrl === undefined && notify.webhookUrl === undefined) return undefined;
+  const { version, clock, random, log, scrubber } = around;
+  const notifier = new Notifier({
+    ...notify,
+    version,
+    clock,
+    random,
+    log,
+    stopping,
+    scrub: (text) => scrubber.scrub(text),
+  });
+  around.subscribe(followRuns(notifier, clock));
+  return notifier;
+}
