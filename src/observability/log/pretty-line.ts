@@ -66,10 +66,10 @@ function message({ msg, database, error }: Line): string[] {
   return isRecord(error) && rest === error.message ? [] : [clean(rest)];
 }
 
-/** How each database of a run fared. */
+/** How each database of a run fared, in one line: the hint of one that failed is too long for it. */
 function outcomeLines(databases: unknown, paint: Paint): string[] {
   if (!Array.isArray(databases)) return [];
-  return databases.filter(isOutcome).map(({ database, status, ...facts }) => {
+  return databases.filter(isOutcome).map(({ database, status, hint: _hint, ...facts }) => {
     const shown = Object.entries(facts).map(([key, value]) => paint.dim(field(key, value)));
     return INDENT + [`${clean(database)}: ${clean(status)}`, ...shown].join('  ');
   });

@@ -75,7 +75,7 @@ describe('a pretty line', () => {
   it('shows how each database of a run fared', () => {
     const databases = [
       { database: 'shop', status: 'archived', bytes: 1048576 },
-      { database: 'crm', status: 'failed', code: 's3.full', message: 'PutObject: 507' },
+      { database: 'crm', status: 'failed', code: 's3.full', message: 'PutObject: 507', hint: 'Raise it.' },
       { database: 'wiki', status: 'skipped' },
     ];
     const text = shown((log) => log.error('run.failed', { failed: 1, databases }, '1 failed'));

@@ -16,7 +16,6 @@ declare module '../../../model/error-codes.ts' {
     's3.no_such_bucket': unknown;
     's3.no_such_upload': unknown;
     's3.not_found': unknown;
-    's3.object_locked': unknown;
     's3.precondition_failed': unknown;
     's3.slow_down': unknown;
     's3.timeout': unknown;
@@ -30,7 +29,6 @@ declare module '../../../model/error-codes.ts' {
 const KINDS: Readonly<Partial<Record<ErrorCode, FailureKind>>> = {
   's3.precondition_failed': 'conflict',
   's3.no_such_upload': 'upload-gone',
-  's3.object_locked': 'locked',
   's3.too_large': 'too-large',
   's3.slow_down': 'slow-down',
   's3.not_found': 'not-found',
@@ -39,7 +37,7 @@ const KINDS: Readonly<Partial<Record<ErrorCode, FailureKind>>> = {
 
 /**
  * The S3 store. Codes that callers act on: `s3.not_found`, `s3.forbidden`, `s3.precondition_failed`,
- * `s3.no_such_upload`, `s3.object_locked`, `s3.slow_down`, `s3.network`, `s3.timeout`,
+ * `s3.no_such_upload`, `s3.slow_down`, `s3.network`, `s3.timeout`,
  * `s3.foreign_response` (a 200 that is not the store's), `s3.unconfirmed` (a success that does not show), `s3.failed`.
  */
 export class S3Error extends StoreError {

@@ -1,0 +1,695 @@
+import { ArchiverError, IntegrityError } from '../src/model/errors.ts';
+import type { EventFields, EventName, Events } from '../src/ports/events.ts';
+import { ScalingoError } from '../src/sources/scalingo/api/scalingo-error.ts';
+import { S3Error } from '../src/stores/s3/client/s3-error.ts';
+
+// What docs/events.md says of each event. The types hold it to src/ports/events.ts: each event, each level, each field.
+
+type KeysOf<Union> = Union extends unknown ? keyof Union : never;
+
+interface EventDescription<Name extends EventName> {
+  /** What happened, by the level it is logged at. */
+  readonly means: Readonly<Record<Events[Name]['level'], string>>;
+  readonly fields: Readonly<Record<KeysOf<Events[Name]['fields']>, string>>;
+  readonly example: EventFields<Name>;
+  /** The example's message. */
+  readonly msg?: string;
+}
+
+/** Fields that mean the same in every event. */
+const adopted = '`true` where an object of an earlier run was proved; `way` is absent then';
+const backupId = "the backup's id at Scalingo";
+const key = "the archive's key in the bucket";
+const bytes = 'size of the archive';
+const maybeBytes = 'size of the archive; `null` where Scalingo does not state it';
+const error = 'the error: `code`, `message`, `hint` and its details ([errors](errors.md))';
+const status = "the backup's status at Scalingo";
+const operation = 'the request, without its secrets';
+const totalBytes = 'size of the archive; `null` where it is not known';
+const way = '`parallel`: ranges into parts; `stream`: one stream, cut into parts';
+const store = 'kind of the store';
+const signal = '`SIGINT` or `SIGTERM`';
+const boundMs = 'the process exits within this time';
+const slot = 'the time that the schedule says';
+const target = '`ping` or `webhook`';
+const notification = 'what it notifies of: `run.started`, `run.completed` or `run.failed`';
+const lockedUntil = 'when the lock ends, `legal hold`, or `refused by the store`';
+const holder = {
+  heldBy: 'the run that holds the lease',
+  host: 'its host',
+  pid: 'its process',
+  renewedAt: 'when it renewed the lease',
+};
+const totals = {
+  durationMs: 'how long the run took',
+  archived: 'databases of which an archive was made',
+  skipped: 'databases that had nothing to archive',
+  failed: 'databases that failed',
+  interrupted: 'databases that a signal cut short',
+  databases:
+    'for each database its `status`, with `bytes` where it was archived, or `code`, `message` and `hint` where it failed',
+};
+
+/** Values of the examples. */
+const RUN = { runId: '2f9f4c1e-7b0e-4d0e-9a55-0d4b1f6f2c11' } as const;
+const SHOP = { ...RUN, database: 'shop-db' } as const;
+const NIGHT = { database: 'shop-db' } as const;
+const ID = '5b8b36104ffb090be1ac3ce1';
+const KEY = `shop-db/2026-03-01T03-00-02Z_${ID}.tar.gz`;
+const SIZE = 1_288_490_189;
+const LIST = 'GET /api/databases/ad-1/backups';
+const BUSY = new S3Error('s3.slow_down', 'GetObject .locks/shop-db.json: 503 SlowDown', {
+  operation: 'GetObject .locks/shop-db.json',
+  status: 503,
+  retryable: true,
+});
+const AWAY = new S3Error('s3.network', 'ListObjectsV2 shop-db/: the connection was refused (ECONNREFUSED)', {
+  operation: 'ListObjectsV2 shop-db/',
+  hint: 'Check s3.endpoint (S3_ENDPOINT), DNS, the firewall and the proxy between here and the store.',
+  retryable: true,
+});
+const UNAVAILABLE = new ScalingoError(
+  'scalingo.unavailable',
+  `${LIST} was answered 503 (Service Unavailable)`,
+  {
+    operation: LIST,
+    status: 503,
+    requestId: 'c4e0c2a1',
+    retryable: true,
+  },
+);
+const TRUNCATED = new IntegrityError(
+  'archive.truncated',
+  `the download of backup ${ID} ended at byte 702545920 of ${SIZE}`,
+  {
+    hint: 'Nothing was stored. The next run tries again.',
+    details: { expectedBytes: SIZE, bytes: 702545920 },
+  },
+);
+const BAD_MANIFEST = new ArchiverError(
+  'manifest.invalid',
+  `the manifest ${KEY} cannot be used: it is no JSON`,
+  {
+    hint: 'Restore it from an earlier version of the object.',
+  },
+);
+const STOPPED = new ArchiverError('shutdown.signal', 'stopped by SIGTERM', {
+  hint: 'The next run goes on from what is in the bucket.',
+  details: { signal: 'SIGTERM' },
+});
+const REFUSED = new ArchiverError(
+  'retention.refused',
+  'the policy of shop-db is not carried out: it would delete 9 of 12 archives',
+  { hint: 'If that is meant: backup-archiver prune --yes, or retention.allowMassDeletion.' },
+);
+const DEFECT = new ArchiverError('internal.error', 'x is not a function', {
+  hint: 'This is a defect in backup-archiver: please report it with this line.',
+});
+
+export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name> } = {
+  'run.started': {
+    means: { info: 'A run begins.' },
+    fields: { databases: 'names of its databases' },
+    example: { ...RUN, databases: ['shop-db', 'crm-db'] },
+  },
+  'run.completed': {
+    means: {
+      info: 'A run is over, and no database failed. A shard without a database says so with an empty list.',
+    },
+    fields: { ...totals, shard: 'the shard, where it has no database' },
+    example: {
+      ...RUN,
+      ...{ durationMs: 184_512, archived: 1, skipped: 1, failed: 0, interrupted: 0 },
+      databases: [
+        { database: 'shop-db', status: 'archived', bytes: SIZE },
+        { database: 'crm-db', status: 'skipped' },
+      ],
+    },
+    msg: '1 archived, 1 skipped, 0 failed',
+  },
+  'run.failed': {
+    means: {
+      error: 'A run is over, and a database failed or was cut short; the others were still attempted.',
+    },
+    fields: {
+      ...totals,
+      error: 'only where a defect broke the run off: the error, in place of the other fields',
+    },
+    example: {
+      ...RUN,
+      ...{ durationMs: 184_512, archived: 1, skipped: 0, failed: 1, interrupted: 0 },
+      databases: [
+        { database: 'shop-db', status: 'archived', bytes: SIZE },
+        {
+          database: 'crm-db',
+          status: 'failed',
+          code: 'lock.held',
+          message: 'crm-db is being worked on by run 7c1d on archiver-1',
+          hint: 'Two schedules overlap, or a daemon and a CronJob do the same work.',
+        },
+      ],
+    },
+    msg: '1 archived, 0 skipped, 1 failed',
+  },
+
+  'backup.created': {
+    means: { info: 'Scalingo makes a backup for this run.' },
+    fields: { backupId, status },
+    example: { ...SHOP, backupId: ID, status: 'scheduled' },
+    msg: `backup ${ID} was created`,
+  },
+  'backup.adopted': {
+    means: { info: 'A run takes a backup that is there already, instead of making another.' },
+    fields: {
+      backupId,
+      status,
+      reason:
+        'why: `unfinished` (an upload of it was begun), `unproven` (its object has no manifest), `in-flight`, `recent`, or the code of the error that the creation met',
+    },
+    example: { ...SHOP, backupId: ID, status: 'done', reason: 'unfinished' },
+    msg: `backup ${ID} is taken instead of making another (unfinished)`,
+  },
+  'backup.not_created': {
+    means: { warn: 'The response to a creation was lost, and the list shows no new backup.' },
+    fields: { error },
+    example: {
+      ...SHOP,
+      error: new ScalingoError('scalingo.create_unknown', 'POST /api/databases/ad-1/backups: no response', {
+        operation: 'POST /api/databases/ad-1/backups',
+      }),
+    },
+    msg: 'no new backup shows in the list',
+  },
+  'backup.polled': {
+    means: {
+      info: 'A backup is not done yet; its status has changed.',
+      debug: 'The status is the same as before.',
+    },
+    fields: { backupId, status, waitedMs: 'how long this run has waited for it' },
+    example: { ...SHOP, backupId: ID, status: 'running', waitedMs: 15_004 },
+  },
+  'backup.poll_failed': {
+    means: { warn: 'The list of backups could not be read. The wait goes on.' },
+    fields: { backupId, error },
+    example: { ...SHOP, backupId: ID, error: UNAVAILABLE },
+    msg: 'the list cannot be read: asking again',
+  },
+  'backup.done': {
+    means: { info: 'A backup is ready to be downloaded.' },
+    fields: { backupId, bytes: maybeBytes, durationMs: 'how long this run has waited for it' },
+    example: { ...SHOP, backupId: ID, bytes: SIZE, durationMs: 60_018 },
+  },
+  'backup.failed': {
+    means: { error: 'Scalingo ended a backup without a result.' },
+    fields: { backupId, status, error },
+    example: {
+      ...SHOP,
+      backupId: ID,
+      status: 'error',
+      error: new ArchiverError('backup.failed', `Scalingo ended backup ${ID} with status "error"`, {
+        hint: 'Scalingo gives no reason. Look at the database in its dashboard; the next run makes another.',
+        details: { backupId: ID, status: 'error' },
+      }),
+    },
+  },
+  'backup.quota_near': {
+    means: { warn: 'A new backup pushes out a manual one that is not in the bucket.' },
+    fields: {
+      backupId: 'the backup that goes',
+      manual: 'manual backups at Scalingo',
+      limit: 'how many Scalingo keeps',
+      createdAt: 'when it was made',
+    },
+    example: { ...SHOP, manual: 10, limit: 10, backupId: ID, createdAt: '2026-02-19T10:12:00.000Z' },
+    msg: 'Scalingo keeps 10 manual backups: making more pushes out 20260219_shop-3938, which is not in the bucket. Modes latest and mirror make none.',
+  },
+  'database.info_unavailable': {
+    means: { warn: 'Scalingo does not say of what type the database is. The run goes on without it.' },
+    fields: { error },
+    example: { ...SHOP, error: UNAVAILABLE },
+    msg: 'what type the database is of is not known: going on without',
+  },
+
+  'archive.started': {
+    means: { info: 'The copy of a backup begins.' },
+    fields: { backupId, key, bytes: maybeBytes, store },
+    example: { ...SHOP, backupId: ID, key: KEY, bytes: SIZE, store: 'Scaleway' },
+    msg: 'archiving 20260301030002_shop-3938',
+  },
+  'archive.layout': {
+    means: { debug: 'How the archive is cut into parts, and why.' },
+    fields: {
+      backupId,
+      way,
+      store,
+      partSize: 'bytes of every part but the last',
+      parts: 'number of parts; `null` where the size is not known',
+      concurrency: 'parts at once',
+      because: 'why the parts have this size',
+    },
+    example: {
+      ...SHOP,
+      backupId: ID,
+      way: 'parallel',
+      store: 'Scaleway',
+      partSize: 33_554_432,
+      parts: 39,
+      concurrency: 4,
+      because: 'the default',
+    },
+    msg: 'parts of 32.0 MiB (the default), 4 at once',
+  },
+  'archive.resumed': {
+    means: { info: 'The copy goes on from the parts that an earlier run stored.' },
+    fields: {
+      backupId,
+      bytes: 'size of the stored parts',
+      parts: 'number of stored parts',
+      totalBytes,
+    },
+    example: { ...SHOP, backupId: ID, bytes: 1_174_405_120, parts: 35, totalBytes: SIZE },
+    msg: '1.1 GiB of 20260301030002_shop-3938 are there already',
+  },
+  'archive.progress': {
+    means: { info: 'Every ten seconds of a copy. A terminal shows a bar instead.' },
+    fields: {
+      bytes: 'bytes of the archive that are through',
+      totalBytes,
+      percent: 'whole percent; `null` where the size is not known',
+      bytesPerSecond: 'rate of the last half minute',
+      etaSeconds: 'seconds that are left at this rate; `null` where that is not known',
+    },
+    example: {
+      ...SHOP,
+      bytes: 702_545_920,
+      totalBytes: SIZE,
+      percent: 54,
+      bytesPerSecond: 70_254_592,
+      etaSeconds: 9,
+    },
+    msg: '54% of 1.2 GiB copied, 67.0 MiB/s, 9.0 s left',
+  },
+  'archive.progress_failed': {
+    means: { error: 'A defect in the progress display. The copy goes on.' },
+    fields: { error },
+    example: { ...SHOP, error: DEFECT },
+  },
+  'archive.retried': {
+    means: { warn: 'The download broke. It goes on from there after a pause.' },
+    fields: {
+      backupId,
+      bytes: 'bytes that the download has delivered',
+      attempt: 'attempts in a row without progress',
+      maxAttempts: 'how many end the copy (`transfer.maxAttempts`)',
+      waitMs: 'the pause',
+      error,
+    },
+    example: {
+      ...SHOP,
+      backupId: ID,
+      bytes: 702_545_920,
+      attempt: 1,
+      maxAttempts: 8,
+      waitMs: 740,
+      error: TRUNCATED,
+    },
+    msg: 'the transfer broke at 670.0 MiB: going on from there',
+  },
+  'archive.unproven': {
+    means: { warn: 'An object without a manifest could not be proved. The archive is made again.' },
+    fields: { backupId, key },
+    example: { ...SHOP, backupId: ID, key: KEY },
+    msg: `${KEY} has no manifest and could not be proved: it is made again`,
+  },
+  'archive.completed': {
+    means: { info: 'An archive is proved and has its manifest. From now on it counts.' },
+    fields: {
+      backupId,
+      key,
+      createdAt: 'when the backup was made',
+      bytes,
+      durationMs: 'how long the copy and the proof took',
+      way,
+      adopted,
+      bytesPerSecond: '`bytes` by `durationMs`',
+      parts: 'number of parts',
+      proof: 'who vouches for the stored bytes, as the manifest says',
+      checksum: 'the checksum of the archive, as the manifest says',
+    },
+    example: {
+      ...SHOP,
+      backupId: ID,
+      key: KEY,
+      createdAt: '2026-03-01T03:00:02.000Z',
+      bytes: SIZE,
+      durationMs: 18_341,
+      way: 'parallel',
+      bytesPerSecond: 70_251_905,
+      parts: 39,
+      proof: 'store-full-object',
+      checksum: 'mUkLxg==',
+    },
+    msg: '1.2 GiB archived and proved in 18.3 s',
+  },
+  'archive.skipped': {
+    means: { info: 'There is nothing to archive.' },
+    fields: {
+      reason: '`archived`: each backup has its archive; `since`: one was made since `--since`',
+      since: 'the time of `--since`',
+      archivedAt: 'when that archive was made',
+      key,
+      backupId,
+    },
+    example: { ...SHOP, reason: 'archived' },
+    msg: 'everything there is has been archived already',
+  },
+  'archive.passed_over': {
+    means: {
+      error:
+        'One backup of several cannot be archived. The run goes on with the others, and fails in the end.',
+    },
+    fields: { backupId, error },
+    example: { ...SHOP, backupId: ID, error: TRUNCATED },
+    msg: `backup ${ID} cannot be archived: on to the others`,
+  },
+  'archive.failed': {
+    means: { error: 'The run of a database failed.' },
+    fields: { error },
+    example: { ...SHOP, error: TRUNCATED },
+    msg: `shop-db: ${TRUNCATED.message}`,
+  },
+  'archive.interrupted': {
+    means: { warn: 'A signal cut the run of a database short. The next run goes on from the bucket.' },
+    fields: { error },
+    example: { ...SHOP, error: STOPPED },
+    msg: 'shop-db was cut short',
+  },
+  'archive.bad_manifest': {
+    means: { error: 'A manifest cannot be read: its archive does not count. Backups go on.' },
+    fields: { key, backupId, error },
+    example: { ...SHOP, key: KEY, backupId: ID, error: BAD_MANIFEST },
+    msg: `${KEY} does not count as proved any more`,
+  },
+  'archive.dangling': {
+    means: { warn: 'Manifests whose archive is gone: it was not this program that deleted it.' },
+    fields: { count: 'how many', keys: 'keys of the first ten' },
+    example: { ...SHOP, count: 1, keys: [KEY] },
+    msg: 'shop-db: 1 manifests have lost their archive',
+  },
+  'upload.aborted': {
+    means: {
+      info: 'An unfinished upload that no run would finish was removed.',
+      debug: 'An unfinished upload was replaced by another of the same archive.',
+    },
+    fields: { backupId, key, reason: 'why' },
+    example: { ...SHOP, backupId: ID, key: KEY, reason: 'nothing will finish it' },
+    msg: 'an unfinished upload was removed: nothing will finish it',
+  },
+
+  'retention.planned': {
+    means: { info: 'What the retention policy keeps and removes, before anything is deleted.' },
+    fields: {
+      archives: 'number of archives',
+      keep: 'how many stay',
+      remove: 'how many go',
+      reasons: 'how many archives each reason applies to',
+    },
+    example: { ...SHOP, archives: 31, keep: 30, remove: 1, reasons: { daily: 30, 'no rule keeps it': 1 } },
+    msg: '30 archives stay, 1 go',
+  },
+  'retention.deleted': {
+    means: { info: 'An archive was deleted by the policy.' },
+    fields: { key, backupId, bytes },
+    example: { ...SHOP, key: KEY, backupId: ID, bytes: SIZE },
+    msg: `${KEY} is deleted`,
+  },
+  'retention.retained': {
+    means: { info: 'The policy would delete it, and Object Lock holds it. That is no failure.' },
+    fields: { key, lockedUntil },
+    example: { ...SHOP, key: KEY, lockedUntil: '2026-06-01T00:00:00.000Z' },
+    msg: `${KEY} is held by Object Lock`,
+  },
+  'retention.swept': {
+    means: { info: 'An object of ours without a manifest, which no run would adopt, was removed.' },
+    fields: { key, backupId, bytes },
+    example: { ...SHOP, key: KEY, backupId: ID, bytes: SIZE },
+    msg: `${KEY} had no manifest, and no run would give it one`,
+  },
+  'retention.bad_archive': {
+    means: {
+      warn: 'An archive is not what its manifest says, or has no usable manifest. It does not count as good.',
+    },
+    fields: {
+      key,
+      bytes: 'size of the object',
+      expectedBytes: 'size that the manifest states',
+      archivedAddonId: 'the addon that the manifest names',
+      archivedBackupId: 'the backup that the manifest names',
+      error,
+    },
+    example: { ...SHOP, key: KEY, bytes: 702_545_920, expectedBytes: SIZE },
+    msg: `${KEY} is not what its manifest says: it does not count as good`,
+  },
+  'retention.record_failed': {
+    means: {
+      warn: 'The note in the bucket of the policy that was carried out last cannot be read or written.',
+    },
+    fields: { error },
+    example: { ...SHOP, error: AWAY },
+    msg: 'shop-db: that the policy was carried out cannot be noted',
+  },
+  'retention.refused': {
+    means: { warn: '`prune --dry-run` shows a plan that would not be carried out.' },
+    fields: { error },
+    example: { ...SHOP, error: REFUSED },
+    msg: REFUSED.message,
+  },
+  'retention.failed': {
+    means: { error: 'The retention of a database failed. Its archive was made, and its run has failed.' },
+    fields: { error },
+    example: { ...SHOP, error: REFUSED },
+    msg: `shop-db: ${REFUSED.message}`,
+  },
+
+  'lock.waiting': {
+    means: { info: 'Another run holds the lease. This one waits for one lease time.' },
+    fields: holder,
+    example: { ...SHOP, heldBy: '7c1d', host: 'archiver-1', pid: 7, renewedAt: '2026-03-01T03:00:05.000Z' },
+    msg: 'shop-db is locked: waiting for one lease time',
+  },
+  'lock.held': {
+    means: { error: 'Another run works on the database. This one has failed.' },
+    fields: holder,
+    example: { ...SHOP, heldBy: '7c1d', host: 'archiver-1', pid: 7, renewedAt: '2026-03-01T03:00:35.000Z' },
+    msg: 'shop-db is being worked on by another run',
+  },
+  'lock.renewal_failed': {
+    means: { warn: 'The lease could not be renewed. The run tries again, and stops where it stays so.' },
+    fields: { error },
+    example: { ...SHOP, error: BUSY },
+    msg: 'the lease could not be renewed: trying again',
+  },
+  'lock.release_failed': {
+    means: { warn: 'The lease could not be removed after the run. It ends by itself.' },
+    fields: { error },
+    example: { ...SHOP, error: BUSY },
+    msg: 'the lease could not be removed: it ends by itself',
+  },
+  'lock.no_room': {
+    means: { warn: '`prune` works without a lease, because the bucket has no room for it.' },
+    fields: { error },
+    example: {
+      ...SHOP,
+      error: new S3Error('s3.full', 'PutObject .locks/shop-db.json: 507 InsufficientStorage', {
+        operation: 'PutObject .locks/shop-db.json',
+        status: 507,
+      }),
+    },
+    msg: 'shop-db: the bucket has no room for a lock: pruning without',
+  },
+
+  'schedule.next': {
+    means: { info: 'When the next run of a database begins.' },
+    fields: { slot, startsAt: 'the slot and its jitter' },
+    example: { ...NIGHT, slot: '2026-03-02T03:00:00.000Z', startsAt: '2026-03-02T03:04:10.000Z' },
+    msg: 'shop-db: next run at 2026-03-02T03:04:10.000Z',
+  },
+  'schedule.missed': {
+    means: { info: 'A slot was missed while the daemon was down. A run makes up for it now.' },
+    fields: { slot, newestArchivedAt: 'when the newest archive was made; `null` where there is none' },
+    example: { ...NIGHT, slot: '2026-03-01T03:00:00.000Z', newestArchivedAt: '2026-02-28T03:01:12.000Z' },
+    msg: 'shop-db: a slot was missed and is made up for now',
+  },
+  'schedule.skipped': {
+    means: { warn: 'A slot has passed, and `schedule.catchUp` is off.' },
+    fields: { slot },
+    example: { ...NIGHT, slot: '2026-03-01T03:00:00.000Z' },
+    msg: 'shop-db: the slot has passed and is not made up for',
+  },
+  'schedule.unknown': {
+    means: { warn: 'The bucket cannot say whether a slot was missed. The daemon asks again after a minute.' },
+    fields: { error },
+    example: { ...NIGHT, error: AWAY },
+    msg: 'shop-db: the bucket cannot say whether a slot was missed',
+  },
+  'schedule.clock_set_back': {
+    means: { warn: 'The clock was set back. The schedule goes on from the time that it shows now.' },
+    fields: { from: 'the time before', to: 'the time after' },
+    example: { ...NIGHT, from: '2027-03-01T03:00:00.000Z', to: '2026-03-01T03:10:00.000Z' },
+    msg: 'shop-db: the clock was set back; the schedule goes on from its time',
+  },
+  'schedule.ended': {
+    means: { warn: 'The cron pattern has no further slot.' },
+    fields: {},
+    example: NIGHT,
+    msg: 'shop-db: the schedule has no further slot',
+  },
+
+  'scalingo.request': {
+    means: { debug: 'One request to Scalingo.' },
+    fields: {
+      operation,
+      attempt: 'which try it is, from 1',
+      durationMs: 'until the response',
+      status: 'HTTP status, where there was a response',
+      requestId: 'X-Request-Id: what support asks for',
+      code: 'of the error, where it failed',
+    },
+    example: { ...SHOP, operation: LIST, attempt: 1, durationMs: 212, status: 200, requestId: 'c4e0c2a1' },
+  },
+  'scalingo.retried': {
+    means: { warn: 'A request to Scalingo failed, and is sent again after a pause.' },
+    fields: { operation, attempt: 'which try failed, from 1', delayMs: 'the pause', error },
+    example: { ...SHOP, operation: LIST, attempt: 1, delayMs: 640, error: UNAVAILABLE },
+  },
+
+  'daemon.started': {
+    means: { info: 'The daemon is up.' },
+    fields: {
+      version: 'of this program',
+      databases: 'each database with its schedule; `jitter` in milliseconds',
+    },
+    example: {
+      version: '0.1.0',
+      databases: [
+        {
+          name: 'shop-db',
+          cron: '0 3 * * *',
+          timezone: 'UTC',
+          jitter: 600_000,
+          runOnStart: false,
+          catchUp: true,
+        },
+      ],
+    },
+  },
+  'daemon.token_not_renewable': {
+    means: { warn: 'The daemon was given a ready token, which ends after an hour.' },
+    fields: { hint: 'what to do' },
+    example: {
+      hint: 'Give an API token instead, scalingo.apiToken (SCALINGO_API_TOKEN): its tokens are renewed.',
+    },
+    msg: 'the ready token lasts an hour, and a daemon for longer: its nights will fail',
+  },
+  'http.listening': {
+    means: { info: 'Health and metrics are served.' },
+    fields: { port: 'the port' },
+    example: { port: 8080 },
+    msg: 'health and metrics on port 8080',
+  },
+  'http.failed': {
+    means: { error: 'A page could not be made.', warn: 'A connection to the pages could not be accepted.' },
+    fields: { path: 'the page', error },
+    example: { path: '/metrics', error: DEFECT },
+  },
+  'metrics.failed': {
+    means: { error: 'A defect in what counts or notifies. The work goes on.' },
+    fields: { observed: 'the event that could not be handled', error },
+    example: { ...SHOP, observed: 'archive.completed', error: DEFECT },
+    msg: 'an event could not be counted',
+  },
+  'metrics.bucket_unread': {
+    means: {
+      warn: 'The bucket cannot say which archive is the newest. The daemon asks again after a minute.',
+    },
+    fields: { error },
+    example: { ...NIGHT, error: AWAY },
+    msg: 'shop-db: the bucket cannot say which archive is the newest: asking again',
+  },
+  'notify.sent': {
+    means: { debug: 'A notification was delivered.' },
+    fields: { target, notification, durationMs: 'how long it took', attempts: 'tries' },
+    example: { ...RUN, target: 'ping', notification: 'run.completed', durationMs: 84, attempts: 1 },
+  },
+  'notify.failed': {
+    means: { warn: 'A notification was not delivered. The run is not affected.' },
+    fields: { target, notification, durationMs: 'how long it was tried', error },
+    example: {
+      ...RUN,
+      target: 'webhook',
+      notification: 'run.completed',
+      durationMs: 15_003,
+      error: new ArchiverError(
+        'notify.undelivered',
+        'the webhook was not delivered: there was no more time',
+        {
+          hint: 'The run itself is not affected. Look at the receiver, and at notify.webhookUrl (NOTIFY_WEBHOOK_URL).',
+          details: { attempts: 3 },
+        },
+      ),
+    },
+    msg: 'the webhook was not delivered: there was no more time',
+  },
+  'log.dropped': {
+    means: { warn: 'Lines of this log were dropped, because its reader was too slow.' },
+    fields: { lines: 'how many' },
+    example: { lines: 1204 },
+    msg: '1204 lines were dropped while nothing read the log',
+  },
+
+  'shutdown.started': {
+    means: { info: 'A signal came. The work stops.' },
+    fields: { signal, boundMs },
+    example: { signal: 'SIGTERM', boundMs: 45_000 },
+    msg: 'SIGTERM: stopping; the process exits within 45.0 s, on a second signal at once',
+  },
+  'shutdown.completed': {
+    means: { info: 'All work has stopped, and all resources are released.' },
+    fields: { signal, durationMs: 'how long it took' },
+    example: { signal: 'SIGTERM', durationMs: 812 },
+    msg: 'stopped',
+  },
+  'shutdown.forced': {
+    means: { warn: 'A second signal came. The process exits at once.' },
+    fields: { signal },
+    example: { signal: 'SIGINT' },
+    msg: 'SIGINT again: exiting at once',
+  },
+  'shutdown.timed_out': {
+    means: { error: 'The work did not stop in time. The process exits with what still runs.' },
+    fields: { signal, boundMs, waitingFor: 'what was not released' },
+    example: { signal: 'SIGTERM', boundMs: 45_000, waitingFor: ['connections'] },
+    msg: 'not stopped within 45.0 s: exiting with what still runs',
+  },
+  'shutdown.bound_failed': {
+    means: { error: 'A defect in the bound of the shutdown.' },
+    fields: { error },
+    example: { error: DEFECT },
+  },
+  'shutdown.release_failed': {
+    means: { error: 'A resource could not be released. The others still are.' },
+    fields: { releaser: 'which', error },
+    example: {
+      releaser: 'connections',
+      error: new ArchiverError('shutdown.release_timeout', '"connections" was not released within 5.0 s'),
+    },
+  },
+  'process.stray_error': {
+    means: {
+      fatal: 'An error that no code caught. The process exits with 1; the next run goes on from the bucket.',
+    },
+    fields: { origin: '`unhandledRejection` or `uncaughtException`', error },
+    example: { origin: 'unhandledRejection', error: DEFECT },
+    msg: 'a promise was rejected, and no code waited for it',
+  },
+};
