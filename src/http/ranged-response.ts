@@ -67,17 +67,8 @@ function part(
   };
 }
 
-function commonOf({
-  headers,
-  requestId,
-  body,
-}: OpenAnswer): Pick<Download, 'validator' | 'contentTag' | 'requestId' | 'body'> {
-  return {
-    validator: strongValidator(headers),
-    contentTag: contentTagOf(headers),
-    requestId: requestId ?? null,
-    body,
-  };
+function commonOf({ headers, body }: OpenAnswer): Pick<Download, 'validator' | 'contentTag' | 'body'> {
+  return { validator: strongValidator(headers), contentTag: contentTagOf(headers), body };
 }
 
 function contentLength({ headers }: OpenAnswer): number | null {

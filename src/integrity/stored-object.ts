@@ -14,7 +14,6 @@ export interface StoredObject {
   /** How many parts it was made of, where the store tells. */
   readonly parts: number | null;
   readonly versionId: string | null;
-  readonly lastModified: Date | null;
   /** The store's own checksum, where it keeps one. */
   readonly checksum: StoredChecksum | null;
   /** `x-amz-meta-*`, names in lower case. */

@@ -12,8 +12,8 @@ import { ArchiverError } from './errors.ts';
  * time. What does not parse as one of these is somebody else's and is never touched.
  */
 
-export const ARCHIVE_SUFFIX = '.tar.gz';
-export const MANIFEST_SUFFIX = '.manifest.json';
+const ARCHIVE_SUFFIX = '.tar.gz';
+const MANIFEST_SUFFIX = '.manifest.json';
 
 /** A database's name, as it stands in keys. */
 export const DATABASE_NAME = /^[a-z0-9][a-z0-9._-]*$/;

@@ -21,8 +21,6 @@ export interface ReportingOptions {
 
 /** All that the program says while it works. */
 export interface Reporting extends EventDispatcher {
-  /** Prints whole lines, scrubbed, where the log goes, above the bars. */
-  print(text: string): void;
   /** Bars on a terminal with `pretty`, else `archive.progress` in `log`: give it the run's own child. */
   progress(log: EventLog): TransferProgress;
   /** Takes bars that still stand off the terminal. */
@@ -42,7 +40,6 @@ export function openReporting({ fd, level, format, clock, scrubber }: ReportingO
   );
   return {
     ...events,
-    print: write,
     progress: (of) => (screen === undefined ? logProgress(of, clock) : barProgress(screen, clock)),
     close: () => screen?.close(),
   };

@@ -59,8 +59,6 @@ export interface Download {
    * one (§8.8.2.2).
    */
   readonly contentTag: string | null;
-  /** `X-Request-Id` of the answer. */
-  readonly requestId: string | null;
   /**
    * The bytes as sent, never decompressed. Destroying it closes the connection. Errors raised by it are
    * already of our family.

@@ -7,7 +7,7 @@ import { formatDuration } from '../text/duration.ts';
 export type ShutdownSignal = 'SIGINT' | 'SIGTERM';
 
 /** Work cut short, by signal: 128 and the signal's number, as a shell counts. */
-export const SIGNAL_EXIT_CODES: Readonly<Record<ShutdownSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
+const SIGNAL_EXIT_CODES: Readonly<Record<ShutdownSignal, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /** The reason with which the work's signal is aborted; code `shutdown.signal`. */
 export class ShutdownError extends ArchiverError {

@@ -9,8 +9,6 @@ export interface StrayErrorProcess {
 
 export interface StrayErrorOptions {
   readonly log: EventLog;
-  /** Called before the exit, for what is not written yet. */
-  readonly flush?: () => void;
   readonly process?: StrayErrorProcess;
 }
 
@@ -20,11 +18,10 @@ export interface StrayErrorOptions {
  * about the state, and the next run starts from the bucket anyway.
  * @returns takes the handlers off
  */
-export function installStrayErrors({ log, flush, process: target = process }: StrayErrorOptions): () => void {
+export function installStrayErrors({ log, process: target = process }: StrayErrorOptions): () => void {
   const handler = (origin: 'unhandledRejection' | 'uncaughtException', what: string) => (error: unknown) => {
     try {
       log.fatal('process.stray_error', { origin, error: error ?? String(error) }, what);
-      flush?.();
     } finally {
       // Also when the log itself is what failed: a second round would fail the same way.
       target.exit(1);

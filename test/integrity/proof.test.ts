@@ -34,7 +34,6 @@ const STORED: StoredObject = {
   fingerprint: ETAG,
   parts: 3,
   versionId: null,
-  lastModified: null,
   lockedUntil: null,
   checksum: null,
   metadata: {},

@@ -30,19 +30,18 @@ describe('an error that nobody caught', () => {
     expect(code).toBe(1);
   });
 
-  it('ends the process also when it cannot be logged, and is flushed before', () => {
+  it('ends the process also when it cannot be logged', () => {
     const order: string[] = [];
     const target = Object.assign(new EventEmitter(), {
       exit: (code: number) => void order.push(`exit ${code}`),
     });
-    const { log } = memoryLog();
-    const flush = () => {
-      order.push('flush');
+    const fatal = () => {
+      order.push('log');
       throw new Error('disk full');
     };
-    const remove = installStrayErrors({ log, flush, process: target });
+    const remove = installStrayErrors({ log: { ...memoryLog().log, fatal }, process: target });
     expect(() => target.emit('uncaughtException', new Error('x'))).toThrow('disk full');
-    expect(order).toEqual(['flush', 'exit 1']);
+    expect(order).toEqual(['log', 'exit 1']);
     remove();
     expect(target.eventNames()).toEqual([]);
   });

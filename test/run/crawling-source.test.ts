@@ -18,7 +18,6 @@ function crawling(bytes: Buffer, give: (rest: Buffer) => AsyncGenerator<Buffer>)
         framed: true,
         validator: '"v1"',
         contentTag: '"v1"',
-        requestId: null,
         body: { destroy() {}, [Symbol.asyncIterator]: () => give(bytes.subarray(start)) },
       });
     },

@@ -74,7 +74,6 @@ export function api(...answers: readonly (Answer | Error)[]) {
         validator: null,
         contentTag: null,
       },
-      requestId: null,
       ...more,
       body: Readable.from(read(), { objectMode: true }),
     });

@@ -5,7 +5,7 @@ import { maskCertain } from '../report/mask.ts';
 import { readBoundedFile } from './bounded-file.ts';
 import { isPlainMap } from './tree.ts';
 
-export const DEFAULT_FILE = 'config/archiver.yaml';
+const DEFAULT_FILE = 'config/archiver.yaml';
 const LARGEST_FILE = 1024 * 1024;
 /** How many nodes aliases may stand for in all: an alias a database, but no anchor bomb. */
 const MOST_ALIASES = 20_000;

@@ -21,7 +21,7 @@ export interface DeliveryContext {
 }
 
 /** Milliseconds, and a count: what one notification may cost, whatever the receiver does. */
-export const DELIVERY = { attempts: 3, attemptWithin: 5_000, allWithin: 15_000 } as const;
+const DELIVERY = { attempts: 3, attemptWithin: 5_000, allWithin: 15_000 } as const;
 const BACKOFF: BackoffPolicy = { baseMs: 1_000, capMs: 4_000 };
 /** Even where the dice say 0: a receiver that has just refused needs a moment. */
 const SHORTEST_WAIT = 200;

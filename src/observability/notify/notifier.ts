@@ -27,7 +27,7 @@ export interface AnnouncedRun {
 }
 
 /** Once the process is to stop, a notification may take this long. Milliseconds. */
-export const WHEN_STOPPING = 5_000;
+const WHEN_STOPPING = 5_000;
 
 /**
  * Tells others of runs, beside the work: nothing here is waited for while there is work to do, nothing throws, and

@@ -57,8 +57,6 @@ export class HealingSource {
   readonly #seams = new Seams();
   /** The server answers ranges with 416: from then on the whole is asked for. */
   #rangesRefused = false;
-  #discarded = 0;
-  #attempts = 0;
 
   constructor(options: HealingSourceOptions) {
     this.#options = options;
@@ -82,16 +80,6 @@ export class HealingSource {
     return encodeCrc32(this.#crc);
   }
 
-  /** Connections that were opened. */
-  get attempts(): number {
-    return this.#attempts;
-  }
-
-  /** Bytes that were read a second time, from a server without `Range`. */
-  get discarded(): number {
-    return this.#discarded;
-  }
-
   /** The bytes. To be iterated once. */
   async *bytes(signal: AbortSignal): AsyncGenerator<Buffer> {
     const attempts = new Attempts({ ...this.#options, faults: this.#faults });
@@ -110,7 +98,6 @@ export class HealingSource {
   }
 
   async *#oneConnection(signal: AbortSignal): AsyncGenerator<Buffer> {
-    this.#attempts++;
     let download = this.#takeFirst() ?? (await this.#open(signal));
     try {
       if (download.start > 0 && !this.#options.canUnpack && !this.#seams.vouchesFor(download)) {
@@ -222,7 +209,6 @@ export class HealingSource {
       const again = chunk.subarray(0, ahead);
       crc = crc32(again, crc);
       ahead -= again.length;
-      this.#discarded += again.length;
       if (ahead > 0) continue;
       if (crc !== this.#crc) throw this.#faults.changed('its first bytes are not those of the first time');
       this.#seams.begin(download);

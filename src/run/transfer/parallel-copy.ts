@@ -13,7 +13,6 @@ import { AdaptiveConcurrency } from './adaptive-concurrency.ts';
 
 /** An archive whose source has proved that any range of it can be had. */
 export interface RangedArchive {
-  readonly backupId: string;
   /** Bytes. */
   readonly size: number;
   /** Strong, and the same in every answer. */

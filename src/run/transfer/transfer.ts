@@ -67,7 +67,7 @@ async function bring(
   const attempts = attemptsOf(job, backup);
   const { partSize } = job.store.layoutFor(backup.size);
   const first = await openFirst({ ...attempts, reader: job.reader, partSize, stallTimeout }, signal);
-  const ranged = asRanged(backup, first, verifySize ? backup.size : null, partSize);
+  const ranged = asRanged(first, verifySize ? backup.size : null, partSize);
   // Without a content tag on each response the archive must be unpacked, which this store cannot do.
   const archive = job.store.canReadBack || first.contentTag !== null ? ranged : undefined;
   if (archive !== undefined) return parallel(job, { ...task, archive, first, attempts }, uploads, signal);
@@ -86,14 +86,13 @@ function attemptsOf(job: DatabaseJob, backup: Backup): AttemptsOptions {
 
 /** The archive as one of ranges, where the answer proves that it is one and more than a single part. */
 function asRanged(
-  backup: Backup,
   { partial, start, totalSize, validator }: Download,
   expectedSize: number | null,
   partSize: number,
 ): RangedArchive | undefined {
   if (!partial || start !== 0 || totalSize === null || validator === null) return undefined;
   if (expectedSize !== null && totalSize !== expectedSize) return undefined;
-  return totalSize <= partSize ? undefined : { backupId: backup.id, size: totalSize, validator };
+  return totalSize <= partSize ? undefined : { size: totalSize, validator };
 }
 
 interface ParallelTask extends Transfer {

@@ -244,7 +244,6 @@ function toStoredObject(answer: HeadObjectCommandOutput): StoredObject {
     fingerprint,
     parts: fingerprint === null ? null : partsIn(fingerprint),
     versionId: answer.VersionId ?? null,
-    lastModified: answer.LastModified ?? null,
     checksum: checksumOf(answer),
     metadata: answer.Metadata ?? {},
     lockedUntil:

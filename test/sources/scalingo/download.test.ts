@@ -18,7 +18,6 @@ describe('a download', () => {
       framed: true,
       validator: ETAG,
       contentTag: ETAG,
-      requestId: 'req-1',
     });
     expect(await bytesOf(download)).toEqual(BYTES);
     const { headers, url } = server.last(ARCHIVE);
