@@ -1,6 +1,7 @@
 import { RequestError, TimeoutError } from 'got';
 import { ArchiverError, type ServiceError, type ServiceErrorOptions } from '../model/errors.ts';
 import { formatDuration } from '../text/duration.ts';
+import { isCertificateFault, networkCodeOf, networkWords } from '../text/network-errors.ts';
 
 /** A request that got no usable answer, as one of ours. */
 export interface TransportFailure {
@@ -29,20 +30,6 @@ export interface TransportContext {
   readonly requestId?: string | undefined;
 }
 
-const WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection was cut',
-  EPIPE: 'the connection was cut',
-  ENOTFOUND: 'the host name is not known',
-  EAI_AGAIN: 'the name server did not answer',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
-  ETIMEDOUT: 'the connection timed out',
-  ERR_HTTP_CONTENT_LENGTH_MISMATCH: 'the answer was cut short',
-  EPROTO: 'the TLS handshake failed',
-  ERR_INVALID_CHAR: 'a header holds characters that HTTP does not allow',
-};
-
 const TIMEOUTS: Readonly<Record<string, string>> = {
   lookup: 'waiting for the host name to be looked up',
   connect: 'waiting for the connection',
@@ -52,9 +39,6 @@ const TIMEOUTS: Readonly<Record<string, string>> = {
 };
 
 const UNREACHED = 'Check the configured URL, the name service and the way out of this network.';
-
-/** Asking again gives the same: the certificate does not fit, or the answer is no HTTP. */
-const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|ERR_TLS/;
 
 /**
  * Translates what got throws. A got error carries the request, its headers and its URL, so nothing of it but
@@ -70,12 +54,10 @@ export function transportFailure(thrown: unknown, context: TransportContext): Tr
   if (code === 'ERR_TOO_MANY_REDIRECTS') {
     return { error: redirected(context, 'it redirects again and again'), neverSent: false };
   }
-  const badCertificate = CERTIFICATE.test(code);
+  const badCertificate = isCertificateFault(code);
   const what = badCertificate
     ? 'the TLS certificate was not accepted'
-    : code.startsWith('HPE_')
-      ? 'what came back is not HTTP'
-      : (WORDS[code] ?? 'the request failed');
+    : (networkWords(code) ?? 'the request failed');
   const error = context.makeError(
     'network',
     `${context.operation}: no answer from ${context.host}: ${what} (${code})`,
@@ -156,6 +138,5 @@ function wasConnected({ timings }: RequestError, secure: boolean): boolean {
 }
 
 function codeOf(thrown: unknown): string {
-  const code = thrown instanceof Error ? (thrown as NodeJS.ErrnoException).code : undefined;
-  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? code : 'UNKNOWN';
+  return networkCodeOf(thrown) ?? 'UNKNOWN';
 }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { ArchiverError, toArchiverError } from '../../model/errors.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import { networkWords } from '../../text/network-errors.ts';
 
 export interface Page {
   readonly status: number;
@@ -119,7 +120,6 @@ const WORDS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program listens there',
   EADDRNOTAVAIL: 'the address is none of this machine',
   EACCES: 'this user may not; ports below 1024 need a privilege',
-  ENOTFOUND: 'the host name is not known',
 };
 
 function listenFailed(error: Error, port: number, host: string | undefined): ArchiverError {
@@ -127,7 +127,7 @@ function listenFailed(error: Error, port: number, host: string | undefined): Arc
   const where = host === undefined ? `port ${port}` : `port ${port} of ${host}`;
   return new ArchiverError(
     'http.listen_failed',
-    `health and metrics cannot be served on ${where}: ${WORDS[code] ?? error.message}`,
+    `health and metrics cannot be served on ${where}: ${WORDS[code] ?? networkWords(code) ?? error.message}`,
     { hint: 'Change http.port (HTTP_PORT) or http.host (HTTP_HOST), or leave the port out.', cause: error },
   );
 }

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import got, { type Request, RequestError, type Response, TimeoutError } from 'got';
+import got, { type Request, type Response, TimeoutError } from 'got';
+import { isCertificateFault, networkCodeOf } from '../../text/network-errors.ts';
 
 export interface Post {
   readonly url: string;
@@ -88,11 +89,11 @@ function failure(error: unknown): PostResult {
   if (error instanceof TimeoutError) {
     return { delivered: false, why: 'no answer in time', retryable: true };
   }
-  const code = error instanceof RequestError ? error.code : '';
-  const named = /^[A-Z][A-Z0-9_]{2,60}$/.test(code) ? ` (${code})` : '';
+  const code = networkCodeOf(error);
+  const named = code === undefined ? '' : ` (${code})`;
   return {
     delivered: false,
     why: `the connection failed${named}`,
-    retryable: !/CERT|SELF_SIGNED/.test(code),
+    retryable: code === undefined || !isCertificateFault(code),
   };
 }

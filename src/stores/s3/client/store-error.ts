@@ -1,6 +1,7 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import type { ErrorCode } from '../../../model/error-codes.ts';
 import { ArchiverError, type StoreError } from '../../../model/errors.ts';
+import { isCertificateFault, networkCodeOf, networkWords } from '../../../text/network-errors.ts';
 import { shorten } from '../../../text/shorten.ts';
 import { StalledResponse } from './deadlines.ts';
 import { ForeignResponse } from './genuine-response.ts';
@@ -88,16 +89,6 @@ const FOREIGN_HINT =
 const NETWORK_HINT =
   'Check s3.endpoint (S3_ENDPOINT), DNS, the firewall and the proxy between here and the store.';
 
-const NETWORK_WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'the connection was refused',
-  ECONNRESET: 'the connection was cut',
-  EPIPE: 'the connection was cut',
-  ENOTFOUND: 'the host name is not known',
-  EAI_AGAIN: 'the name server did not answer',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the network cannot be reached',
-};
-
 /**
  * Any error of the SDK as one of ours: the service's code and message, status and request id; never its
  * headers or its `$response`, which carry signatures.
@@ -116,7 +107,7 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
       retryable: true,
     });
   }
-  const code = systemCode(error);
+  const code = networkCodeOf(error);
   if (meaning !== undefined) {
     const what = name === 'CredentialsProviderError' ? 'no credentials were found' : name;
     return new S3Error(meaning.code, `${operation}: ${what}`, { operation, ...meaning });
@@ -135,8 +126,8 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
       retryable: true,
     });
   }
-  const tls = code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code);
-  const what = tls ? "the store's certificate was not accepted" : NETWORK_WORDS[code ?? ''];
+  const tls = code !== undefined && isCertificateFault(code);
+  const what = tls ? "the store's certificate was not accepted" : networkWords(code ?? '');
   return new S3Error('s3.network', `${operation}: ${inWords(what, code) ?? firstLine(error)}`, {
     operation,
     hint: tls
@@ -180,12 +171,4 @@ function firstLine(error: unknown): string {
 
 function inWords(what: string | undefined, code: string | undefined): string | undefined {
   return what === undefined ? code : `${what} (${code})`;
-}
-
-/** A system or TLS error's `code`, also from inside an AggregateError (happy eyeballs). */
-function systemCode(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  const { code, errors } = error as { code?: unknown; errors?: unknown };
-  if (typeof code === 'string') return code;
-  return Array.isArray(errors) ? systemCode(errors[0]) : undefined;
 }
