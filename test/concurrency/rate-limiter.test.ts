@@ -1,10 +1,10 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { createLimiter, type Limiter } from '../../src/concurrency/rate-limiter.ts';
-import { VirtualClock } from '../sources/scalingo/virtual-clock.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 
 /** Asks `count` times at once and notes after how many milliseconds each passed. */
-function rush(limiter: Limiter, clock: VirtualClock, count: number, signal = new AbortController().signal) {
+function rush(limiter: Limiter, clock: FakeClock, count: number, signal = new AbortController().signal) {
   const start = clock.now();
   const passed: number[] = [];
   for (let index = 0; index < count; index += 1) {
@@ -18,7 +18,7 @@ function rush(limiter: Limiter, clock: VirtualClock, count: number, signal = new
 
 describe('the limiter', () => {
   it('lets a small burst through, then one a second', async () => {
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     const passed = rush(createLimiter({ clock, burst: 3 }), clock, 6);
     await clock.advance(0);
     expect(passed).toEqual([0, 0, 0]);
@@ -27,14 +27,14 @@ describe('the limiter', () => {
   });
 
   it('keeps to 60 a minute on average, whatever is asked', async () => {
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     const passed = rush(createLimiter({ clock }), clock, 500);
     await clock.advance(5 * 60_000);
     expect(passed.length).toBe(10 + 300);
   });
 
   it('fills up again while nothing is asked, and no further than the burst', async () => {
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     const limiter = createLimiter({ clock, burst: 3 });
     rush(limiter, clock, 3);
     await clock.advance(3_600_000);
@@ -44,7 +44,7 @@ describe('the limiter', () => {
   });
 
   it('passes a turn on when its owner leaves, and keeps the order', async () => {
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     const limiter = createLimiter({ clock, burst: 1 });
     const order: string[] = [];
     const leaver = new AbortController();
@@ -60,11 +60,11 @@ describe('the limiter', () => {
     expect(order).toEqual(['first']);
     await clock.advance(1000);
     expect(order).toEqual(['first', 'second']);
-    expect(clock.waiting).toBe(0);
+    expect(clock.sleeping).toBe(0);
   });
 
   it('does not let the second overtake when one in the middle leaves', async () => {
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     const limiter = createLimiter({ clock, burst: 1 });
     const calm = new AbortController().signal;
     const leaver = new AbortController();
@@ -84,7 +84,7 @@ describe('the limiter', () => {
   });
 
   it('stops everybody for a pause, and then lets no burst through', async () => {
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     const limiter = createLimiter({ clock, burst: 5 });
     limiter.pause(30_000);
     const passed = rush(limiter, clock, 3);
@@ -95,7 +95,7 @@ describe('the limiter', () => {
   });
 
   it('does not shorten a pause by a shorter one', async () => {
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     const limiter = createLimiter({ clock });
     limiter.pause(30_000);
     limiter.pause(1000);
@@ -107,7 +107,7 @@ describe('the limiter', () => {
   });
 
   it('waits no longer because the clock was set back by a year', async () => {
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     const limiter = createLimiter({ clock, burst: 1 });
     await limiter.acquire(new AbortController().signal);
     limiter.pause(5000);
@@ -118,7 +118,7 @@ describe('the limiter', () => {
   });
 
   it('refuses at once with a signal that is aborted already, and takes no turn', async () => {
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     const limiter = createLimiter({ clock, burst: 1 });
     await expect(limiter.acquire(AbortSignal.abort(new Error('over')))).rejects.toThrow('over');
     const passed = rush(limiter, clock, 1);
@@ -127,7 +127,7 @@ describe('the limiter', () => {
   });
 
   it('leaves no listener on a signal that lives on', async () => {
-    const clock = new VirtualClock({ auto: true });
+    const clock = new FakeClock({ auto: true });
     const limiter = createLimiter({ clock, burst: 2 });
     const { signal } = new AbortController();
     for (let index = 0; index < 20; index += 1) await limiter.acquire(signal);

@@ -13,8 +13,8 @@ import type { Config } from '../../src/config/schema/config.ts';
 import { dispatchEvents } from '../../src/observability/event-dispatcher.ts';
 import { createScrubber } from '../../src/redaction/scrubber.ts';
 import type { AnyFields } from '../support/any-log.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { HttpTraffic } from '../support/http-traffic.ts';
-import { JumpingClock } from '../support/jumping-clock.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
 export const MINUTE = 60_000;
@@ -39,11 +39,11 @@ export interface DaemonOptions {
 
 /**
  * The daemon as it is wired, in this process, between a simulated Scalingo and a simulated store, all on one
- * clock that jumps. A backup takes eight seconds, so that no lease
+ * fake clock, which moves on when nothing is on its way over HTTP. A backup takes eight seconds, so that no lease
  * has to be renewed.
  */
 export class DaemonInProcess implements AsyncDisposable {
-  readonly clock: JumpingClock;
+  readonly clock: FakeClock;
   readonly scalingo: SimulatedScalingo;
   readonly s3: SimulatedS3;
   readonly config: Config;
@@ -68,7 +68,7 @@ export class DaemonInProcess implements AsyncDisposable {
   static async open({ start, databases, env, overrides = {} }: DaemonOptions): Promise<DaemonInProcess> {
     await using stack = new AsyncDisposableStack();
     const traffic = stack.use(new HttpTraffic());
-    const clock = new JumpingClock(start, traffic);
+    const clock = new FakeClock({ start, quiet: () => traffic.quiet() });
     const folder = await mkdtemp(join(tmpdir(), 'daemon-'));
     stack.defer(() => rm(folder, { recursive: true, force: true }));
     const now = () => new Date(clock.now());
@@ -149,7 +149,7 @@ export class DaemonInProcess implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const stopped = this.stop();
-    await this.clock.run({ done: stopped });
+    await this.clock.advanceUntil(stopped);
     await stopped;
     await this.#stack.disposeAsync();
   }

@@ -34,7 +34,7 @@ describe('several databases', () => {
       overrides: { wiki: { schedule: { cron: '30 */8 * * *', timezone: 'Asia/Kathmandu' } } },
     });
     daemon.start();
-    await daemon.clock.run({ time: START + DAY });
+    await daemon.clock.advanceTo(START + DAY);
     expect(runs(daemon)).toEqual(['01T18:45 wiki', '02T02:45 wiki', '02T03:00 shop', '02T10:45 wiki']);
   });
 
@@ -46,7 +46,7 @@ describe('several databases', () => {
       env: { ...HOLD_ON, CONCURRENCY: '2' },
     });
     daemon.start();
-    await daemon.clock.run({ time: START + DAY });
+    await daemon.clock.advanceTo(START + DAY);
     let atOnce = 0;
     const counts = daemon
       .eventsOf('run.started', 'run.completed')
@@ -64,7 +64,7 @@ describe('several databases', () => {
     });
     daemon.database('shop').fail('create', forbidden());
     daemon.start();
-    await daemon.clock.run({ time: START + 2 * DAY });
+    await daemon.clock.advanceTo(START + 2 * DAY);
     expect(archives(daemon, 'shop')).toEqual(['06-03T03:00']);
     expect(archives(daemon, 'wiki')).toHaveLength(2);
     expect(daemon.eventsOf('run.failed')).toHaveLength(1);
@@ -77,9 +77,9 @@ describe('several databases', () => {
       env: { SCHEDULE_RUN_ON_START: 'true', CONCURRENCY: '1' },
     });
     daemon.start();
-    await daemon.clock.run({ time: START + 3000 });
+    await daemon.clock.advanceTo(START + 3000);
     const stopped = daemon.stop();
-    await daemon.clock.run({ done: stopped });
+    await daemon.clock.advanceUntil(stopped);
     expect(await stopped).toBe(true);
     expect(runs(daemon)).toHaveLength(1);
   });
@@ -93,7 +93,7 @@ test('a run that is longer than the interval is followed by one that makes up fo
   });
   daemon.database('shop').nextBackups({}, { timeline: { scheduledMs: 0, runningMs: 12 * MINUTE } });
   daemon.start();
-  await daemon.clock.run({ time: START + 32 * MINUTE });
+  await daemon.clock.advanceTo(START + 32 * MINUTE);
   // Those of 12:15 and 12:20 passed meanwhile.
   expect(runs(daemon).map((run) => run.slice(3, 8))).toEqual(['12:05', '12:10', '12:22', '12:25', '12:30']);
 });
@@ -117,7 +117,7 @@ describe('a prune beside the daemon', () => {
     }
     daemon.database('shop').nextBackups({ timeline: { scheduledMs: 0, runningMs: 10 * MINUTE } });
     daemon.start();
-    await daemon.clock.run({ time: START + MINUTE });
+    await daemon.clock.advanceTo(START + MINUTE);
     const answers: string[] = [];
     const invocation = {
       verb: 'prune',
@@ -136,14 +136,14 @@ describe('a prune beside the daemon', () => {
       daemon.surroundings(),
       async (text) => answers.push(text) > 0,
     );
-    await daemon.clock.run({ done: pruning });
+    await daemon.clock.advanceUntil(pruning);
     expect(await pruning).toBe(1);
     expect(answers.join('')).toContain('shop: shop is being worked on by run');
     expect(daemon.eventsOf('lock.held')).toHaveLength(1);
     expect(daemon.clock.now() - START).toBeLessThan(2 * MINUTE);
     expect(archives(daemon)).toHaveLength(3);
     // The run's own retention comes with its end.
-    await daemon.clock.run({ time: START + HOUR });
+    await daemon.clock.advanceTo(START + HOUR);
     expect(archives(daemon)).toEqual(['05-31T12:00', '06-01T12:00']);
   });
 });
@@ -167,11 +167,11 @@ describe('a run whose archiving fails', () => {
     }
     daemon.database('shop').nextBackups({ outcome: 'error' });
     daemon.start();
-    await daemon.clock.run({ time: START + DAY });
+    await daemon.clock.advanceTo(START + DAY);
     expect(daemon.eventsOf('run.failed')).toHaveLength(1);
     expect(daemon.eventsOf('retention.planned')).toEqual([]);
     expect(archives(daemon)).toHaveLength(4);
-    await daemon.clock.run({ time: START + 2 * DAY });
+    await daemon.clock.advanceTo(START + 2 * DAY);
     // Three of five would be more than half at once: the new one alone does not change that.
     expect(daemon.eventsOf('retention.failed')[0]?.fields.error).toMatchObject({ code: 'retention.refused' });
     expect(daemon.eventsOf('archive.failed')).toHaveLength(1);
@@ -190,7 +190,7 @@ describe('a run whose archiving fails', () => {
       fault: { kind: 'error', code: 'AccessDenied' },
     });
     daemon.start();
-    await daemon.clock.run({ time: START + 4 * DAY });
+    await daemon.clock.advanceTo(START + 4 * DAY);
     expect(daemon.eventsOf('retention.failed')).toMatchObject([
       { fields: { error: { code: 's3.forbidden' } } },
     ]);
@@ -199,7 +199,7 @@ describe('a run whose archiving fails', () => {
       { database: 'shop', status: 'failed', code: 'retention.failed' },
     ]);
     expect(archives(daemon)).toHaveLength(4);
-    await daemon.clock.run({ time: START + 5 * DAY });
+    await daemon.clock.advanceTo(START + 5 * DAY);
     expect(archives(daemon)).toEqual(['06-04T03:00', '06-05T03:00', '06-06T03:00']);
   });
 });
@@ -211,16 +211,16 @@ test('what is left of a deletion is not archived anew: the night makes its own b
     env: { ...HOLD_ON, RETENTION_KEEP_LAST: '3' },
   });
   daemon.start();
-  await daemon.clock.run({ time: START + 3 * DAY });
+  await daemon.clock.advanceTo(START + 3 * DAY);
   const stopping = daemon.s3
     .seen({ operation: 'DeleteObject', key: /shop\/2026-06-02.*gz/ })
     .then(() => daemon.stop());
   daemon.s3.fail({ operation: 'DeleteObject', key: /shop\/2026-06-02.*gz/, fault: { kind: 'hang' } });
-  await daemon.clock.run({ done: stopping });
+  await daemon.clock.advanceUntil(stopping);
   expect(daemon.s3.keys().filter((key) => key.includes('2026-06-02'))).toHaveLength(1);
 
   daemon.start();
-  await daemon.clock.run({ time: START + 5 * DAY });
+  await daemon.clock.advanceTo(START + 5 * DAY);
   expect(daemon.eventsOf('backup.adopted')).toEqual([]);
   expect(archives(daemon)).toEqual(['06-04T03:00', '06-05T03:00', '06-06T03:00']);
   // Scalingo still lists its backup, but the policy would not keep it: no run adopts it, and it is swept.
@@ -240,7 +240,7 @@ test('mirror fetches what the policy would keep, and nothing else', async () => 
     shop.addBackup({ createdAt, archive: syntheticArchive({ size: 400, seed: String(hours) }) });
   }
   daemon.start();
-  await daemon.clock.run({ time: START + DAY });
+  await daemon.clock.advanceTo(START + DAY);
   // The last of each of three days, and of two months; the month before last is not asked for.
   expect(archives(daemon)).toEqual(['05-30T12:00', '05-31T12:00', '06-01T12:00']);
   expect(daemon.scalingo.count('download')).toBe(3);
@@ -255,9 +255,9 @@ describe('the quota of manual backups', () => {
     await using daemon = await DaemonInProcess.open({ start: START, databases: ['shop'], env: HOLD_ON });
     const byHand = daemon.database('shop').addBackup({ createdAt: START - HOUR, method: 'manual' });
     daemon.start();
-    await daemon.clock.run({ time: START + 8 * DAY });
+    await daemon.clock.advanceTo(START + 8 * DAY);
     expect(warned(daemon)).toEqual([]);
-    await daemon.clock.run({ time: START + 12 * DAY });
+    await daemon.clock.advanceTo(START + 12 * DAY);
     expect(warned(daemon).map(({ fields }) => [fields.manual, fields.limit, fields.backupId])).toEqual([
       [9, 10, byHand.id],
       [10, 10, byHand.id],
@@ -272,7 +272,7 @@ describe('the quota of manual backups', () => {
       env: { ...HOLD_ON, RETENTION_KEEP_LAST: '3' },
     });
     daemon.start();
-    await daemon.clock.run({ time: START + 14 * DAY });
+    await daemon.clock.advanceTo(START + 14 * DAY);
     expect(daemon.database('shop').backups).toHaveLength(10);
     expect(warned(daemon)).toEqual([]);
   });
@@ -284,7 +284,7 @@ describe('the quota of manual backups', () => {
     shop.manualLimit = 50;
     for (let n = 0; n < 48; n++) shop.addBackup({ createdAt: START - (n + 2) * HOUR, method: 'manual' });
     daemon.start();
-    await daemon.clock.run({ time: START + 2 * DAY });
+    await daemon.clock.advanceTo(START + 2 * DAY);
     expect(warned(daemon).map(({ fields }) => [fields.manual, fields.limit])).toEqual([[49, 50]]);
   });
 });

@@ -1,7 +1,7 @@
 import { EventEmitter, getMaxListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { installShutdown, type ShutdownSignal } from '../../src/process/shutdown.ts';
-import { ManualClock, settled } from '../support/manual-clock.ts';
+import { FakeClock, settled } from '../support/fake-clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
 
 class FakeProcess extends EventEmitter {
@@ -17,7 +17,7 @@ class FakeProcess extends EventEmitter {
 }
 
 function setUp() {
-  const clock = new ManualClock();
+  const clock = new FakeClock();
   const target = new FakeProcess();
   const { log, events } = memoryLog();
   const shutdown = installShutdown({ log, clock, boundMs: 30_000, releaseMs: 5000, process: target });

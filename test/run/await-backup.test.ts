@@ -4,15 +4,11 @@ import type { AddBackupOptions } from '../../sandbox/scalingo/simulated-database
 import { ArchiverError } from '../../src/model/errors.ts';
 import { awaitBackup } from '../../src/run/await-backup.ts';
 import type { JobSettings } from '../../src/run/database-job.ts';
-import { VirtualClock } from '../sources/scalingo/virtual-clock.ts';
 import { calm, failureOf } from '../stores/s3/store-fixture.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { HOUR, MINUTE, SECOND, Workbench } from './workbench.ts';
 
-async function start(
-  options: AddBackupOptions = {},
-  settings: Partial<JobSettings> = {},
-  clock?: VirtualClock,
-) {
+async function start(options: AddBackupOptions = {}, settings: Partial<JobSettings> = {}, clock?: FakeClock) {
   const bench = await Workbench.start(clock === undefined ? {} : { clock });
   const database = bench.scalingo.addDatabase({ app: 'shop' });
   const simulated = database.addBackup({ method: 'manual', timeline: { polls: 3 }, ...options });
@@ -144,7 +140,7 @@ describe('a backup that comes to nothing', () => {
   });
 
   it('by the deadline is told by what was slept too: a clock that is set back makes it no longer', async () => {
-    const clock = new VirtualClock({ auto: true });
+    const clock = new FakeClock({ auto: true });
     await using world = await start({ status: 'running' }, { timeout: HOUR }, clock);
     let looks = 0;
     const { now } = clock;
@@ -176,15 +172,15 @@ describe('a backup that comes to nothing', () => {
 
 describe('the end of the run', () => {
   it('ends the wait between two polls at once', async () => {
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     await using world = await start({ status: 'running' }, {}, clock);
     const reason = new ArchiverError('shutdown.signal', 'stopped');
     const stop = new AbortController();
     const waiting = world.wait(stop.signal);
     waiting.catch(() => {});
-    while (clock.waiting === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
     stop.abort(reason);
     await expect(waiting).rejects.toBe(reason);
-    expect(clock.waiting).toBe(0);
+    expect(clock.sleeping).toBe(0);
   });
 });

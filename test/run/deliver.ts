@@ -4,8 +4,8 @@ import type { BackupReader } from '../../src/ports/backup-source.ts';
 import { NO_REDACTION } from '../../src/ports/redaction.ts';
 import { HealingSource, type HealingSourceOptions } from '../../src/run/download/resuming-download.ts';
 import { SourceFaults } from '../../src/run/download/source-faults.ts';
-import { VirtualClock } from '../sources/scalingo/virtual-clock.ts';
 import { calm } from '../stores/s3/store-fixture.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { SETTINGS, type Workbench } from './workbench.ts';
 
@@ -29,7 +29,7 @@ export function sourceOf(
     expectedSize: null,
     stallTimeout: SETTINGS.stallTimeout,
     maxAttempts: SETTINGS.maxAttempts,
-    clock: new VirtualClock({ auto: true }),
+    clock: new FakeClock({ auto: true }),
     random: () => 0.5,
     log,
     canUnpack: true,

@@ -17,7 +17,7 @@ import type { DatabaseJob, JobSettings } from '../../src/run/database-job.ts';
 import { ScalingoSession } from '../../src/sources/scalingo/session.ts';
 import { S3ArchiveStore } from '../../src/stores/s3/s3-archive-store.ts';
 import type { S3Options } from '../../src/stores/s3/s3-options.ts';
-import { VirtualClock } from '../sources/scalingo/virtual-clock.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { type LoggedEvent, memoryLog } from '../support/memory-log.ts';
 
 export const BUCKET = 'archives';
@@ -44,7 +44,7 @@ export interface JobOptions {
 export class SmallParts extends S3ArchiveStore {
   readonly #layout: PartLayout;
 
-  constructor(options: S3Options, clock: VirtualClock, layout: PartLayout) {
+  constructor(options: S3Options, clock: FakeClock, layout: PartLayout) {
     super(options, clock);
     this.#layout = layout;
   }
@@ -56,7 +56,7 @@ export class SmallParts extends S3ArchiveStore {
 
 /** One database's job in this process, between a simulated Scalingo and a simulated store. */
 export class JobFixture implements AsyncDisposable {
-  readonly clock: VirtualClock;
+  readonly clock: FakeClock;
   readonly scalingo: SimulatedScalingo;
   readonly database: SimulatedDatabase;
   readonly s3: SimulatedS3;
@@ -82,7 +82,7 @@ export class JobFixture implements AsyncDisposable {
 
   static async start(options: JobOptions): Promise<JobFixture> {
     await using stack = new AsyncDisposableStack();
-    const clock = new VirtualClock({ auto: true });
+    const clock = new FakeClock({ auto: true });
     const folder = await mkdtemp(join(tmpdir(), 'job-'));
     stack.defer(() => rm(folder, { recursive: true, force: true }));
     const s3 = stack.use(

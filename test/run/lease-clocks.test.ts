@@ -65,6 +65,6 @@ describe('a wall clock that is set', () => {
     expect(one.isAtWork()).toBe(true);
     one.end('done');
     expect(await one.outcome).toBe('done');
-    expect(clock.waiting).toBe(0);
+    expect(clock.sleeping).toBe(0);
   });
 });

@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/ports/clock.ts';
 import { type LeaseHolder, withLease } from '../../src/run/lease/lease.ts';
-import { VirtualClock } from '../sources/scalingo/virtual-clock.ts';
 import { calm } from '../stores/s3/store-fixture.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { MemoryLeases } from './memory-leases.ts';
 
@@ -18,7 +18,7 @@ export function recordOf(name: string, more: Partial<LeaseHolder> = {}) {
 
 /** Runs that share leases and a clock, and stay at work until they are told to end. */
 export function start(leases = new MemoryLeases()) {
-  const clock = new VirtualClock();
+  const clock = new FakeClock();
   const { log, events } = memoryLog();
   const run = (name: string, signal = calm(), more: Partial<LeaseHolder> = {}, itsClock: Clock = clock) => {
     const begun = Promise.withResolvers<AbortSignal>();

@@ -138,6 +138,6 @@ describe('taking a lease', () => {
     stop.abort(reason);
     expect(await rejectionOf(one.outcome)).toBe(reason);
     expect(leases.stored.get('shop')?.record?.holder).toBe('other');
-    expect(clock.waiting).toBe(0);
+    expect(clock.sleeping).toBe(0);
   });
 });

@@ -22,7 +22,7 @@ describe('a lease', () => {
     one.end('done');
     expect(await one.outcome).toBe('done');
     expect(leases.stored.size).toBe(0);
-    expect(clock.waiting).toBe(0);
+    expect(clock.sleeping).toBe(0);
   });
 
   it('is released when the work fails, and its error is the one thrown', async () => {
@@ -32,7 +32,7 @@ describe('a lease', () => {
     const context = { database: 'shop', store: leases, holder: holder('one'), clock, log };
     expect(await rejectionOf(withLease(context, calm(), () => Promise.reject(broken)))).toBe(broken);
     expect(leases.stored.size).toBe(0);
-    expect(clock.waiting).toBe(0);
+    expect(clock.sleeping).toBe(0);
   });
 
   it('is released when the run is stopped', async () => {

@@ -4,8 +4,8 @@ import { type ArchiveSource, archiveBytes } from '../../sandbox/archive/archive-
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import { errorTextAnswer } from '../../sandbox/scalingo/download-behaviour.ts';
 import { ArchiverError } from '../../src/model/errors.ts';
-import { VirtualClock } from '../sources/scalingo/virtual-clock.ts';
 import { calm, MiB } from '../stores/s3/store-fixture.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { type Delivered, deliver, drain, sourceOf } from './deliver.ts';
 import { Workbench } from './workbench.ts';
 
@@ -67,15 +67,15 @@ describe('the end of the run', () => {
     const { bench, database } = world;
     database.nextDownloads({ cutAfter: 50_000 });
     const backup = database.addBackup();
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     const stop = new AbortController();
     const source = sourceOf(bench.job(database).reader, backup.id, { expectedSize: archive.size, clock });
     const draining = drain(source, stop.signal);
-    while (clock.waiting === 0) await new Promise((resolve) => setImmediate(resolve));
+    while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
     stop.abort(reason);
     expect((await draining).error).toBe(reason);
     expect(bench.scalingo.count('download', database)).toBe(1);
-    expect(clock.waiting).toBe(0);
+    expect(clock.sleeping).toBe(0);
   });
 
   it('ends a download that stands still at once, and closes its connection', async () => {

@@ -10,7 +10,7 @@ import type { RetentionPolicy } from '../../src/retention/retention-policy.ts';
 import { type Pruned, pruneDatabase } from '../../src/run/prune/prune-database.ts';
 import type { PruningJob } from '../../src/run/prune/pruning-job.ts';
 import { S3ArchiveStore } from '../../src/stores/s3/s3-archive-store.ts';
-import { VirtualClock } from '../sources/scalingo/virtual-clock.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { type LoggedEvent, memoryLog } from '../support/memory-log.ts';
 import { type SeededFacts, seedArchive, seededManifest } from '../support/seeded-archive.ts';
 import { storeOptions } from '../support/store-options.ts';
@@ -42,7 +42,7 @@ export interface BenchOptions {
 /** The retention of one database, `shop`, on a simulated store; archives of its nights are put there. */
 export class RetentionBench implements AsyncDisposable {
   readonly s3: SimulatedS3;
-  readonly clock: VirtualClock;
+  readonly clock: FakeClock;
   readonly events: LoggedEvent[] = [];
   /** Ids of the backups that Scalingo still lists. */
   readonly known = new Set<string>();
@@ -50,7 +50,7 @@ export class RetentionBench implements AsyncDisposable {
   readonly #job: PruningJob;
   readonly #close: () => Promise<void>;
 
-  private constructor(s3: SimulatedS3, clock: VirtualClock, options: BenchOptions, folder: string) {
+  private constructor(s3: SimulatedS3, clock: FakeClock, options: BenchOptions, folder: string) {
     this.s3 = s3;
     this.clock = clock;
     this.#prefix = options.prefix ?? '';
@@ -74,7 +74,7 @@ export class RetentionBench implements AsyncDisposable {
 
   static async start(options: BenchOptions = {}): Promise<RetentionBench> {
     const folder = await mkdtemp(join(tmpdir(), 'retention-'));
-    const clock = new VirtualClock({ auto: true, start: NOW });
+    const clock = new FakeClock({ auto: true, start: NOW });
     const now = () => new Date(clock.now());
     const s3 = await SimulatedS3.start({ folder, buckets: ['archives'], now, ...options.s3 });
     return new RetentionBench(s3, clock, options, folder);

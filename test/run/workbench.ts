@@ -13,8 +13,8 @@ import type { LeaseHolder } from '../../src/run/lease/lease.ts';
 import { ScalingoSession } from '../../src/sources/scalingo/session.ts';
 import type { S3ArchiveStore } from '../../src/stores/s3/s3-archive-store.ts';
 import type { S3Options } from '../../src/stores/s3/s3-options.ts';
-import { VirtualClock } from '../sources/scalingo/virtual-clock.ts';
 import { type StoreFixture, startStore } from '../stores/s3/store-fixture.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { type LoggedEvent, memoryLog } from '../support/memory-log.ts';
 
 export const SECOND = 1000;
@@ -75,7 +75,7 @@ export class Workbench implements AsyncDisposable {
   static async start({
     store = {},
     server = {},
-    clock = new VirtualClock({ auto: true }),
+    clock = new FakeClock({ auto: true }),
   }: WorkbenchOptions = {}): Promise<Workbench> {
     return new Workbench(
       await SimulatedScalingo.start({ clock }),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { settled } from '../support/fake-clock.ts';
 import { DAY, HOUR, startSchedule } from './scheduled.ts';
-import { settled } from './stepping-clock.ts';
 
 const MINUTE = 60_000;
 

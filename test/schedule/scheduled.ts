@@ -2,8 +2,8 @@ import { keepSchedule } from '../../src/schedule/keep-schedule.ts';
 import type { ScheduledDatabase, Trigger } from '../../src/schedule/scheduled-database.ts';
 import { Slots } from '../../src/schedule/slots.ts';
 import { S3Error } from '../../src/stores/s3/client/s3-error.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { type LoggedEvent, memoryLog } from '../support/memory-log.ts';
-import { SteppingClock } from './stepping-clock.ts';
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
@@ -19,13 +19,13 @@ export interface ScheduleSpec {
   /** `archivedAt` of the newest archive, or that the bucket cannot be asked; default: just archived. */
   readonly archivedAt?: () => string | undefined | 'unreachable';
   /** What one run does; default: nothing, at once. */
-  readonly work?: (clock: SteppingClock, signal: AbortSignal) => Promise<void>;
+  readonly work?: (clock: FakeClock, signal: AbortSignal) => Promise<void>;
   readonly random?: () => number;
 }
 
 /** One database's schedule on a clock of its own, and what came of it. */
 export interface Scheduled {
-  readonly clock: SteppingClock;
+  readonly clock: FakeClock;
   /** `2026-06-01T03:00Z schedule`: when each run began, and why. */
   readonly runs: string[];
   readonly events: readonly LoggedEvent[];
@@ -34,7 +34,7 @@ export interface Scheduled {
   stop(): Promise<unknown>;
 }
 
-export function startSchedule(spec: ScheduleSpec, clock = new SteppingClock(spec.start)): Scheduled {
+export function startSchedule(spec: ScheduleSpec, clock = new FakeClock({ start: spec.start })): Scheduled {
   const { log, events } = memoryLog();
   const stopping = new AbortController();
   const runs: string[] = [];

@@ -2,9 +2,9 @@ import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import { SimulatedScalingo } from '../../sandbox/scalingo/simulated-scalingo.ts';
 import { createLimiter } from '../../src/concurrency/rate-limiter.ts';
 import { ScalingoSession } from '../../src/sources/scalingo/session.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { JsonListSource } from './json-list/json-list-source.ts';
 import { ListServer } from './json-list/list-server.ts';
-import { VirtualClock } from './scalingo/virtual-clock.ts';
 import { type SourceWorld, sourceContract } from './source-contract.ts';
 
 const NEWER = syntheticArchive({ size: 9000, seed: 'newer' });
@@ -17,7 +17,7 @@ async function read(archive: typeof NEWER): Promise<Buffer> {
 }
 
 sourceContract('Scalingo', async (): Promise<SourceWorld> => {
-  const clock = new VirtualClock({ auto: true });
+  const clock = new FakeClock({ auto: true });
   const scalingo = await SimulatedScalingo.start({ clock });
   const served = scalingo.addDatabase({ app: 'shop' });
   const older = served.addBackup({ createdAt: '2018-09-01T01:00:00Z', archive: OLDER });

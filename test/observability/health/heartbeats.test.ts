@@ -5,14 +5,14 @@ import { Heartbeats, OVERSLEPT } from '../../../src/observability/health/heartbe
 import { Metrics } from '../../../src/observability/metrics/metrics.ts';
 import type { ScheduledDatabase } from '../../../src/schedule/scheduled-database.ts';
 import { Slots } from '../../../src/schedule/slots.ts';
-import { VirtualClock } from '../../sources/scalingo/virtual-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 function setUp(run: ScheduledDatabase['run'], ask: ScheduledDatabase['newestArchivedAt'] = async () => 0) {
-  const clock = new VirtualClock({ start: Date.UTC(2026, 0, 1, 2) });
+  const clock = new FakeClock({ start: Date.UTC(2026, 0, 1, 2) });
   const heartbeats = new Heartbeats(() => clock.now());
   const unseen = new Set<string>();
   let isStopping = false;

@@ -6,7 +6,7 @@ import { createLogger, type LogLevel } from '../../../src/observability/log/logg
 import { createScrubber } from '../../../src/redaction/scrubber.ts';
 import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { anyLog } from '../../support/any-log.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 function setUp(level: LogLevel = 'debug') {
   const lines: string[] = [];
@@ -15,7 +15,7 @@ function setUp(level: LogLevel = 'debug') {
     level,
     format: 'json',
     colors: false,
-    clock: new ManualClock(),
+    clock: new FakeClock({ start: '2026-11-23T03:00Z' }),
     scrubber,
     write: (text) => void lines.push(text),
   });

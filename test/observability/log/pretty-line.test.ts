@@ -4,7 +4,7 @@ import { dispatchEvents } from '../../../src/observability/event-dispatcher.ts';
 import { createLogger } from '../../../src/observability/log/logger.ts';
 import { createScrubber } from '../../../src/redaction/scrubber.ts';
 import { type AnyLog, anyLog } from '../../support/any-log.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 function shown(speak: (log: AnyLog) => void, colors = false): string {
   let text = '';
@@ -16,7 +16,7 @@ function shown(speak: (log: AnyLog) => void, colors = false): string {
     level: 'info',
     format: 'pretty',
     colors,
-    clock: new ManualClock(),
+    clock: new FakeClock({ start: '2026-11-23T03:00Z' }),
     scrubber,
     write,
   } as const;

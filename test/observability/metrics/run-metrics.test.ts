@@ -4,14 +4,14 @@ import { Metrics } from '../../../src/observability/metrics/metrics.ts';
 import { RunMetrics } from '../../../src/observability/metrics/run-metrics.ts';
 import type { EventName } from '../../../src/ports/events.ts';
 import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
-import { VirtualClock } from '../../sources/scalingo/virtual-clock.ts';
 import { type AnyFields, anyEvent } from '../../support/any-log.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { seriesValue } from './reading-metrics.ts';
 
 const START = Date.UTC(2026, 0, 1);
 
 function setUp(databases = ['shop', 'crm']) {
-  const clock = new VirtualClock({ start: START });
+  const clock = new FakeClock({ start: START });
   const metrics = new Metrics();
   const runs = new RunMetrics(metrics, databases, '1.2.3', clock);
   const hear = (event: EventName, fields: AnyFields) => runs.hear(anyEvent(event, fields));

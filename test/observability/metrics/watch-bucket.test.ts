@@ -5,8 +5,8 @@ import { RunMetrics } from '../../../src/observability/metrics/run-metrics.ts';
 import { watchBucket } from '../../../src/observability/metrics/watch-bucket.ts';
 import type { ArchiveListing, ListedObject } from '../../../src/ports/archive-store.ts';
 import { S3Error } from '../../../src/stores/s3/client/s3-error.ts';
-import { VirtualClock } from '../../sources/scalingo/virtual-clock.ts';
 import { anyEvent } from '../../support/any-log.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { seriesValue } from './reading-metrics.ts';
 
@@ -46,7 +46,7 @@ class Bucket {
 }
 
 function setUp(databases: readonly string[]) {
-  const clock = new VirtualClock({ start: START });
+  const clock = new FakeClock({ start: START });
   const metrics = new Metrics();
   const runs = new RunMetrics(metrics, databases, '1', clock);
   const bucket = new Bucket();

@@ -3,7 +3,7 @@ import { Notifier } from '../../../src/observability/notify/notifier.ts';
 import type { ReportedDatabase, RunReport } from '../../../src/observability/notify/run-report.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import { hangUp, type Reply, raw, ScriptedServer, silence } from '../../sources/scalingo/scripted-server.ts';
-import { VirtualClock } from '../../sources/scalingo/virtual-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 
 const SECRET = 'c4nary-0123456789abcdef';
@@ -236,7 +236,7 @@ describe('a receiver that does not do its part', () => {
 
   test('the answer that never comes is waited for 15 seconds, whoever waits', async () => {
     allAnswer(silence);
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     const { notifier, failures, expectNoUrl } = open({ clock, ping: false });
     notifier.started(START).ended(report(['shop', 'archived']));
     await server.heard(HOOK);
@@ -256,7 +256,7 @@ describe('a receiver that does not do its part', () => {
 
   test('a start that hangs holds up the word of the end, so that it cannot come after it', async () => {
     server.on(`${PING}/start`, silence).on(PING, ok).on(HOOK, ok);
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     const { notifier, failures } = open({ clock });
     const run = notifier.started(START);
     await server.heard(`${PING}/start`);
@@ -271,7 +271,7 @@ describe('a receiver that does not do its part', () => {
 
   test('once the process is to stop there are 5 seconds, for what is under way and for what comes', async () => {
     allAnswer(silence);
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     const { notifier, failures, stop } = open({ clock });
     const run = notifier.started(START);
     await server.heard(`${PING}/start`);

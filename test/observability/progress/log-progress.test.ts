@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { logProgress } from '../../../src/observability/progress/log-progress.ts';
 import { percentOf, TransferRate } from '../../../src/observability/progress/transfer-rate.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 
 const MIB = 2 ** 20;
 
 describe('progress in the log', () => {
   function setUp() {
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const { log, events } = memoryLog({ runId: 'r1' });
     return { clock, events, progress: logProgress(log, clock) };
   }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { barProgress } from '../../../src/observability/progress/log-progress.ts';
 import { type BarState, formatBar } from '../../../src/observability/progress/terminal-bar.ts';
 import { TerminalScreen } from '../../../src/observability/progress/terminal-screen.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { ScreenEmulator } from './screen-emulator.ts';
 
 const MIB = 2 ** 20;
@@ -137,7 +137,7 @@ describe('log and bars on one terminal', () => {
   it('shows rate and time left of each transfer', async () => {
     vi.useRealTimers();
     const { terminal, screen } = setUp(120);
-    const clock = new ManualClock();
+    const clock = new FakeClock();
     const progress = barProgress(screen, clock);
     const shop = progress.begin('shop-db', 100 * MIB);
     const blog = progress.begin('blog-db', null);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { RenewedCredentials } from '../../../src/sources/scalingo/auth/credentials.ts';
 import { lifetimeOf } from '../../../src/sources/scalingo/auth/token-lifetime.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { calm, jwt } from './scalingo-fixture.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 const MINUTE = 60_000;
 
@@ -29,7 +29,7 @@ describe('the lifetime of a token', () => {
 
 /** Credentials whose tokens are asked of the test. */
 function setUp() {
-  const clock = new VirtualClock();
+  const clock = new FakeClock();
   const asked: { give: (token: string) => void; fail: (error: Error) => void; signal: AbortSignal }[] = [];
   const credentials = new RenewedCredentials(clock, (signal) => {
     const { promise, resolve, reject } = Promise.withResolvers<string>();

@@ -1,8 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { calm, DONE_BACKUP, LIST, refusalOf, startFixture } from './scalingo-fixture.ts';
 import { hangUp, json, raw, silence } from './scripted-server.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 const GOOD = json(200, { database_backups: [DONE_BACKUP] });
 
@@ -65,17 +65,17 @@ describe('an abort', () => {
   });
 
   it('ends a wait between two tries', async () => {
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     await using fixture = await startFixture({ clock });
     const { server, api } = fixture;
     const controller = new AbortController();
     server.on(LIST, raw(503, ''));
     const listing = expect(api.list(controller.signal)).rejects.toThrow('shutting down');
-    await expect.poll(() => clock.waiting).toBe(1);
+    await expect.poll(() => clock.sleeping).toBe(1);
     controller.abort(new Error('shutting down'));
     await listing;
     expect(server.count(LIST)).toBe(1);
-    expect(clock.waiting).toBe(0);
+    expect(clock.sleeping).toBe(0);
   });
 
   it('that came before sends nothing', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createLimiter } from '../../../src/concurrency/rate-limiter.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { calm, DONE_BACKUP, LIST, refusalOf, startFixture } from './scalingo-fixture.ts';
 import { hangUp, json, type Reply, raw, truncated } from './scripted-server.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 const GOOD = json(200, { database_backups: [DONE_BACKUP] });
 
@@ -93,14 +93,14 @@ describe('a read', () => {
   });
 
   it('makes everybody wait for its Retry-After', async () => {
-    const clock = new VirtualClock();
+    const clock = new FakeClock();
     const limiter = createLimiter({ clock, perMinute: 6e6, burst: 100 });
     await using fixture = await startFixture({ clock, limiter });
     const { server, api } = fixture;
     await api.list(calm());
     server.on(LIST, raw(429, 'Retry later', { 'retry-after': '30' }), GOOD);
     const first = api.list(calm());
-    await expect.poll(() => clock.waiting).toBe(1);
+    await expect.poll(() => clock.sleeping).toBe(1);
     const second = api.list(calm());
     await clock.advance(29_999);
     expect(server.count(LIST)).toBe(2);

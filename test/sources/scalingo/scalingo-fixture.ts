@@ -5,8 +5,8 @@ import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.
 import { ScalingoSession, type ScalingoSessionOptions } from '../../../src/sources/scalingo/session.ts';
 import type { AnyFields } from '../../support/any-log.ts';
 import { type LoggedEvent, memoryLog } from '../../support/memory-log.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { json, ScriptedServer } from './scripted-server.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 export const API_TOKEN = 'tk-us-CANARY-api-token-1234567890';
 export const ADDON = 'ad-11111111-2222-3333-4444-555555555555';
@@ -59,7 +59,7 @@ export interface Fixture extends AsyncDisposable {
   readonly server: ScriptedServer;
   readonly session: ScalingoSession;
   readonly api: SourceDatabase;
-  readonly clock: VirtualClock;
+  readonly clock: FakeClock;
   readonly log: MemoryLog;
   /** Every token that the server gave out. */
   readonly issued: string[];
@@ -68,7 +68,7 @@ export interface Fixture extends AsyncDisposable {
 /** A session against a scripted server that hands out tokens; the clock moves by itself. */
 export async function startFixture(options: Partial<ScalingoSessionOptions> = {}): Promise<Fixture> {
   const server = await ScriptedServer.start();
-  const clock = new VirtualClock({ auto: true });
+  const clock = new FakeClock({ auto: true });
   const log = new MemoryLog();
   const issued: string[] = [];
   const issue = (name: string): string => {

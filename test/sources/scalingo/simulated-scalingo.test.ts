@@ -10,15 +10,15 @@ import {
 import { createLimiter } from '../../../src/concurrency/rate-limiter.ts';
 import type { SourceDatabase } from '../../../src/ports/backup-source.ts';
 import { ScalingoSession } from '../../../src/sources/scalingo/session.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { bytesOf } from './download-fixture.ts';
 import { calm, MemoryLog, refusalOf } from './scalingo-fixture.ts';
-import { VirtualClock } from './virtual-clock.ts';
 
 const archive = syntheticArchive({ size: 3_000_000, seed: 'client' });
 
 /** The client and the simulated service, on one clock that moves by itself. */
 async function meet(options: SimulatedScalingoOptions = {}) {
-  const clock = new VirtualClock({ auto: true });
+  const clock = new FakeClock({ auto: true });
   const scalingo = await SimulatedScalingo.start({ clock, ...options });
   const database = scalingo.addDatabase({ app: 'shop', archive, timeline: { polls: 1 } });
   const log = new MemoryLog();

@@ -12,7 +12,7 @@ import type { Clock } from '../../../src/ports/clock.ts';
 import type { StoreProfile } from '../../../src/stores/s3/capabilities/store-profile.ts';
 import { S3ArchiveStore } from '../../../src/stores/s3/s3-archive-store.ts';
 import type { S3Options } from '../../../src/stores/s3/s3-options.ts';
-import { VirtualClock } from '../../sources/scalingo/virtual-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 export const BUCKET = 'archives';
 export const MiB = 2 ** 20;
@@ -47,7 +47,7 @@ export class DocumentedStore extends S3ArchiveStore {
 export async function startStore(
   options: Partial<S3Options> = {},
   server: Partial<SimulatedS3Options> = {},
-  clock: Clock = new VirtualClock({ auto: true }),
+  clock: Clock = new FakeClock({ auto: true }),
   Store: typeof S3ArchiveStore = S3ArchiveStore,
 ): Promise<StoreFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'store-'));

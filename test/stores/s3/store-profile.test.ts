@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
 import { S3ArchiveStore } from '../../../src/stores/s3/s3-archive-store.ts';
-import { VirtualClock } from '../../sources/scalingo/virtual-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { storeOptions } from '../../support/store-options.ts';
 import { calm } from './store-fixture.ts';
 
@@ -11,7 +11,7 @@ const GiB = 2 ** 30;
 
 function storeAt(endpoint: string, options = {}): S3ArchiveStore {
   const address = { endpoint, region: 'fr-par', accessKeyId: 'a', secretAccessKey: 'b' };
-  return new S3ArchiveStore({ ...storeOptions(address), ...options }, new VirtualClock());
+  return new S3ArchiveStore({ ...storeOptions(address), ...options }, new FakeClock());
 }
 
 it('the endpoint decides the parts, in both ways', () => {
