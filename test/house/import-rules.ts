@@ -10,7 +10,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   // What the story asks of the world.
   'src/ports': ['src/model', 'src/integrity', 'src/retention'],
   // Tools that know no vendor.
-  'src/concurrency': ['src/model', 'src/ports'],
+  'src/concurrency': ['src/ports'],
   'src/redaction': ['src/ports', 'src/text'],
   'src/http': ['src/model', 'src/ports', 'src/text', 'src/redaction', 'src/concurrency'],
   'src/process': ['src/model', 'src/ports', 'src/text', 'src/redaction'],

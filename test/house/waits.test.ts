@@ -16,11 +16,7 @@ const BOUNDS: Readonly<Record<string, readonly string[]>> = {
     'DEFAULT_TIMEOUTS.response',
     'DEFAULT_TIMEOUTS.lookup + DEFAULT_TIMEOUTS.connect + DEFAULT_TIMEOUTS.secureConnect + DEFAULT_TIMEOUTS.response',
   ],
-  'Scalingo: an API call with its body': [
-    'DEFAULT_TIMEOUTS.request',
-    'DEFAULT_RETRIES.attempts',
-    'INFO_ATTEMPTS',
-  ],
+  'Scalingo: an API call with its body': ['DEFAULT_TIMEOUTS.request', 'ATTEMPTS', 'INFO_ATTEMPTS'],
   'Scalingo: error text of a download': ['ERROR_TEXT.timeout', 'ERROR_TEXT.bytes'],
   'Scalingo: redirects': ['MAX_REDIRECTS'],
   'Scalingo: a pause by `Retry-After`': ['MAX_RETRY_AFTER_MS'],

@@ -1,7 +1,8 @@
 import { type BackoffPolicy, fullJitter } from '../../concurrency/backoff.ts';
+import { retry } from '../../concurrency/retry.ts';
 import { ArchiverError } from '../../model/errors.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
-import { type PostResult, post } from './http-post.ts';
+import { type PostFailure, post } from './http-post.ts';
 
 /** Who is told. */
 export type Target = 'ping' | 'webhook';
@@ -59,23 +60,35 @@ export async function deliver(
 async function attempts(message: Message, context: DeliveryContext, signal: AbortSignal): Promise<number> {
   const { clock, random, userAgent } = context;
   const request = { ...message, userAgent, within: DELIVERY.attemptWithin };
-  for (let attempt = 1; ; attempt++) {
-    const result = await post(request, signal);
-    if (result.delivered) return attempt;
-    if (!result.retryable || attempt >= DELIVERY.attempts || signal.aborted) {
-      throw undelivered(message.target, result, attempt, signal);
-    }
-    try {
-      await clock.sleep(Math.max(SHORTEST_WAIT, fullJitter(attempt - 1, BACKOFF, random)), signal);
-    } catch {
-      throw undelivered(message.target, result, attempt, signal);
-    }
+  let last: PostFailure = { delivered: false, why: '', retryable: false };
+  let count = 0;
+  try {
+    return await retry(
+      async (attempt) => {
+        const result = await post(request, signal);
+        if (result.delivered) return attempt;
+        last = result;
+        count = attempt;
+        throw new Error(result.why);
+      },
+      {
+        attempts: DELIVERY.attempts,
+        mayPass: () => last.retryable,
+        backoff: {
+          clock,
+          ms: (attempt) => Math.max(SHORTEST_WAIT, fullJitter(attempt - 1, BACKOFF, random)),
+        },
+      },
+      signal,
+    );
+  } catch {
+    throw undelivered(message.target, last, count, signal);
   }
 }
 
 function undelivered(
   target: Target,
-  { why, status }: Extract<PostResult, { delivered: false }>,
+  { why, status }: PostFailure,
   attempts: number,
   { aborted }: AbortSignal,
 ): ArchiverError {

@@ -12,16 +12,17 @@ export interface Post {
   readonly within: number;
 }
 
-/** What became of a POST: delivered, or why not. Neither text holds anything of the URL. */
-export type PostResult =
-  | { readonly delivered: true; readonly status: number }
-  | {
-      readonly delivered: false;
-      readonly why: string;
-      readonly status?: number;
-      /** Whether the same may go well a moment later. */
-      readonly retryable: boolean;
-    };
+/** What became of a POST. */
+export type PostResult = { readonly delivered: true; readonly status: number } | PostFailure;
+
+/** Why a POST was not delivered. Nothing of it holds anything of the URL. */
+export interface PostFailure {
+  readonly delivered: false;
+  readonly why: string;
+  readonly status?: number;
+  /** Whether the same may go well a moment later. */
+  readonly retryable: boolean;
+}
 
 /** Of an answer's body, in bytes: read so that the receiver sees an orderly end, but not without end. */
 const MOST_READ = 64 * 1024;

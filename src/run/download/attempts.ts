@@ -1,4 +1,5 @@
 import { type BackoffPolicy, fullJitter } from '../../concurrency/backoff.ts';
+import { Retries } from '../../concurrency/retry.ts';
 import { hasCode, ServiceError, toArchiverError } from '../../model/errors.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
@@ -21,15 +22,38 @@ export interface AttemptsOptions {
   readonly faults: SourceFaults;
 }
 
-/** Counts the failures of one thing that is tried again and again, and waits between two tries. */
+/** Counts the failures of one download that is tried again and again, and waits between two tries. */
 export class Attempts {
-  readonly #options: AttemptsOptions;
-  #failures = 0;
+  readonly #retries: Retries;
+  /** Bytes, the most of any attempt. */
   #progress = 0;
-  #turns = 0;
+  /** Bytes of the attempt that failed last. */
+  #reached = 0;
 
-  constructor(options: AttemptsOptions) {
-    this.#options = options;
+  constructor({ backupId, maxAttempts, clock, random, log, faults }: AttemptsOptions) {
+    this.#retries = new Retries({
+      attempts: maxAttempts,
+      attemptsInAll: MOST_TURNS,
+      mayPass: mayDoBetter,
+      backoff: { clock, ms: (attempt) => fullJitter(attempt - 1, BACKOFF, random) },
+      onRetry: ({ error, attempt, delayMs: waitMs }) =>
+        log.warn(
+          'archive.retried',
+          {
+            backupId,
+            bytes: this.#reached,
+            attempt,
+            maxAttempts,
+            waitMs,
+            error: toArchiverError(error),
+          },
+          `the transfer broke at ${formatByteSize(this.#reached)}: going on from there`,
+        ),
+      givenUp: (error, attempts, bound) =>
+        bound === 'in a row'
+          ? faults.givenUp(error, attempts, this.#reached)
+          : faults.givenUp(error, attempts, this.#reached, 'that each got little further'),
+    });
   }
 
   /**
@@ -39,31 +63,10 @@ export class Attempts {
    * @throws `error`, where no new try may do better; IntegrityError once there were too many; the signal's reason
    */
   async failed(error: unknown, progress: number, signal: AbortSignal): Promise<void> {
-    const { backupId, maxAttempts, clock, random, log, faults } = this.#options;
-    if (signal.aborted) throw signal.reason;
-    if (!mayDoBetter(error)) throw error;
     const moves = progress > this.#progress && !wasTooSlow(error);
-    this.#failures = moves ? 0 : this.#failures + 1;
     this.#progress = Math.max(progress, this.#progress);
-    this.#turns += 1;
-    if (this.#turns >= MOST_TURNS)
-      throw faults.givenUp(error, this.#turns, progress, 'that each got little further');
-    if (this.#failures >= maxAttempts) throw faults.givenUp(error, this.#failures, progress);
-    const attempt = Math.max(this.#failures, 1);
-    const waitMs = fullJitter(attempt - 1, BACKOFF, random);
-    log.warn(
-      'archive.retried',
-      {
-        backupId,
-        bytes: progress,
-        attempt,
-        maxAttempts,
-        waitMs,
-        error: toArchiverError(error),
-      },
-      `the transfer broke at ${formatByteSize(progress)}: going on from there`,
-    );
-    await clock.sleep(waitMs, signal);
+    this.#reached = progress;
+    await this.#retries.failed(error, signal, moves);
   }
 }
 

@@ -10,7 +10,6 @@ import { ApiClient } from './api/api-client.ts';
 import { DatabaseClient } from './api/database-client.ts';
 import type { PayloadSource } from './api/payload-reader.ts';
 import { parseAddonToken, parseExchangedToken } from './api/payloads.ts';
-import type { RetryPolicy } from './api/retry-policy.ts';
 import { transportError } from './api/scalingo-error.ts';
 import { type Credentials, FixedCredentials, RenewedCredentials } from './auth/credentials.ts';
 
@@ -37,7 +36,8 @@ export interface ScalingoSessionOptions {
   /** Default: `RATE`, shared by all databases of the session. */
   readonly limiter?: Limiter | undefined;
   readonly timeouts?: Partial<HttpTimeouts> | undefined;
-  readonly retries?: RetryPolicy | undefined;
+  /** Tries of one call in all. Default: those of `ApiContext`. */
+  readonly attempts?: number | undefined;
   /** Learns every token and link before it is used. Default: nothing does. */
   readonly redaction?: Redaction | undefined;
 }
@@ -58,7 +58,7 @@ export class ScalingoSession implements BackupSource {
   readonly #redaction: Redaction;
 
   constructor(options: ScalingoSessionOptions) {
-    const { clock, random, retries, apiToken } = options;
+    const { clock, random, attempts, apiToken } = options;
     this.#options = options;
     this.#redaction = options.redaction ?? NO_REDACTION;
     this.#urls = {
@@ -79,7 +79,7 @@ export class ScalingoSession implements BackupSource {
       clock,
       random,
       redaction: this.#redaction,
-      ...(retries === undefined ? {} : { retries }),
+      attempts,
     });
     this.#account = apiToken === undefined ? undefined : this.#exchanged(apiToken);
   }

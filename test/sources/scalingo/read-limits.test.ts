@@ -7,10 +7,10 @@ import { hangUp, json, raw, silence } from './scripted-server.ts';
 const GOOD = json(200, { database_backups: [DONE_BACKUP] });
 
 describe('a time limit', () => {
-  const retries = { attempts: 2, backoff: { baseMs: 1, capMs: 1 }, throttled: { baseMs: 1, capMs: 1 } };
+  const attempts = 2;
 
   it('ends the wait for an answer', async () => {
-    await using fixture = await startFixture({ timeouts: { response: 60 }, retries });
+    await using fixture = await startFixture({ timeouts: { response: 60 }, attempts });
     const { server, api } = fixture;
     server.on(LIST, silence);
     const error = await refusalOf(api.list(calm()));
@@ -20,7 +20,7 @@ describe('a time limit', () => {
   });
 
   it('ends the wait for a body that stands still', async () => {
-    await using fixture = await startFixture({ timeouts: { request: 80 }, retries });
+    await using fixture = await startFixture({ timeouts: { request: 80 }, attempts });
     const { server, api } = fixture;
     server.on(LIST, (response) => {
       response.writeHead(200);
@@ -32,7 +32,7 @@ describe('a time limit', () => {
   });
 
   it('ends the wait for the body of an error, and keeps its status', async () => {
-    await using fixture = await startFixture({ timeouts: { request: 80 }, retries });
+    await using fixture = await startFixture({ timeouts: { request: 80 }, attempts });
     const { server, api } = fixture;
     server.on(LIST, (response) => {
       response.writeHead(403);

@@ -1,4 +1,5 @@
 import type { Limiter } from '../../../concurrency/rate-limiter.ts';
+import { retry } from '../../../concurrency/retry.ts';
 import type { HttpClient } from '../../../http/http-client.ts';
 import type { HttpRequest, OpenAnswer } from '../../../http/http-exchange.ts';
 import { readText } from '../../../http/read-text.ts';
@@ -13,7 +14,7 @@ import type { CallKind } from './hints.ts';
 import type { PayloadSource } from './payload-reader.ts';
 import { isHeaderSafe } from './payloads.ts';
 import { answerError } from './response-error.ts';
-import { DEFAULT_RETRIES, type RetryPolicy, retryDelay } from './retry-policy.ts';
+import { retryDelay } from './retry-delay.ts';
 import { ScalingoError } from './scalingo-error.ts';
 
 /** What one call needs from the process. */
@@ -23,7 +24,8 @@ export interface ApiContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly redaction: Redaction;
-  readonly retries?: RetryPolicy;
+  /** Tries of one call in all, the first included. Default: 6. */
+  readonly attempts?: number | undefined;
 }
 
 /** One question to one of the three APIs. */
@@ -35,7 +37,7 @@ export interface ApiCall<T> {
   readonly kind: CallKind;
   readonly credentials: Credentials;
   readonly log: EventLog | undefined;
-  /** Tries in all, where other than usual. */
+  /** Tries in all, where fewer than usual. */
   readonly attempts?: number;
   /** Turns the JSON of a success into what is wanted; throws where it is not that. */
   readonly parse: (payload: unknown, source: PayloadSource) => T;
@@ -54,19 +56,18 @@ const MAX_JSON_BYTES = 16 * 1024 * 1024;
 /** Calls whose response is a secret. */
 const ISSUES: ReadonlySet<CallKind> = new Set(['exchange', 'addon-token', 'link']);
 const MAX_ERROR_BYTES = 64 * 1024;
+const ATTEMPTS = 6;
 
 /**
- * Calls the JSON APIs. It owns its loop of tries instead of using got's `retry`: between two tries stand
+ * Calls the JSON APIs. It uses our own retry instead of got's: between two tries stand
  * the injected clock (so that a test runs an outage in no time), the process-wide limiter, a token that may
  * have to be renewed, and the rule that a creation is never repeated blindly; got's loop knows none of them.
  */
 export class ApiClient {
   readonly #context: ApiContext;
-  readonly #retries: RetryPolicy;
 
   constructor(context: ApiContext) {
     this.#context = context;
-    this.#retries = context.retries ?? DEFAULT_RETRIES;
   }
 
   /**
@@ -75,30 +76,43 @@ export class ApiClient {
    * @throws ScalingoError; the signal's reason
    */
   async call<T>(call: ApiCall<T>, signal: AbortSignal): Promise<T> {
-    const attempts = Math.min(call.attempts ?? this.#retries.attempts, this.#retries.attempts);
-    let renewed = false;
-    for (let attempt = 1; ; ) {
+    const { clock, random, attempts = ATTEMPTS } = this.#context;
+    let isRenewed = false;
+    let refusal: ArchiverError | undefined;
+    const attempted = async (attempt: number): Promise<T> => {
       const outcome = await this.#try(call, attempt, signal);
       if ('value' in outcome) return outcome.value;
       signal.throwIfAborted();
-      const { error, token } = outcome;
-      if (call.credentials.renewable && !renewed && statusOf(error) === 401) {
-        renewed = true;
+      const { error, token, neverSent } = outcome;
+      if (call.credentials.renewable && !isRenewed && statusOf(error) === 401) {
+        isRenewed = true;
         call.credentials.refuse(token);
         this.#reportRetry(call, attempt, 0, error);
-        continue;
+        return attempted(attempt);
       }
-      const isUnknown = call.kind === 'create' && isOutcomeUnknown(error, outcome.neverSent);
-      if (isUnknown) throw createUnknown(operationOf(call), error);
-      if (!(error instanceof ScalingoError) || !error.retryable || attempt >= attempts) throw error;
-      const delayMs = retryDelay(error, attempt, this.#retries, this.#context.random);
-      this.#reportRetry(call, attempt, delayMs, error);
-      await this.#context.clock.sleep(delayMs, signal);
-      attempt += 1;
-    }
+      if (call.kind === 'create' && isOutcomeUnknown(error, neverSent)) {
+        throw createUnknown(operationOf(call), error);
+      }
+      refusal = error;
+      throw error;
+    };
+    return retry(
+      attempted,
+      {
+        attempts: Math.min(call.attempts ?? attempts, attempts),
+        // Not what the credentials raise: they have had their own tries.
+        mayPass: (error) => error === refusal && isRetryable(error),
+        backoff: {
+          clock,
+          ms: (attempt, error) => (isRetryable(error) ? retryDelay(error, attempt, random) : 0),
+        },
+        onRetry: ({ error, attempt, delayMs }) => this.#reportRetry(call, attempt, delayMs, error),
+      },
+      signal,
+    );
   }
 
-  /** One request. Errors of the credentials pass through: they have had their own tries. */
+  /** One request. Errors of the credentials pass through. */
   async #try<T>(call: ApiCall<T>, attempt: number, signal: AbortSignal): Promise<Outcome<T>> {
     const { http, limiter, clock, redaction } = this.#context;
     await limiter.acquire(signal);
@@ -157,7 +171,7 @@ export class ApiClient {
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, this.#redacted(item)]));
   }
 
-  #reportRetry(call: ApiCall<unknown>, attempt: number, delayMs: number, error: ArchiverError): void {
+  #reportRetry(call: ApiCall<unknown>, attempt: number, delayMs: number, error: unknown): void {
     call.log?.warn('scalingo.retried', { operation: operationOf(call), attempt, delayMs, error });
   }
 }
@@ -229,4 +243,8 @@ function parseJson(text: string, cut: boolean, source: PayloadSource): unknown {
 
 function statusOf(error: ArchiverError): number | undefined {
   return error instanceof ScalingoError ? error.status : undefined;
+}
+
+function isRetryable(error: unknown): error is ScalingoError {
+  return error instanceof ScalingoError && error.retryable;
 }

@@ -1,4 +1,5 @@
 import type { Limiter } from '../../../concurrency/rate-limiter.ts';
+import { retry } from '../../../concurrency/retry.ts';
 import type { HttpClient } from '../../../http/http-client.ts';
 import { isBackupId } from '../../../model/archive-key.ts';
 import type { Backup } from '../../../model/backup.ts';
@@ -76,17 +77,22 @@ export class DatabaseClient implements SourceDatabase {
     const operation = `GET ${path}`;
     // A part among many: a link of its own for each would use up what the API may be asked.
     const mayReuse = range.end !== undefined && range.freshLink !== true;
-    try {
-      const known = mayReuse ? this.#links.get(backupId) : undefined;
-      const link =
-        known === undefined ? await this.#freshLink(backupId, signal) : this.#learned(known, backupId);
-      return await openArchive(this.#options, link, operation, range, signal);
-    } catch (error) {
-      // Links end without notice: one more at once is cheaper than a failed attempt.
-      if (!hasCode(error, 'scalingo.link_refused')) throw error;
-      this.#options.log?.warn('scalingo.retried', { operation, attempt: 1, delayMs: 0, error });
-    }
-    return openArchive(this.#options, await this.#freshLink(backupId, signal), operation, range, signal);
+    return retry(
+      async (attempt) => {
+        const known = mayReuse && attempt === 1 ? this.#links.get(backupId) : undefined;
+        const link =
+          known === undefined ? await this.#freshLink(backupId, signal) : this.#learned(known, backupId);
+        return openArchive(this.#options, link, operation, range, signal);
+      },
+      {
+        // Links end without notice: one more at once is cheaper than a failed attempt.
+        attempts: 2,
+        mayPass: (error) => hasCode(error, 'scalingo.link_refused'),
+        onRetry: ({ error, attempt, delayMs }) =>
+          this.#options.log?.warn('scalingo.retried', { operation, attempt, delayMs, error }),
+      },
+      signal,
+    );
   }
 
   async #freshLink(backupId: string, signal: AbortSignal): Promise<string> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type PutObjectCommandInput, type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
+import { retry } from '../../../concurrency/retry.ts';
 import { type ChecksumChoice, digestOf } from '../../../integrity/checksum.ts';
 import { StoreError } from '../../../model/errors.ts';
 import { request } from '../client/request.ts';
@@ -92,7 +93,7 @@ async function sendWithHeader(
     const response = await request((options) => client.send(command, options), describe, signal);
     if (response.ETag === undefined) throw partUnconfirmed(1);
     return { ...response, ETag: response.ETag };
-  });
+  }, signal);
   return {
     md5Etags: unquote(answer.ETag) === createHash('md5').update(PROBE).digest('hex'),
     headerConfirmed: digest !== undefined && checksumIn(answer, digest.algorithm) === digest.value,
@@ -113,7 +114,7 @@ async function takesTrailer(
     const { checkedBy } = await tried(() => {
       const part = { number: 2, size: PROBE.length, body: body() };
       return sendPart(client, { ...target, algorithm, trailer: true }, part, signal);
-    });
+    }, signal);
     return checkedBy === 'checksum';
   } catch (error) {
     if (!(error instanceof StoreError) || error.status === undefined) throw error;
@@ -122,13 +123,8 @@ async function takesTrailer(
 }
 
 /** @throws what the last try raised, or the first one that asking again cannot change */
-async function tried<Result>(send: () => Promise<Result>): Promise<Result> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await send();
-    } catch (error) {
-      const mayPass = error instanceof StoreError && error.retryable && error.code !== 's3.bad_digest';
-      if (!mayPass || attempt === TRIES) throw error;
-    }
-  }
+function tried<Result>(send: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const mayPass = (error: unknown) =>
+    error instanceof StoreError && error.retryable && error.code !== 's3.bad_digest';
+  return retry(send, { attempts: TRIES, mayPass }, signal);
 }

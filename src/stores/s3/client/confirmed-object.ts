@@ -6,6 +6,7 @@ import {
   PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3';
+import { retry } from '../../../concurrency/retry.ts';
 import { hasCode, StoreError } from '../../../model/errors.ts';
 import { unquote } from '../upload/part-check.ts';
 import { jsonBody } from './json-body.ts';
@@ -90,7 +91,7 @@ export async function putConfirmed(
 ): Promise<void> {
   const operation = describe('PutObject', target);
   const md5 = createHash('md5').update(text).digest('hex');
-  for (let attempt = 1; ; attempt++) {
+  const put = async () => {
     let failure: unknown;
     try {
       const command = new PutObjectCommand({ ...target, ...jsonBody(text) });
@@ -107,10 +108,10 @@ export async function putConfirmed(
         return undefined;
       },
     );
-    if (stored?.text === text) return;
-    const isFinal = failure !== undefined && !(failure instanceof StoreError && failure.retryable);
-    if (isFinal || attempt === TRIES) throw failure ?? unconfirmed(operation, 'it is not there');
-  }
+    if (stored?.text !== text) throw failure ?? unconfirmed(operation, 'it is not there');
+  };
+  const mayPass = (error: unknown) => error instanceof StoreError && error.retryable;
+  await retry(put, { attempts: TRIES, mayPass }, signal);
 }
 
 /**
@@ -126,7 +127,7 @@ export async function deleteConfirmed(
   timeout?: number,
 ): Promise<void> {
   const operation = describe('DeleteObject', target);
-  for (let attempt = 1; attempt <= TRIES; attempt++) {
+  const remove = async () => {
     try {
       const { $metadata } = await request(
         (options) => client.send(new DeleteObjectCommand(target), options),
@@ -140,9 +141,9 @@ export async function deleteConfirmed(
       if (hasCode(error, 's3.not_found')) return;
       throw error;
     }
-    if (!(await exists(client, target, signal, timeout))) return;
-  }
-  throw unconfirmed(operation, 'it is still there');
+    if (await exists(client, target, signal, timeout)) throw unconfirmed(operation, 'it is still there');
+  };
+  await retry(remove, { attempts: TRIES, mayPass: (error) => hasCode(error, 's3.unconfirmed') }, signal);
 }
 
 async function exists(

@@ -7,6 +7,7 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { retry } from '../../../concurrency/retry.ts';
 import { type ChecksumAlgorithm, type ChecksumChoice, digestOf } from '../../../integrity/checksum.ts';
 import { StoreError } from '../../../model/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
@@ -120,17 +121,17 @@ class Guard {
   }
 
   /** The client has tried a few times; but all that was sent before hangs on this part, and its bytes are here. */
-  async #retried<Answer>(send: () => Promise<Answer>): Promise<Answer> {
-    for (let failures = 1; ; failures++) {
-      try {
-        return await send();
-      } catch (error) {
-        const mayDoBetter = error instanceof StoreError && error.retryable;
-        if (!mayDoBetter || failures >= PART_ATTEMPTS) throw error;
-        const waitMs = Math.min(1000 * 2 ** (failures - 1), LONGEST_WAIT);
-        await this.#options.clock.sleep(waitMs, this.#options.signal);
-      }
-    }
+  #retried<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+    const { clock, signal } = this.#options;
+    return retry(
+      send,
+      {
+        attempts: PART_ATTEMPTS,
+        mayPass: (error) => error instanceof StoreError && error.retryable,
+        backoff: { clock, ms: (attempt) => Math.min(1000 * 2 ** (attempt - 1), LONGEST_WAIT) },
+      },
+      signal,
+    );
   }
 
   async #put(command: PutObjectCommand) {
