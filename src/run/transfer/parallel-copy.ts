@@ -1,3 +1,4 @@
+import { AdaptiveConcurrency } from '../../concurrency/adaptive-concurrency.ts';
 import type { StoredPart, UploadReceipt } from '../../integrity/stored-object.ts';
 import { hasKind, StoreError } from '../../model/errors.ts';
 import { countParts, type PartLayout } from '../../model/part-layout.ts';
@@ -9,7 +10,6 @@ import { Attempts, type AttemptsOptions } from '../download/attempts.ts';
 import { checkedDownloads } from '../download/checked-download.ts';
 import { rangeBytes } from '../download/range-source.ts';
 import type { Seams } from '../download/seams.ts';
-import { AdaptiveConcurrency } from './adaptive-concurrency.ts';
 
 /** An archive whose source has proved that any range of it can be had. */
 export interface RangedArchive {
@@ -110,7 +110,7 @@ class PartCopier {
     let first = number === 1 ? this.#copy.first : undefined;
     for (;;) {
       try {
-        const part = await this.#concurrency.run(() => this.#send(number, first, signal));
+        const part = await this.#concurrency.run(() => this.#send(number, first, signal), signal);
         this.#concurrency.wentWell();
         this.#parts.set(number, part);
         this.#storedBytes += part.size;

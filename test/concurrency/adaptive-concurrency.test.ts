@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AdaptiveConcurrency } from '../../src/run/transfer/adaptive-concurrency.ts';
+import { AdaptiveConcurrency } from '../../src/concurrency/adaptive-concurrency.ts';
 
 /** Works that have begun and end when they are told. */
 function works(concurrency: AdaptiveConcurrency, count: number) {
