@@ -1,8 +1,8 @@
 import { formats } from './formats/formats.ts';
 import { ConfigError } from './report/config-error.ts';
-import { showKey, showValue } from './report/mask.ts';
 import { type Origin, Problems, refusalLine } from './report/problems.ts';
 import { rawSecrets } from './report/secrets.ts';
+import { showKey, showValue } from './report/show-value.ts';
 import { resolveConfig } from './resolve.ts';
 import { checkDatabases, checkScalingo, checkWaits } from './rules/database-rules.ts';
 import { originText, readDatabases, readSingleDatabase } from './rules/databases.ts';

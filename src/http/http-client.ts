@@ -1,10 +1,10 @@
 import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got, { type Request, type Response } from 'got';
-import { requestIdOf } from '../redaction/safe-text.ts';
 import { BulkDownloads } from './bulk/bulk-downloads.ts';
 import type { HttpRequest, Opened } from './http-exchange.ts';
 import { promisedLength } from './promised-length.ts';
+import { requestIdOf } from './request-id.ts';
 import { AnswerBody } from './response-body.ts';
 import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './timeouts.ts';
 import {

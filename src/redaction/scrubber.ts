@@ -1,10 +1,11 @@
 import type { Redaction } from '../ports/redaction.ts';
 import { secretsOfLink } from './link-secrets.ts';
+import { MASKS } from './redact.ts';
 import { formsOf } from './secret-forms.ts';
 import { type Hit, type SecretForm, SecretIndex } from './secret-index.ts';
+import { shapesInJson } from './secret-shapes.ts';
 import { type SecretView, viewsOf, withoutCutEscape } from './secret-view.ts';
-
-export const REDACTED = '[redacted]';
+import { replaceSpans, type Span } from './spans.ts';
 
 /**
  * A shorter value is not looked for: it would blacken ordinary words (`test`, `minio`) and with them the
@@ -35,17 +36,17 @@ export interface Scrubber extends Redaction {
    * @returns false where it is too short to be looked for (`MIN_SECRET_LENGTH`)
    */
   add(secret: string): boolean;
-  /** Knows a token or link that a service has issued; of these only the newest 2,048 are kept. */
-  addIssued(secret: string): boolean;
+  /**
+   * Knows a token or link that a service has issued; of these only the newest 2,048 are kept.
+   * @returns false where it is too short to be looked for
+   */
+  learn(secret: string): boolean;
   /**
    * The text with every known secret, and whatever looks like one, replaced by `[redacted]`. Give it whole
    * lines: of a secret cut in two only a long beginning is found. JSON stays JSON.
    */
   scrub(text: string): string;
 }
-
-/** A part of a text, its end exclusive. */
-type Span = readonly [start: number, end: number];
 
 /** @param secrets those of the configuration; `undefined` (not set) is skipped */
 export function createScrubber(secrets: Iterable<string | undefined> = []): Scrubber {
@@ -62,14 +63,13 @@ export function createScrubber(secrets: Iterable<string | undefined> = []): Scru
       for (const form of formsOf(known, MIN_SECRET_LENGTH)) index.add(form);
       return true;
     },
-    addIssued: (secret) => issued.add(secret.trim()),
-    learn: (secret) => void issued.add(secret.trim()),
+    learn: (secret) => issued.add(secret.trim()),
     learnLink(url, open) {
       for (const secret of secretsOfLink(url, open)) issued.add(secret.trim());
     },
-    scrub: (text) => masked(text, [...knownIn(text, index), ...suspiciousIn(text)]),
+    scrub: (text) => replaceSpans(text, [...knownIn(text, index), ...shapesInJson(text)], MASKS.log),
     redact: (text, isCut = false) =>
-      masked(text, [...knownIn(text, index), ...(isCut ? cutAtEnd(text, index) : [])]),
+      replaceSpans(text, [...knownIn(text, index), ...(isCut ? cutAtEnd(text, index) : [])], MASKS.log),
   };
   for (const secret of secrets) if (secret !== undefined) scrubber.add(secret);
   return scrubber;
@@ -152,57 +152,4 @@ function* cutAtEnd(text: string, index: SecretIndex): Generator<Span> {
     const at = index.cutAtEndOf(view.text);
     if (at >= 0) yield [view.start(at), text.length];
   }
-}
-
-function masked(text: string, spans: Span[]): string {
-  if (spans.length === 0) return text;
-  spans.sort(([a], [b]) => a - b);
-  let result = '';
-  let copied = 0;
-  for (const [start, end] of spans) {
-    // Those that follow each other are two; those that overlap were one secret.
-    if (start >= copied) result += text.slice(copied, start) + REDACTED;
-    copied = Math.max(copied, end);
-  }
-  return result + text.slice(copied);
-}
-
-/** Quotes around a name or a value: none, plain, or escaped in a quoted JSON body. */
-const QUOTE = String.raw`\\{0,3}["']?`;
-
-/**
- * What looks like a secret though nobody has registered it. The parts in look-behind stay, the match goes. A
- * match never takes a quote or a backslash with it, so that JSON stays JSON. Repetitions in look-behind are bounded:
- * a hostile text must not cost seconds.
- */
-const PATTERNS = new RegExp(
-  [
-    // An API token, as tk-us-…
-    String.raw`\btk-us-[\w-]+`,
-    // A JWT: header and payload both begin with `{"` (RFC 7519); with or without its signature.
-    String.raw`\beyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)?`,
-    // A key id of AWS, long-lived or temporary.
-    String.raw`\b(?:AKIA|ASIA)[A-Z0-9]{16}\b`,
-    // A header's credentials (RFC 6750, RFC 7617). Words of a sentence have no digit and no symbol in them.
-    String.raw`(?<=\b(?:bearer|basic)\s{1,4})(?=[a-z]*[\d._~+/=-])[\w.~+/=-]{6,}`,
-    // Query parameters that carry authority, in a URL, in one that is itself encoded, or in a form.
-    String.raw`(?<=(?:[?&]|\\u0026|&amp;|%3f|%26)(?:[a-z_-]*token|x-amz-(?:signature|credential)|signature|sig|awsaccesskeyid|api_?key|secret|password)(?:=|%3d))[^&\s"'<>\\#]+`,
-    // Signature Version 4 in an Authorization header.
-    String.raw`(?<=\bsignature=)[\da-f]{32,}`,
-    // A password in a URL's authority. The user ends at the first colon, and so does the search.
-    String.raw`(?<=:\/\/)[^\s/?#@:"'\\]*:[^\s/?#@"'\\]+(?=@)`,
-    // Fields and settings by name, in JSON, in quoted JSON, and as a shell writes them.
-    String.raw`(?<=["'](?:secret_?access_?key|aws_secret_access_key|session_?token|api_?token|bearer_?token|(?:access_?|refresh_?)?token|password|authorization|x-amz-security-token)${QUOTE}\s{0,4}:\s{0,4}${QUOTE}(?<=["']))[^"'\\\s]+`,
-    String.raw`(?<=(?:\b|_)(?:secret_access_key|session_token|api_token|bearer_token)=)[^\s"'\\,;]+`,
-  ].join('|'),
-  'gi',
-);
-
-/** A cheap look before the dear one: no pattern can match a text without one of these. */
-const WORTH_A_LOOK =
-  /tk-us-|eyJ|AKIA|ASIA|bearer|basic|token|signature|credential|sig=|key|secret|password|authorization|:\/\//i;
-
-function* suspiciousIn(text: string): Generator<Span> {
-  if (!WORTH_A_LOOK.test(text)) return;
-  for (const { 0: match, index } of text.matchAll(PATTERNS)) yield [index, index + match.length];
 }

@@ -34,7 +34,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'src/text',
     'src/concurrency',
   ],
-  'src/config': ['src/model', 'src/text'],
+  'src/config': ['src/model', 'src/text', 'src/redaction'],
   'src/observability': [
     'src/model',
     'src/ports',

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createScrubber, MIN_SECRET_LENGTH, REDACTED } from '../../src/redaction/scrubber.ts';
+import { MASKS } from '../../src/redaction/redact.ts';
+import { createScrubber, MIN_SECRET_LENGTH } from '../../src/redaction/scrubber.ts';
+
+const REDACTED = MASKS.log;
 
 describe('a known secret', () => {
   const secret = 'h/Unt"er+2 é%\n!';
@@ -96,16 +99,16 @@ describe('a known secret', () => {
 describe('an issued token', () => {
   it('is remembered', () => {
     const scrubber = createScrubber();
-    expect(scrubber.addIssued('issued-token-1')).toBe(true);
+    expect(scrubber.learn('issued-token-1')).toBe(true);
     expect(scrubber.scrub('x issued-token-1')).toBe(`x ${REDACTED}`);
-    expect(scrubber.addIssued('short')).toBe(false);
+    expect(scrubber.learn('short')).toBe(false);
   });
 
   it('is forgotten for newer ones, so that a daemon of years does not grow; a configured one never is', () => {
     const scrubber = createScrubber(['issued-token-2']);
-    for (let n = 0; n <= 2048; n += 1) scrubber.addIssued(`issued-token-${n}.`);
-    scrubber.addIssued('issued-token-2');
-    for (let n = 3000; n < 5100; n += 1) scrubber.addIssued(`issued-token-${n}.`);
+    for (let n = 0; n <= 2048; n += 1) scrubber.learn(`issued-token-${n}.`);
+    scrubber.learn('issued-token-2');
+    for (let n = 3000; n < 5100; n += 1) scrubber.learn(`issued-token-${n}.`);
     expect(scrubber.scrub('issued-token-0.')).toBe('issued-token-0.');
     expect(scrubber.scrub('issued-token-5099.')).toBe(REDACTED);
     expect(scrubber.scrub('issued-token-2')).toBe(REDACTED);
@@ -114,9 +117,9 @@ describe('an issued token', () => {
   it('that is issued again counts as new', () => {
     const scrubber = createScrubber();
     // None is the beginning of another.
-    for (let n = 0; n < 2048; n += 1) scrubber.addIssued(`${n}.issued-token`);
-    scrubber.addIssued('0.issued-token');
-    scrubber.addIssued('9999.issued-token');
+    for (let n = 0; n < 2048; n += 1) scrubber.learn(`${n}.issued-token`);
+    scrubber.learn('0.issued-token');
+    scrubber.learn('9999.issued-token');
     expect(scrubber.scrub('0.issued-token')).toBe(REDACTED);
     expect(scrubber.scrub('1.issued-token')).toBe('1.issued-token');
   });
@@ -180,7 +183,7 @@ function cpuMs(): number {
 
 describe('the cost', () => {
   const scrubber = createScrubber();
-  for (let n = 0; n < 2048; n += 1) scrubber.addIssued(`${n}-an-issued-token-${n}`);
+  for (let n = 0; n < 2048; n += 1) scrubber.learn(`${n}-an-issued-token-${n}`);
 
   it('of an ordinary line is microseconds, with two thousand tokens known', () => {
     const line = JSON.stringify({

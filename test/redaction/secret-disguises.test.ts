@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { createScrubber, REDACTED } from '../../src/redaction/scrubber.ts';
+import { MASKS } from '../../src/redaction/redact.ts';
+import { createScrubber } from '../../src/redaction/scrubber.ts';
+
 import { SourceFaults } from '../../src/run/download/source-faults.ts';
 import { DISGUISES, leaksIn } from '../support/disguises.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 
+const REDACTED = MASKS.log;
 const random = seededRandom(8);
 /** In the letters that each kind of secret has. */
 const SECRETS = {

@@ -1,6 +1,6 @@
 import { normalizePrefix } from '../../model/archive-key.ts';
+import { holdsSecret } from '../../redaction/redact.ts';
 import { parseByteSize } from '../../text/byte-size.ts';
-import { holdsSecret } from '../report/mask.ts';
 import {
   asSecretText,
   asText,

@@ -1,11 +1,11 @@
 import { Document, isMap, isScalar } from 'yaml';
+import { MASKS, maskCertain } from '../../redaction/redact.ts';
 import { formatOf } from '../formats/formats.ts';
 import type { Value } from '../formats/reading.ts';
 import type { Config, DatabaseConfig } from '../schema/config.ts';
 import { databaseIdentity, databaseSections } from '../schema/database-schema.ts';
 import { schema } from '../schema/schema.ts';
 import { isSetting, type Section, type Setting } from '../schema/setting.ts';
-import { MASK, maskCertain } from './mask.ts';
 import { secretsOf } from './secrets.ts';
 
 /**
@@ -63,7 +63,7 @@ function written({ format, sensitive }: Setting, value: Value | undefined, isOve
   const { none = null, write } = formatOf(format);
   // A rule that is taken back: `null` would mean that the general one holds.
   if (value === undefined) return isOverride ? none : null;
-  return sensitive === true ? MASK : (write?.(value) ?? value);
+  return sensitive === true ? MASKS.config : (write?.(value) ?? value);
 }
 
 /** No text passes that holds a secret, whichever key it stands under. */

@@ -1,8 +1,9 @@
+import { maskKnown, maskRefused } from '../../redaction/redact.ts';
 import { formatOf } from '../formats/formats.ts';
 import type { Refusal } from '../formats/reading.ts';
 import type { Setting } from '../schema/setting.ts';
 import { FILE_SUFFIX } from '../sources/environment.ts';
-import { maskKnown, maskText, showValue } from './mask.ts';
+import { showValue } from './show-value.ts';
 
 /** Where a value came from. */
 export type Origin =
@@ -71,7 +72,7 @@ export function refusalLine(
   const value = setting.sensitive === true ? 'the value (not shown)' : showValue(raw, secrets);
   const allowed = formatOf(setting.format).allowed(setting);
   // A hint may repeat the value in other words ("write STANDARD_IA"): not where part of it had to be hidden.
-  const hidden = setting.sensitive !== true && typeof raw === 'string' && maskText(raw, secrets) !== raw;
+  const hidden = setting.sensitive !== true && typeof raw === 'string' && maskRefused(raw, secrets) !== raw;
   const advice = hint === undefined || hidden ? '' : `; ${hint}`;
   return `${keyAndOrigin(key, setting, origin)}: ${value} ${why}; allowed: ${allowed}${advice}`;
 }

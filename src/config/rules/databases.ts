@@ -1,7 +1,7 @@
 import { DATABASE_NAME } from '../../model/archive-key.ts';
 import type { Value } from '../formats/reading.ts';
-import { showValue } from '../report/mask.ts';
 import { type Origin, type Problems, refusalLine } from '../report/problems.ts';
+import { showValue } from '../report/show-value.ts';
 import { databaseEntry } from '../schema/database-schema.ts';
 import { schema } from '../schema/schema.ts';
 import { settingsOf } from '../schema/setting.ts';

@@ -1,5 +1,5 @@
-import { showKey } from '../report/mask.ts';
 import type { Problems } from '../report/problems.ts';
+import { showKey } from '../report/show-value.ts';
 import { isSetting, type Section, type Setting, settingsOf } from '../schema/setting.ts';
 import { isPlainMap } from '../sources/tree.ts';
 import { nearest } from './nearest.ts';

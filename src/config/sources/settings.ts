@@ -1,6 +1,6 @@
 import type { Value } from '../formats/reading.ts';
-import { showValue } from '../report/mask.ts';
 import { keyAndOrigin, type Origin, type Problems } from '../report/problems.ts';
+import { showValue } from '../report/show-value.ts';
 import type { Setting } from '../schema/setting.ts';
 
 export interface SettingsSource {

@@ -1,6 +1,6 @@
-import { requestIdOf } from '../../redaction/safe-text.ts';
 import type { HttpRequest, Opened } from '../http-exchange.ts';
 import { promisedLength } from '../promised-length.ts';
+import { requestIdOf } from '../request-id.ts';
 import type { HttpTimeouts } from '../timeouts.ts';
 import {
   redirected,
