@@ -1,8 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
-import { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
+import type { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
 import { serverError } from '../../sandbox/scalingo/fault.ts';
 import type { SimulatedDatabase } from '../../sandbox/scalingo/simulated-database.ts';
 import { SimulatedScalingo } from '../../sandbox/scalingo/simulated-scalingo.ts';
@@ -16,6 +13,7 @@ import type { AnyFields } from '../support/any-log.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { HttpTraffic } from '../support/http-traffic.ts';
 import { seededRandom } from '../support/seeded-random.ts';
+import { startSimulatedStore } from '../support/simulated-store.ts';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -69,10 +67,8 @@ export class DaemonInProcess implements AsyncDisposable {
     await using stack = new AsyncDisposableStack();
     const traffic = stack.use(new HttpTraffic());
     const clock = new FakeClock({ start, quiet: () => traffic.quiet() });
-    const folder = await mkdtemp(join(tmpdir(), 'daemon-'));
-    stack.defer(() => rm(folder, { recursive: true, force: true }));
     const now = () => new Date(clock.now());
-    const s3 = stack.use(await SimulatedS3.start({ folder, buckets: ['archives'], now }));
+    const { s3, folder } = stack.use(await startSimulatedStore({ now }));
     const scalingo = stack.use(await SimulatedScalingo.start({ clock }));
     const timeline = { scheduledMs: 2000, runningMs: 6000 };
     const archive = (n: number) => syntheticArchive({ size: 400 + n, seed: 'night' });

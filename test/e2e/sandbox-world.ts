@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { SimulatedS3Options } from '../../sandbox/s3/options.ts';
-import { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
+import type { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
 import type { SimulatedScalingoOptions } from '../../sandbox/scalingo/simulated-scalingo.ts';
+import { startSimulatedStore } from '../support/simulated-store.ts';
 import { BucketView } from '../support/test-store.ts';
 import { World } from '../support/world.ts';
 
@@ -17,22 +15,16 @@ export async function startSandboxWorld(
   store: Partial<SimulatedS3Options> = {},
   scalingo: SimulatedScalingoOptions = {},
 ): Promise<SandboxWorld> {
-  const folder = await mkdtemp(join(tmpdir(), 's3-'));
-  const s3 = await SimulatedS3.start({ folder, buckets: ['archives'], ...store });
-  const { endpoint, region, accessKeyId, secretAccessKey } = s3;
-  const bucket = new BucketView({
-    ...{ name: 'sandbox', endpoint, region, accessKeyId, secretAccessKey },
-    bucket: 'archives',
-  });
+  const simulated = await startSimulatedStore(store);
+  const bucket = new BucketView(simulated.address);
   const world = await World.start(bucket, scalingo);
   return {
-    s3,
+    s3: simulated.s3,
     world,
     async [Symbol.asyncDispose]() {
       bucket.close();
       await world[Symbol.asyncDispose]();
-      await s3.close();
-      await rm(folder, { recursive: true, force: true });
+      await simulated.close();
     },
   };
 }

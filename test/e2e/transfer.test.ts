@@ -1,12 +1,15 @@
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe } from 'vitest';
-import { sandboxStore } from '../support/sandbox-store.ts';
+import { startSimulatedStore } from '../support/simulated-store.ts';
 import type { StoreAddress } from '../support/test-store.ts';
 import { type SeenObject, transferSuite } from './transfer-suite.ts';
 
 describe("transfers to the sandbox's store", () => {
   transferSuite({
-    open: () => sandboxStore(),
+    open: async () => {
+      const { address, s3, close } = await startSimulatedStore();
+      return { store: address, s3, close };
+    },
     look,
     proofs: {
       auto: { parallel: 'store-full-object', stream: 'store-full-object', resumed: 'store-full-object' },

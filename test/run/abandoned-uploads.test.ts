@@ -5,7 +5,8 @@ import { archiveKey } from '../../src/model/archive-key.ts';
 import { archiveDatabase } from '../../src/run/archive-database.ts';
 import { clientFor } from '../sandbox/s3-client.ts';
 import { BUCKET, bytesOf, calm, failureOf, rejectionOf } from '../stores/s3/store-fixture.ts';
-import { DAY, HOUR, Workbench, type WorkbenchOptions } from './workbench.ts';
+import { DAY, HOUR } from '../support/database-job.ts';
+import { Workbench, type WorkbenchOptions } from './workbench.ts';
 
 const archive = syntheticArchive({ size: 300_000, seed: 'abandoned' });
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { bufferArchive } from '../../sandbox/archive/archive-source.ts';
 import { aManifest } from '../stores/s3/manifest-fixture.ts';
 import { failureOf, MiB } from '../stores/s3/store-fixture.ts';
+import { DAY, MINUTE } from '../support/database-job.ts';
 import { archive, start } from './shop-world.ts';
-import { DAY, MINUTE } from './workbench.ts';
 
 describe('what another run left', () => {
   it('an object without its manifest is proved and adopted, whatever the store can do', async () => {

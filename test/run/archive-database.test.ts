@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { forbidden, notFound, serverError } from '../../sandbox/scalingo/fault.ts';
 import { archiveDatabase } from '../../src/run/archive-database.ts';
 import { calm, failureOf } from '../stores/s3/store-fixture.ts';
+import { HOUR } from '../support/database-job.ts';
 import { archive, start } from './shop-world.ts';
-import { HOUR, Workbench } from './workbench.ts';
+import { Workbench } from './workbench.ts';
 
 describe('a database that cannot be archived', () => {
   it.each(['elasticsearch', 'opensearch', 'postgresql-ng'])('because it is of type %s', async (type) => {

@@ -5,8 +5,9 @@ import { ArchiverError } from '../../src/model/errors.ts';
 import { awaitBackup } from '../../src/run/await-backup.ts';
 import type { JobSettings } from '../../src/run/database-job.ts';
 import { calm, failureOf } from '../stores/s3/store-fixture.ts';
+import { HOUR, MINUTE, SECOND } from '../support/database-job.ts';
 import { FakeClock } from '../support/fake-clock.ts';
-import { HOUR, MINUTE, SECOND, Workbench } from './workbench.ts';
+import { Workbench } from './workbench.ts';
 
 async function start(options: AddBackupOptions = {}, settings: Partial<JobSettings> = {}, clock?: FakeClock) {
   const bench = await Workbench.start(clock === undefined ? {} : { clock });

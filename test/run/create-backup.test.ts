@@ -15,7 +15,8 @@ import {
 import { ArchiverError } from '../../src/model/errors.ts';
 import { createBackup } from '../../src/run/create-backup.ts';
 import { calm, failureOf } from '../stores/s3/store-fixture.ts';
-import { HOUR, SETTINGS, Workbench } from './workbench.ts';
+import { HOUR, SETTINGS } from '../support/database-job.ts';
+import { Workbench } from './workbench.ts';
 
 async function start() {
   const bench = await Workbench.start();

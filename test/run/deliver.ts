@@ -5,9 +5,10 @@ import { NO_REDACTION } from '../../src/ports/redaction.ts';
 import { HealingSource, type HealingSourceOptions } from '../../src/run/download/resuming-download.ts';
 import { SourceFaults } from '../../src/run/download/source-faults.ts';
 import { calm } from '../stores/s3/store-fixture.ts';
+import { SETTINGS } from '../support/database-job.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
-import { SETTINGS, type Workbench } from './workbench.ts';
+import type { Workbench } from './workbench.ts';
 
 export interface Delivered {
   readonly bytes: Buffer;

@@ -1,24 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import { type ArchiveSource, archiveDigest, fileArchive } from '../../sandbox/archive/archive-source.ts';
 import type { SimulatedS3Options } from '../../sandbox/s3/options.ts';
-import { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
+import type { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
 import type { SimulatedDatabase } from '../../sandbox/scalingo/simulated-database.ts';
 import { SimulatedScalingo } from '../../sandbox/scalingo/simulated-scalingo.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { PartLayout } from '../../src/model/part-layout.ts';
 import type { ArchiveStore } from '../../src/ports/archive-store.ts';
-import { NO_REDACTION } from '../../src/ports/redaction.ts';
-import type { RetentionPolicy } from '../../src/retention/retention-policy.ts';
 import { archiveDatabase } from '../../src/run/archive-database.ts';
 import type { DatabaseJob, JobSettings } from '../../src/run/database-job.ts';
 import { ScalingoSession } from '../../src/sources/scalingo/session.ts';
 import { S3ArchiveStore } from '../../src/stores/s3/s3-archive-store.ts';
 import type { S3Options } from '../../src/stores/s3/s3-options.ts';
+import { jobOf, SETTINGS } from '../support/database-job.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type LoggedEvent, memoryLog } from '../support/memory-log.ts';
+import { startSimulatedStore } from '../support/simulated-store.ts';
+import { storeOptions } from '../support/store-options.ts';
 
 export const BUCKET = 'archives';
 export const KiB = 2 ** 10;
@@ -83,12 +81,8 @@ export class JobFixture implements AsyncDisposable {
   static async start(options: JobOptions): Promise<JobFixture> {
     await using stack = new AsyncDisposableStack();
     const clock = new FakeClock({ auto: true });
-    const folder = await mkdtemp(join(tmpdir(), 'job-'));
-    stack.defer(() => rm(folder, { recursive: true, force: true }));
-    const s3 = stack.use(
-      await SimulatedS3.start({
-        folder,
-        buckets: [BUCKET],
+    const { s3 } = stack.use(
+      await startSimulatedStore({
         now: () => new Date(clock.now()),
         ...options.s3,
         quirks: { minPartSize: 1, defaultChecksum: false, ...options.s3?.quirks },
@@ -97,7 +91,7 @@ export class JobFixture implements AsyncDisposable {
     const proxy = options.through === undefined ? undefined : stack.use(await options.through(s3.endpoint));
     const layout = { partSize: PART, concurrency: CONCURRENCY, ...options.layout };
     const own = new SmallParts(
-      storeOptions(s3, proxy?.endpoint ?? s3.endpoint, options.store),
+      storeOptions(s3, { endpoint: proxy?.endpoint ?? s3.endpoint, ...options.store }),
       clock,
       layout,
     );
@@ -121,7 +115,7 @@ export class JobFixture implements AsyncDisposable {
   /** The same account, database and store, with another store client in between. Ends with this one. */
   with({ store }: Pick<JobOptions, 'store'>): Pick<JobFixture, 'run' | 'fail'> {
     const layout = { partSize: PART, concurrency: CONCURRENCY, ...this.options.layout };
-    const own = new SmallParts(storeOptions(this.s3, this.s3.endpoint, store), this.clock, layout);
+    const own = new SmallParts(storeOptions(this.s3, store), this.clock, layout);
     this.#stack.defer(() => own.close());
     const { clock, scalingo, database, s3, options } = this;
     return new JobFixture(
@@ -153,8 +147,7 @@ export class JobFixture implements AsyncDisposable {
 
   job(log = memoryLog().log): DatabaseJob {
     const source = this.#session.database({ app: 'shop', id: this.database.id });
-    return {
-      name: 'shop',
+    return jobOf({
       app: 'shop',
       sourceId: this.database.id,
       settings: { ...SETTINGS, ...this.options.settings },
@@ -162,16 +155,8 @@ export class JobFixture implements AsyncDisposable {
       reader: source,
       store: this.store,
       clock: this.clock,
-      random: () => 0.5,
       log,
-      progress: { begin: () => ({ found() {}, report() {}, end() {} }) },
-      redaction: NO_REDACTION,
-      version: '0.0.0-test',
-      retention: KEEP_ALL,
-      allowMassDeletion: false,
-      leases: unused(),
-      holder: unused(),
-    };
+    });
   }
 
   /** Keys of archives and manifests. */
@@ -212,61 +197,6 @@ export class JobFixture implements AsyncDisposable {
 export interface Run {
   readonly manifests: readonly Manifest[];
   readonly events: readonly LoggedEvent[];
-}
-
-const KEEP_ALL: RetentionPolicy = {
-  keepLast: 0,
-  keepDaily: 0,
-  keepWeekly: 0,
-  keepMonthly: 0,
-  keepYearly: 0,
-  keepWithin: undefined,
-  minKeep: 1,
-  timezone: 'UTC',
-};
-
-const SETTINGS: JobSettings = {
-  mode: 'create',
-  reuseWithin: 3_600_000,
-  pollInterval: 15_000,
-  timeout: 6 * 3_600_000,
-  stallTimeout: 60_000,
-  maxAttempts: 8,
-  verifySize: true,
-  maxUploadAge: 7 * 86_400_000,
-};
-
-function storeOptions(s3: SimulatedS3, endpoint: string, more: Partial<S3Options> = {}): S3Options {
-  return {
-    bucket: BUCKET,
-    prefix: '',
-    region: s3.region,
-    endpoint,
-    forcePathStyle: true,
-    accessKeyId: s3.accessKeyId,
-    secretAccessKey: s3.secretAccessKey,
-    sessionToken: undefined,
-    storageClass: undefined,
-    sse: undefined,
-    kmsKeyId: undefined,
-    objectLock: undefined,
-    tags: {},
-    ca: undefined,
-    partSize: undefined,
-    concurrency: undefined,
-    maxParts: undefined,
-    checksum: 'auto',
-    ...more,
-  };
-}
-
-/** A part of the job that nothing here reaches. */
-function unused<Part extends object>(): Part {
-  return new Proxy({} as Part, {
-    get: (_, name) => {
-      throw new Error(`the test was not to reach ${String(name)}`);
-    },
-  });
 }
 
 /** The events of that name. */

@@ -1,35 +1,22 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { SimulatedS3Options } from '../../sandbox/s3/options.ts';
-import { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
+import type { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
 import { type ArchiveIdentity, archiveKey, manifestKey } from '../../src/model/archive-key.ts';
 import type { Backup } from '../../src/model/backup.ts';
 import type { RetentionPolicy } from '../../src/retention/retention-policy.ts';
 import { type Pruned, pruneDatabase } from '../../src/run/prune/prune-database.ts';
 import type { PruningJob } from '../../src/run/prune/pruning-job.ts';
 import { S3ArchiveStore } from '../../src/stores/s3/s3-archive-store.ts';
+import { DAY, KEEP_ALL } from '../support/database-job.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type LoggedEvent, memoryLog } from '../support/memory-log.ts';
 import { type SeededFacts, seedArchive, seededManifest } from '../support/seeded-archive.ts';
+import { type SimulatedStore, startSimulatedStore } from '../support/simulated-store.ts';
 import { storeOptions } from '../support/store-options.ts';
 
 export const ADDON = 'ad-11111111-2222-3333-4444-555555555555';
-export const DAY = 86_400_000;
 /** The evening on which everything here is pruned. */
 export const NOW = Date.parse('2026-06-30T22:00:00Z');
-
-export const NO_RULES: RetentionPolicy = {
-  keepLast: 0,
-  keepDaily: 0,
-  keepWeekly: 0,
-  keepMonthly: 0,
-  keepYearly: 0,
-  keepWithin: undefined,
-  minKeep: 1,
-  timezone: 'UTC',
-};
 
 export interface BenchOptions {
   /** Of all keys; ends in `/`. Default: none. */
@@ -50,11 +37,12 @@ export class RetentionBench implements AsyncDisposable {
   readonly #job: PruningJob;
   readonly #close: () => Promise<void>;
 
-  private constructor(s3: SimulatedS3, clock: FakeClock, options: BenchOptions, folder: string) {
+  private constructor(simulated: SimulatedStore, clock: FakeClock, options: BenchOptions) {
+    const { s3 } = simulated;
     this.s3 = s3;
     this.clock = clock;
     this.#prefix = options.prefix ?? '';
-    const store = new S3ArchiveStore({ ...storeOptions(s3), prefix: this.#prefix }, clock);
+    const store = new S3ArchiveStore(storeOptions(s3, { prefix: this.#prefix }), clock);
     this.#job = {
       name: 'shop',
       sourceId: ADDON,
@@ -62,22 +50,19 @@ export class RetentionBench implements AsyncDisposable {
       catalogue: { list: async () => [...this.known].map((id) => ({ id }) as Backup) },
       clock,
       log: memoryLog({}, this.events).log,
-      retention: { ...NO_RULES, ...options.policy },
+      retention: { ...KEEP_ALL, ...options.policy },
       allowMassDeletion: options.allowMassDeletion ?? false,
     };
     this.#close = async () => {
       store.close();
-      await s3.close();
-      await rm(folder, { recursive: true, force: true });
+      await simulated.close();
     };
   }
 
   static async start(options: BenchOptions = {}): Promise<RetentionBench> {
-    const folder = await mkdtemp(join(tmpdir(), 'retention-'));
     const clock = new FakeClock({ auto: true, start: NOW });
     const now = () => new Date(clock.now());
-    const s3 = await SimulatedS3.start({ folder, buckets: ['archives'], now, ...options.s3 });
-    return new RetentionBench(s3, clock, options, folder);
+    return new RetentionBench(await startSimulatedStore({ now, ...options.s3 }), clock, options);
   }
 
   /** The backup of the night so many days ago. */

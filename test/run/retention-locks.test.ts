@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DAY, NOW, RetentionBench, upTo } from './retention-bench.ts';
+import { DAY } from '../support/database-job.ts';
+import { NOW, RetentionBench, upTo } from './retention-bench.ts';
 
 const REFUSED = {
   kind: 'error',

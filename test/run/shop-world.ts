@@ -2,7 +2,8 @@ import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import { archiveDatabase } from '../../src/run/archive-database.ts';
 import type { JobSettings } from '../../src/run/database-job.ts';
 import { calm } from '../stores/s3/store-fixture.ts';
-import { HOUR, Workbench, type WorkbenchOptions } from './workbench.ts';
+import { HOUR } from '../support/database-job.ts';
+import { Workbench, type WorkbenchOptions } from './workbench.ts';
 
 export const archive = syntheticArchive({ size: 300_000, seed: 'database' });
 

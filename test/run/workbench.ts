@@ -7,31 +7,15 @@ import { SimulatedScalingo } from '../../sandbox/scalingo/simulated-scalingo.ts'
 import { createLimiter } from '../../src/concurrency/rate-limiter.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import { NO_REDACTION } from '../../src/ports/redaction.ts';
 import type { DatabaseJob, JobSettings } from '../../src/run/database-job.ts';
 import type { LeaseHolder } from '../../src/run/lease/lease.ts';
 import { ScalingoSession } from '../../src/sources/scalingo/session.ts';
 import type { S3ArchiveStore } from '../../src/stores/s3/s3-archive-store.ts';
 import type { S3Options } from '../../src/stores/s3/s3-options.ts';
 import { type StoreFixture, startStore } from '../stores/s3/store-fixture.ts';
+import { jobOf, SETTINGS } from '../support/database-job.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type LoggedEvent, memoryLog } from '../support/memory-log.ts';
-
-export const SECOND = 1000;
-export const MINUTE = 60 * SECOND;
-export const HOUR = 60 * MINUTE;
-export const DAY = 24 * HOUR;
-
-export const SETTINGS: JobSettings = {
-  mode: 'create',
-  reuseWithin: HOUR,
-  pollInterval: 15 * SECOND,
-  timeout: 6 * HOUR,
-  stallTimeout: MINUTE,
-  maxAttempts: 8,
-  verifySize: true,
-  maxUploadAge: 7 * DAY,
-};
 
 const HOLDER: LeaseHolder = {
   holder: 'run-1',
@@ -105,8 +89,7 @@ export class Workbench implements AsyncDisposable {
   ): DatabaseJob {
     const { log } = memoryLog({ database: database.app }, this.events);
     const source = this.session.database({ app: database.app, id: database.id });
-    return {
-      name: database.app,
+    return jobOf({
       app: database.app,
       sourceId: database.id,
       settings: { ...SETTINGS, ...settings },
@@ -116,15 +99,9 @@ export class Workbench implements AsyncDisposable {
       leases: this.store.leases,
       holder: HOLDER,
       clock: this.clock,
-      random: () => 0.5,
       log,
-      progress: { begin: () => ({ found() {}, report() {}, end() {} }) },
-      redaction: NO_REDACTION,
-      version: '0.0.0-test',
-      retention: NO_POLICY,
-      allowMassDeletion: false,
       ...more,
-    };
+    });
   }
 
   /** Names of what was logged, in order. */
@@ -162,15 +139,3 @@ export class Workbench implements AsyncDisposable {
     await this.#fixture[Symbol.asyncDispose]();
   }
 }
-
-/** Keeps everything. */
-export const NO_POLICY: DatabaseJob['retention'] = {
-  keepLast: 0,
-  keepDaily: 0,
-  keepWeekly: 0,
-  keepMonthly: 0,
-  keepYearly: 0,
-  keepWithin: undefined,
-  minKeep: 1,
-  timezone: 'UTC',
-};

@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { SimulatedS3Options } from '../../../sandbox/s3/options.ts';
-import { SimulatedS3 } from '../../../sandbox/s3/simulated-s3.ts';
+import type { SimulatedS3 } from '../../../sandbox/s3/simulated-s3.ts';
 import type { UploadReceipt } from '../../../src/integrity/stored-object.ts';
 import type { ArchiveIdentity } from '../../../src/model/archive-key.ts';
 import { ArchiverError } from '../../../src/model/errors.ts';
@@ -13,6 +10,8 @@ import type { StoreProfile } from '../../../src/stores/s3/capabilities/store-pro
 import { S3ArchiveStore } from '../../../src/stores/s3/s3-archive-store.ts';
 import type { S3Options } from '../../../src/stores/s3/s3-options.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { startSimulatedStore } from '../../support/simulated-store.ts';
+import { storeOptions } from '../../support/store-options.ts';
 
 export const BUCKET = 'archives';
 export const MiB = 2 ** 20;
@@ -50,12 +49,12 @@ export async function startStore(
   clock: Clock = new FakeClock({ auto: true }),
   Store: typeof S3ArchiveStore = S3ArchiveStore,
 ): Promise<StoreFixture> {
-  const folder = await mkdtemp(join(tmpdir(), 'store-'));
   const now = () => new Date(clock.now());
-  const s3 = await SimulatedS3.start({ folder, buckets: [BUCKET], now, ...server });
+  const simulated = await startSimulatedStore({ now, ...server });
+  const { s3 } = simulated;
   const stores: S3ArchiveStore[] = [];
   const another = (more: Partial<S3Options>) => {
-    const store = new Store({ ...optionsFor(s3), ...options, ...more }, clock);
+    const store = new Store(storeOptions(s3, { partSize: PART, ...options, ...more }), clock);
     stores.push(store);
     return store;
   };
@@ -72,32 +71,8 @@ export async function startStore(
       ),
     async [Symbol.asyncDispose]() {
       for (const each of stores) each.close();
-      await s3.close();
-      await rm(folder, { recursive: true, force: true });
+      await simulated.close();
     },
-  };
-}
-
-function optionsFor(s3: SimulatedS3): S3Options {
-  return {
-    bucket: BUCKET,
-    prefix: '',
-    region: s3.region,
-    endpoint: s3.endpoint,
-    forcePathStyle: true,
-    accessKeyId: s3.accessKeyId,
-    secretAccessKey: s3.secretAccessKey,
-    sessionToken: undefined,
-    storageClass: undefined,
-    sse: undefined,
-    kmsKeyId: undefined,
-    objectLock: undefined,
-    tags: {},
-    ca: undefined,
-    partSize: PART,
-    concurrency: undefined,
-    maxParts: undefined,
-    checksum: 'auto',
   };
 }
 
