@@ -3,7 +3,7 @@ import { dispatchEvents } from '../../../src/observability/event-dispatcher.ts';
 import { followRuns } from '../../../src/observability/notify/follow-runs.ts';
 import type { RunReport, RunStart } from '../../../src/observability/notify/run-report.ts';
 import type { DatabaseOutcome } from '../../../src/ports/events.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 function setUp() {
   const starts: RunStart[] = [];
@@ -12,7 +12,7 @@ function setUp() {
     starts.push(start);
     return { ended: (report: RunReport) => void reports.push(report) };
   };
-  const clock = new ManualClock();
+  const clock = new FakeClock({ start: '2026-11-23T03:00Z' });
   const { log, subscribe } = dispatchEvents(() => {});
   subscribe(followRuns({ started }, clock));
   const completed = (runId: string, database: string, backupId: string, bytes: number) =>

@@ -4,8 +4,8 @@ import type { EventLog } from '../../../src/ports/event-log.ts';
 import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { ScalingoSession, type ScalingoSessionOptions } from '../../../src/sources/scalingo/session.ts';
 import type { AnyFields } from '../../support/any-log.ts';
-import { type LoggedEvent, memoryLog } from '../../support/memory-log.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { type LoggedEvent, memoryLog } from '../../support/memory-log.ts';
 import { json, ScriptedServer } from './scripted-server.ts';
 
 export const API_TOKEN = 'tk-us-CANARY-api-token-1234567890';
