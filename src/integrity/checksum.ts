@@ -26,7 +26,7 @@ export interface SizedDigest {
 /** A checksum in the making. */
 export interface RunningDigest {
   update(bytes: Buffer): void;
-  /** Base64, of all that has come; nothing may come after it has been asked for. */
+  /** Base64, of all that has come so far. */
   value(): string;
 }
 
@@ -74,15 +74,13 @@ class RunningCrc64Nvme implements RunningDigest {
 
 class RunningSha256 implements RunningDigest {
   readonly #hash = createHash('sha256');
-  #value: string | undefined;
 
   update(bytes: Buffer): void {
     this.#hash.update(bytes);
   }
 
   value(): string {
-    this.#value ??= this.#hash.digest('base64');
-    return this.#value;
+    return this.#hash.copy().digest('base64');
   }
 }
 
@@ -140,7 +138,7 @@ export function startWholeDigest(
   { algorithm, kind }: ChecksumChoice,
   partSize: number,
 ): { update(bytes: Buffer): void; checksum(): ArchiveChecksum } {
-  if (kind === 'composite') return new RunningComposite(algorithm, partSize);
+  if (kind === 'composite') return startComposite(algorithm, partSize);
   const digest = startDigest(algorithm);
   return {
     update: (bytes) => digest.update(bytes),
@@ -148,18 +146,40 @@ export function startWholeDigest(
   };
 }
 
-class RunningComposite {
-  readonly #algorithm: ChecksumAlgorithm;
+function startComposite(algorithm: ChecksumAlgorithm, partSize: number): ReturnType<typeof startWholeDigest> {
+  const digests = new PartDigests(algorithm, partSize);
+  return {
+    update: (bytes) => digests.update(bytes),
+    checksum: () => {
+      const checksum = compositeChecksum(
+        algorithm,
+        digests.values().map((value) => ({ value })),
+      );
+      if (checksum === null) throw new TypeError(`${algorithm} has no composite checksum`);
+      return checksum;
+    },
+  };
+}
+
+/** The checksums of an archive's parts, whose bytes come one after the other. */
+export class PartDigests {
+  readonly algorithm: ChecksumAlgorithm;
   readonly #partSize: number;
-  readonly #parts: { value: string }[] = [];
+  readonly #full: string[] = [];
   #part: RunningDigest;
   #room: number;
 
+  /** @param partSize bytes of every part but the last; `Infinity`: all is one part */
   constructor(algorithm: ChecksumAlgorithm, partSize: number) {
-    this.#algorithm = algorithm;
+    this.algorithm = algorithm;
     this.#partSize = partSize;
     this.#part = startDigest(algorithm);
     this.#room = partSize;
+  }
+
+  /** The same cut, before its first byte. */
+  anew(): PartDigests {
+    return new PartDigests(this.algorithm, this.#partSize);
   }
 
   update(bytes: Buffer): void {
@@ -172,16 +192,24 @@ class RunningComposite {
     }
   }
 
-  checksum(): ArchiveChecksum {
-    const parts = [...this.#parts, { value: this.#part.value() }];
-    const checksum = compositeChecksum(this.#algorithm, parts);
-    if (checksum === null) throw new TypeError(`${this.#algorithm} has no composite checksum`);
-    return checksum;
+  /** Base64, of each part that has begun, in order; the last one's is of what has come of it. */
+  values(): string[] {
+    return [...this.#full, this.#part.value()];
+  }
+
+  /** Whether the same bytes have come. */
+  equals(others: PartDigests): boolean {
+    return this.values().join() === others.values().join();
+  }
+
+  /** @param number from 1; of a part that has come whole, or as far as it has come */
+  of(number: number): PartDigest {
+    return { algorithm: this.algorithm, value: this.#full[number - 1] ?? this.#part.value() };
   }
 
   #endPart(): void {
-    this.#parts.push({ value: this.#part.value() });
-    this.#part = startDigest(this.#algorithm);
+    this.#full.push(this.#part.value());
+    this.#part = startDigest(this.algorithm);
     this.#room = this.#partSize;
   }
 }

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import type { ChecksumAlgorithm } from '../integrity/checksum.ts';
+import type { ChecksumAlgorithm, PartDigest } from '../integrity/checksum.ts';
 import type { StoredObject, StoredPart, UploadReceipt } from '../integrity/stored-object.ts';
 import type { ArchiveIdentity } from '../model/archive-key.ts';
 import type { StoreError } from '../model/errors.ts';
@@ -36,7 +36,7 @@ export interface UnfinishedUpload extends ArchiveIdentity {
 
 export interface UploadRequest {
   readonly archive: ArchiveIdentity;
-  /** Bytes, where known: decides the part size. */
+  /** Bytes, as far as they can be guessed: decides the part size. */
   readonly size: number | null;
   /** Whether an object at that key is an error; false only to replace one that could not be proved. */
   readonly mustBeNew: boolean;
@@ -52,6 +52,12 @@ export interface UploadRequest {
 /** What is said when an upload is begun whose parts are sent one by one. */
 export type PartedRequest = Pick<UploadRequest, 'archive' | 'mustBeNew' | 'metadata'>;
 
+/** The bytes of one part. */
+export interface PartBytes extends AsyncIterable<Buffer> {
+  /** Their checksum, of the upload's algorithm, where it was taken as they were read. */
+  readonly digest?: PartDigest;
+}
+
 /** One upload in parts, begun or found again. Requests are bounded in time; errors are `StoreError`s. */
 export interface PartedUpload {
   readonly uploadId: string;
@@ -59,15 +65,10 @@ export interface PartedUpload {
   readonly algorithm: ChecksumAlgorithm;
   /**
    * Streams one part through, without holding it.
-   * @param body gives exactly `size` bytes
+   * @param body gives exactly `size` bytes; iterated once
    * @throws what the body raises; StoreError when the store holds other bytes
    */
-  sendPart(
-    number: number,
-    size: number,
-    body: AsyncIterable<Buffer>,
-    signal: AbortSignal,
-  ): Promise<StoredPart>;
+  sendPart(number: number, size: number, body: PartBytes, signal: AbortSignal): Promise<StoredPart>;
   /** Every part that is there, in order; none where the upload cannot be gone on with as it was begun. */
   listParts(signal: AbortSignal): Promise<StoredPart[]>;
   /** Makes the object of these parts; a lost answer is resolved by looking. */
@@ -103,7 +104,7 @@ export interface ArchiveStore {
   read(archive: ArchiveIdentity, signal: AbortSignal): Promise<Readable>;
   /** The error of this store for a read that stalls. @param what goes on from "the store" */
   readStalled(archive: ArchiveIdentity, what: string): StoreError;
-  /** Streams a body of any length, in parts that are held while they are sent. */
+  /** Streams a body whose length is not known, in parts that are held while they are sent. */
   upload(request: UploadRequest, signal: AbortSignal): Promise<UploadReceipt>;
   /** Begins an upload whose parts are sent one by one, in any order. */
   beginUpload(request: PartedRequest, signal: AbortSignal): Promise<PartedUpload>;
@@ -111,7 +112,7 @@ export interface ArchiveStore {
   resumeUpload(upload: UnfinishedUpload, options: { mustBeNew: boolean }): PartedUpload;
   /** Part size and concurrency for an archive whose parts are sent one by one. @throws ArchiverError of kind `too-large` */
   layoutFor(size: number): PartLayout;
-  /** The same for one that `upload` cuts into parts; `null`: of unknown size. @throws ArchiverError of kind `too-large` */
+  /** The same for one whose parts are held in memory; `null`: of unknown size. @throws ArchiverError of kind `too-large` */
   streamLayoutFor(size: number | null): PartLayout;
   /** Why a layout has its part size, in a few words for the log. */
   explainLayout(size: number | null, layout: PartLayout): string;

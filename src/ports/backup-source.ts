@@ -29,9 +29,14 @@ export interface DownloadRange {
 
 /**
  * The bytes of a download on their way, to be iterated once. A chunk is its reader's until the next one is asked
- * for: its memory may be used again then, so who keeps bytes copies them.
+ * for: its memory may be used again then. A reader that needs the bytes for longer keeps the chunk, or copies it.
  */
 export interface DownloadBody extends AsyncIterable<Buffer> {
+  /**
+   * Leaves the newest chunk to its reader until the returned function is called, once.
+   * @returns `undefined` where the chunk has to be copied
+   */
+  keep?(chunk: Buffer): (() => void) | undefined;
   /** Ends it and closes its connection. A pending read rejects, with `error` where one is given. */
   destroy(error?: Error): void;
 }

@@ -22,7 +22,7 @@ type Signal = 'SIGKILL' | 'SIGTERM';
 export interface KilledAnywhereOptions {
   /** How often a copy in parallel is killed, and of how many parts it is. */
   readonly parallel: { readonly kills: number; readonly parts: number };
-  /** How often a stream is killed, which begins anew each time, and of how many bytes it is. */
+  /** How often a stream is killed, which is read from its beginning each time, and of how many bytes it is. */
   readonly stream: { readonly kills: number; readonly size: number };
   /** Milliseconds for each of the four copies. */
   readonly timeout: number;

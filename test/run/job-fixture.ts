@@ -29,6 +29,8 @@ export interface JobOptions {
   /** The archive of every backup. */
   readonly archive: ArchiveSource;
   readonly layout?: Partial<PartLayout>;
+  /** Whether parts that are held in memory have that layout too. Default: what the store chooses. */
+  readonly smallStream?: boolean;
   readonly settings?: Partial<JobSettings>;
   readonly s3?: Partial<SimulatedS3Options>;
   readonly store?: Partial<S3Options>;
@@ -41,10 +43,16 @@ export interface JobOptions {
 /** The store with parts smaller than S3 allows: one that takes them is at the other end. */
 export class SmallParts extends S3ArchiveStore {
   readonly #layout: PartLayout;
+  readonly #smallStream: boolean;
 
-  constructor(options: S3Options, clock: FakeClock, layout: PartLayout) {
+  constructor(options: S3Options, clock: FakeClock, layout: PartLayout, smallStream = false) {
     super(options, clock);
     this.#layout = layout;
+    this.#smallStream = smallStream;
+  }
+
+  override streamLayoutFor(size: number | null): PartLayout {
+    return this.#smallStream ? this.#layout : super.streamLayoutFor(size);
   }
 
   override layoutFor(): PartLayout {
@@ -94,6 +102,7 @@ export class JobFixture implements AsyncDisposable {
       storeOptions(s3, { endpoint: proxy?.endpoint ?? s3.endpoint, ...options.store }),
       clock,
       layout,
+      options.smallStream,
     );
     stack.defer(() => own.close());
     const scalingo = stack.use(await SimulatedScalingo.start({ clock }));

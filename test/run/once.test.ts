@@ -75,14 +75,8 @@ describe.each(SIZES)('an archive of %i bytes', (size) => {
   const MOMENTS: readonly (readonly [string, Pick<FailureSpec, 'operation' | 'key' | 'skip'>])[] = [
     ['the probe begins', { operation: 'CreateMultipartUpload', key: /write-probe/ }],
     ['the bucket is listed', { operation: 'ListObjectsV2' }],
-    [
-      'the object is begun',
-      { operation: size > 5 * MiB ? 'CreateMultipartUpload' : 'PutObject', key: /_[0-9a-f]{24}\.tar/ },
-    ],
-    [
-      'the object is completed',
-      { operation: size > 5 * MiB ? 'CompleteMultipartUpload' : 'PutObject', key: /tar\.gz$/ },
-    ],
+    ['the object is begun', { operation: 'CreateMultipartUpload', key: /_[0-9a-f]{24}\.tar/ }],
+    ['the object is completed', { operation: 'CompleteMultipartUpload', key: /tar\.gz$/ }],
     ['it is looked whether it is new', { operation: 'HeadObject' }],
     ['it is looked at', { operation: 'HeadObject', skip: 1 }],
     ['the manifest is written', { operation: 'PutObject', key: /manifest/ }],

@@ -55,6 +55,10 @@ export class BulkBody implements DownloadBody {
     }
   }
 
+  keep(chunk: Buffer): (() => void) | undefined {
+    return this.#options.connection.keep(chunk);
+  }
+
   destroy(error?: Error): void {
     if (this.#over) return;
     this.#reason ??= error;

@@ -142,7 +142,7 @@ export class BulkConnection {
 
   /**
    * The next bytes, `limit` of them at most, as soon as there are any. They are the reader's until the next
-   * `read`.
+   * `read`, unless it keeps them.
    * @throws what broke it, its end included; what it was destroyed with
    */
   async read(limit: number): Promise<Buffer> {
@@ -158,6 +158,11 @@ export class BulkConnection {
     // While these are read, the next may come.
     if (!this.#ahead.isFull) this.#socket.resume();
     return bytes;
+  }
+
+  /** Leaves what was read last to its reader beyond the next `read`; see `ReadAhead.keep`. */
+  keep(bytes: Buffer): (() => void) | undefined {
+    return this.#ahead.keep(bytes);
   }
 
   /**

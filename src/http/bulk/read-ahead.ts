@@ -2,14 +2,16 @@
 const BLOCK = 256 * 1024;
 /** A block with less room than this is full: a TLS record has as much (RFC 8446 §5.1). */
 const ROOM = 16 * 1024;
-/** Blocks that are kept for the next bytes, of those that have been read to their end. */
-const KEPT = 2;
+/** Blocks that wait for the next bytes, of those that have been read to their end; more while chunks are kept. */
+const SPARE = 2;
 
 interface Block {
   readonly bytes: Buffer;
   /** Of what nobody has taken yet. */
   begin: number;
   end: number;
+  /** How many keep a chunk of it. */
+  keepers: number;
 }
 
 /**
@@ -20,6 +22,8 @@ export class ReadAhead {
   readonly #blocks: Block[] = [];
   readonly #spare: Buffer[] = [];
   #size = 0;
+  /** Chunks that are kept, of all blocks. */
+  #kept = 0;
 
   /** Bytes that have not been taken. */
   get size(): number {
@@ -37,7 +41,7 @@ export class ReadAhead {
     if (last !== undefined && last.bytes.length - last.end >= ROOM) return last.bytes.subarray(last.end);
     // Not from Node's shared pool, and never shown to anybody before it is written.
     const bytes = this.#spare.pop() ?? Buffer.allocUnsafeSlow(BLOCK);
-    this.#blocks.push({ bytes, begin: 0, end: 0 });
+    this.#blocks.push({ bytes, begin: 0, end: 0, keepers: 0 });
     return bytes;
   }
 
@@ -51,14 +55,14 @@ export class ReadAhead {
 
   /**
    * The oldest bytes, `limit` of them at most, none where there are none. They are the taker's until the next
-   * `take`: then their memory may be used again.
+   * `take`: then their memory may be used again, unless the taker has kept them.
    */
   take(limit: number): Buffer {
     let first = this.#blocks[0];
     // The last block is the socket's target and stays.
     while (first !== undefined && first.begin === first.end && this.#blocks.length > 1) {
       this.#blocks.shift();
-      if (this.#spare.length < KEPT) this.#spare.push(first.bytes);
+      if (first.keepers === 0) this.#reuse(first);
       first = this.#blocks[0];
     }
     if (first === undefined) return Buffer.alloc(0);
@@ -66,6 +70,28 @@ export class ReadAhead {
     first.begin += taken.length;
     this.#size -= taken.length;
     return taken;
+  }
+
+  /**
+   * Leaves what was taken last to its taker beyond the next `take`.
+   * @returns gives its memory back; `undefined` where this memory is not from here
+   */
+  keep(taken: Buffer): (() => void) | undefined {
+    const block = this.#blocks[0];
+    if (block === undefined || block.bytes.buffer !== taken.buffer) return undefined;
+    block.keepers++;
+    this.#kept++;
+    return () => {
+      block.keepers--;
+      this.#kept--;
+      if (block.keepers === 0 && !this.#blocks.includes(block)) this.#reuse(block);
+      // The next chunks to be kept need as much; once none is, a connection at rest needs little.
+      if (this.#kept === 0) this.#spare.splice(SPARE);
+    };
+  }
+
+  #reuse({ bytes }: Block): void {
+    if (this.#spare.length < SPARE || this.#kept > 0) this.#spare.push(bytes);
   }
 
   /** Takes back the end of what was taken last. */

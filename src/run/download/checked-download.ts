@@ -64,13 +64,21 @@ export async function withHeadChecked(
   }
 }
 
-/** A body whose first bytes have been read already. */
+/** A body whose first bytes have been read already. No generator, which would cost at every chunk. */
 function begunWith(head: Buffer, rest: AsyncIterator<Buffer>, body: DownloadBody): DownloadBody {
+  let isHeadLeft = head.length > 0;
+  const next = (): Promise<IteratorResult<Buffer>> => {
+    if (!isHeadLeft) return rest.next();
+    isHeadLeft = false;
+    return Promise.resolve({ done: false, value: head });
+  };
+  const end = async (): Promise<IteratorResult<Buffer>> => {
+    await rest.return?.();
+    return { done: true, value: undefined };
+  };
   return {
-    async *[Symbol.asyncIterator]() {
-      if (head.length > 0) yield head;
-      yield* { [Symbol.asyncIterator]: () => rest };
-    },
+    [Symbol.asyncIterator]: () => ({ next, return: end }),
+    keep: (chunk) => body.keep?.(chunk),
     destroy: (error) => body.destroy(error),
   };
 }

@@ -5,8 +5,8 @@ import { withHeadChecked } from './checked-download.ts';
 
 export interface OpenFirstOptions extends AttemptsOptions {
   readonly reader: BackupReader;
-  /** Bytes of the first range. */
-  readonly partSize: number;
+  /** Bytes of the first range; `undefined`: the whole is asked for. */
+  readonly partSize: number | undefined;
   /** Milliseconds without a byte. */
   readonly stallTimeout: number;
 }
@@ -20,7 +20,10 @@ export interface OpenFirstOptions extends AttemptsOptions {
 export async function openFirst(options: OpenFirstOptions, signal: AbortSignal): Promise<Download> {
   const { reader, backupId, partSize } = options;
   const attempts = new Attempts(options);
-  let range: { start: 0; end?: number } = { start: 0, end: partSize - 1 };
+  let range: { start: 0; end?: number } = {
+    start: 0,
+    ...(partSize === undefined ? {} : { end: partSize - 1 }),
+  };
   for (;;) {
     let download: Download | undefined;
     try {

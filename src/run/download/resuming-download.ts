@@ -1,7 +1,7 @@
-import { crc32, encodeCrc32 } from '../../integrity/crc32.ts';
+import { PartDigests } from '../../integrity/checksum.ts';
 import { GZIP_MAGIC_LENGTH, hasGzipMagic } from '../../integrity/gzip.ts';
 import { hasCode, hasKind } from '../../model/errors.ts';
-import type { BackupReader, Download } from '../../ports/backup-source.ts';
+import type { BackupReader, Download, DownloadBody } from '../../ports/backup-source.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { Attempts } from './attempts.ts';
@@ -30,6 +30,8 @@ export interface HealingSourceOptions {
    * never joined to another one: it is read from its beginning again and compared.
    */
   readonly canUnpack: boolean;
+  /** Take the checksums of what is delivered. Default: the CRC32 of the whole. */
+  readonly digests?: PartDigests;
   /** Told of the bytes delivered so far. */
   readonly onProgress?: (bytes: number) => void;
 }
@@ -50,7 +52,8 @@ export class HealingSource {
   #first: Download | undefined;
   #expectedSize: number | null;
   #delivered = 0;
-  #crc = 0;
+  readonly #digests: PartDigests;
+  #body: DownloadBody | undefined;
   #validator: string | null = null;
   /** Whether the validator is a content tag, and not a Last-Modified. */
   #hasContentTag = false;
@@ -63,6 +66,7 @@ export class HealingSource {
     this.#faults = options.faults;
     this.#expectedSize = options.expectedSize;
     this.#first = options.first;
+    this.#digests = options.digests ?? new PartDigests('CRC32', Number.POSITIVE_INFINITY);
   }
 
   /** Bytes delivered. */
@@ -75,9 +79,14 @@ export class HealingSource {
     return this.#seams.needsUnpacking;
   }
 
-  /** CRC32 of the bytes delivered, base64 of its four bytes. */
-  get checksum(): string {
-    return encodeCrc32(this.#crc);
+  /** Checksums of the bytes delivered. */
+  get digests(): PartDigests {
+    return this.#digests;
+  }
+
+  /** Leaves the newest chunk to its reader until the returned function is called, once; see `DownloadBody`. */
+  keep(chunk: Buffer): (() => void) | undefined {
+    return this.#body?.keep?.(chunk);
   }
 
   /** The bytes. To be iterated once. */
@@ -105,11 +114,30 @@ export class HealingSource {
         this.#rangesRefused = true;
         download = await this.#open(signal);
       }
+      this.#body = download.body;
       this.#inspect(download);
+      if (download.start > 0) this.#checkTotal(download);
       if (this.#delivered === 0) this.#seams.begin(download);
       else if (download.start > 0) this.#seams.join(download);
-      const reader = readWatched(download.body, this.#options.stallTimeout, this.#faults, signal);
-      yield* this.#deliver(this.#rewind(this.#begin(reader, download), download));
+      const passing = new Passing(this.#delivered - download.start, this.#digests.anew());
+      for await (const chunk of readWatched(
+        download.body,
+        this.#options.stallTimeout,
+        this.#faults,
+        signal,
+      )) {
+        const begun = download.start > 0 ? chunk : this.#begin(chunk, passing, download);
+        const next = begun === undefined ? undefined : this.#rewind(begun, passing, download);
+        if (next === undefined) continue;
+        this.#deliver(next);
+        yield next;
+      }
+      if (download.start === 0 && !passing.isBegun) this.#checkMagic(passing.head);
+      // Where nothing tells the size, an end before that of the first time would pass for the archive's own.
+      if (passing.ahead > 0) {
+        const size = this.#expectedSize ?? this.#delivered;
+        throw this.#faults.truncated(size, this.#delivered - passing.ahead);
+      }
       this.#checkEnd();
     } finally {
       download.body.destroy();
@@ -155,30 +183,18 @@ export class HealingSource {
     this.#hasContentTag = contentTag !== null;
   }
 
-  /** Looks at the first bytes of the archive before a single one is passed on. */
-  async *#begin(reader: AsyncIterable<Buffer>, download: Download): AsyncGenerator<Buffer> {
-    if (download.start !== 0) {
-      this.#checkTotal(download);
-      yield* reader;
-      return;
-    }
-    let head: Buffer = Buffer.alloc(0);
-    let begun = false;
-    for await (const chunk of reader) {
-      if (begun) {
-        yield chunk;
-        continue;
-      }
-      if (head.length === 0 && chunk.length >= GZIP_MAGIC_LENGTH) head = chunk;
-      // Copied: the next chunk may come in the memory of this one.
-      else head = Buffer.concat([head, chunk]);
-      if (head.length < GZIP_MAGIC_LENGTH) continue;
-      this.#checkMagic(head);
-      this.#checkTotal(download);
-      begun = true;
-      yield head;
-    }
-    if (!begun) this.#checkMagic(head);
+  /** Looks at the first bytes of the archive before a single one is passed on. @returns what may be */
+  #begin(chunk: Buffer, passing: Passing, download: Download): Buffer | undefined {
+    if (passing.isBegun) return chunk;
+    const { head } = passing;
+    // Copied: the next chunk may come in the memory of this one.
+    passing.head =
+      head.length === 0 && chunk.length >= GZIP_MAGIC_LENGTH ? chunk : Buffer.concat([head, chunk]);
+    if (passing.head.length < GZIP_MAGIC_LENGTH) return undefined;
+    this.#checkMagic(passing.head);
+    this.#checkTotal(download);
+    passing.isBegun = true;
+    return passing.head;
   }
 
   #checkMagic(head: Buffer): void {
@@ -197,43 +213,46 @@ export class HealingSource {
     this.#expectedSize = totalSize;
   }
 
-  /** Of a body that began at 0 again: compares what was delivered before, and drops it. */
-  async *#rewind(chunks: AsyncIterable<Buffer>, download: Download): AsyncGenerator<Buffer> {
-    let ahead = this.#delivered - download.start;
-    let crc = 0;
-    for await (const chunk of chunks) {
-      if (ahead === 0) {
-        yield chunk;
-        continue;
-      }
-      const again = chunk.subarray(0, ahead);
-      crc = crc32(again, crc);
-      ahead -= again.length;
-      if (ahead > 0) continue;
-      if (crc !== this.#crc) throw this.#faults.changed('its first bytes are not those of the first time');
-      this.#seams.begin(download);
-      if (chunk.length > again.length) yield chunk.subarray(again.length);
-    }
-    // Where nothing tells the size, an end before that of the first time would pass for the archive's own.
-    if (ahead > 0) {
-      throw this.#faults.truncated(this.#expectedSize ?? this.#delivered, this.#delivered - ahead);
-    }
+  /** Of a body that began at 0 again: compares what was delivered before, and drops it. @returns what is new */
+  #rewind(chunk: Buffer, passing: Passing, download: Download): Buffer | undefined {
+    if (passing.ahead === 0) return chunk;
+    const again = chunk.subarray(0, passing.ahead);
+    passing.digests.update(again);
+    passing.ahead -= again.length;
+    if (passing.ahead > 0) return undefined;
+    if (!passing.digests.equals(this.#digests))
+      throw this.#faults.changed('its first bytes are not those of the first time');
+    this.#seams.begin(download);
+    return chunk.length > again.length ? chunk.subarray(again.length) : undefined;
   }
 
-  async *#deliver(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const chunk of chunks) {
-      if (this.#expectedSize !== null && this.#delivered + chunk.length > this.#expectedSize) {
-        throw this.#faults.tooLong(this.#expectedSize);
-      }
-      this.#crc = crc32(chunk, this.#crc);
-      this.#delivered += chunk.length;
-      this.#options.onProgress?.(this.#delivered);
-      yield chunk;
+  #deliver(chunk: Buffer): void {
+    if (this.#expectedSize !== null && this.#delivered + chunk.length > this.#expectedSize) {
+      throw this.#faults.tooLong(this.#expectedSize);
     }
+    this.#digests.update(chunk);
+    this.#delivered += chunk.length;
+    this.#options.onProgress?.(this.#delivered);
   }
 
   #checkEnd(): void {
     if (this.#expectedSize === null || this.#delivered === this.#expectedSize) return;
     throw this.#faults.truncated(this.#expectedSize, this.#delivered);
+  }
+}
+
+/** The bytes of one connection on their way. */
+class Passing {
+  /** The first bytes, until there are enough of them. */
+  head: Buffer = Buffer.alloc(0);
+  isBegun = false;
+  /** Bytes that come again, of those that were delivered before. */
+  ahead: number;
+  /** Of those that have come again. */
+  readonly digests: PartDigests;
+
+  constructor(ahead: number, digests: PartDigests) {
+    this.ahead = ahead;
+    this.digests = digests;
   }
 }

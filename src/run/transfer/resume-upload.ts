@@ -1,16 +1,12 @@
-import { createHash } from 'node:crypto';
-import { type ChecksumAlgorithm, startDigest } from '../../integrity/checksum.ts';
+import { createHash, type Hash } from 'node:crypto';
+import { type ChecksumAlgorithm, type PartDigest, startDigest } from '../../integrity/checksum.ts';
 import type { StoredPart } from '../../integrity/stored-object.ts';
 import { hasKind } from '../../model/errors.ts';
 import { countParts, type PartLayout } from '../../model/part-layout.ts';
 import type { PartedUpload, UnfinishedUpload } from '../../ports/archive-store.ts';
-import type { Download } from '../../ports/backup-source.ts';
 import type { DatabaseJob } from '../database-job.ts';
-import type { AttemptsOptions } from '../download/attempts.ts';
-import { checkedDownloads } from '../download/checked-download.ts';
-import { rangeBytes } from '../download/range-source.ts';
-import type { Seams } from '../download/seams.ts';
-import { type RangedArchive, rangeOf } from './parallel-copy.ts';
+import { sizeOfPart } from './copy-parts.ts';
+import { partBytes, type RangedSource } from './ranged-parts.ts';
 
 /** An unfinished upload that can be gone on with, and the parts it has. */
 export interface Resumable {
@@ -20,14 +16,14 @@ export interface Resumable {
 }
 
 /**
- * Looks for an upload to go on with: of this archive, its parts of exactly the numbers and sizes that the
+ * Looks for an upload to go on with: of an archive of `size` bytes, its parts of exactly the numbers and sizes that the
  * layout gives. Of several, the one that has most. One without parts spares nothing, and may have been begun
  * with other settings than those of now.
  */
 export async function findResumable(
   job: DatabaseJob,
   uploads: readonly UnfinishedUpload[],
-  { size }: RangedArchive,
+  size: number,
   { partSize }: PartLayout,
   options: { mustBeNew: boolean },
   signal: AbortSignal,
@@ -58,18 +54,7 @@ export async function listPartsOf(
 
 function fits(part: StoredPart, partSize: number, size: number): boolean {
   if (part.number < 1 || part.number > countParts(size, partSize)) return false;
-  const { start, end } = rangeOf(part.number, partSize, size);
-  return part.size === end - start + 1;
-}
-
-/** What the stored parts of an upload are compared with. */
-export interface RecheckSource {
-  readonly archive: RangedArchive;
-  readonly layout: PartLayout;
-  /** The opened range of part 1; used up if that part is compared. */
-  readonly first: Download | undefined;
-  readonly attempts: AttemptsOptions;
-  readonly seams: Seams;
+  return part.size === sizeOfPart(part.number, partSize, size);
 }
 
 /**
@@ -83,7 +68,7 @@ export interface RecheckSource {
 export async function recheckParts(
   job: DatabaseJob,
   { parts, upload }: Resumable,
-  source: RecheckSource,
+  source: RangedSource,
   signal: AbortSignal,
 ): Promise<readonly StoredPart[] | undefined> {
   const compared = job.store.canReadBack ? parts.slice(0, 1) : parts;
@@ -103,33 +88,26 @@ async function recheckPart(
   job: DatabaseJob,
   part: StoredPart,
   algorithm: ChecksumAlgorithm,
-  { archive, layout, first, attempts, seams }: RecheckSource,
+  source: RangedSource,
   signal: AbortSignal,
 ): Promise<StoredPart | undefined> {
-  const { stallTimeout } = job.settings;
   const md5 = createHash('md5');
   const digest = startDigest(algorithm);
-  const bytes = rangeBytes(
-    {
-      ...attempts,
-      ...rangeOf(part.number, layout.partSize, archive.size),
-      reader: checkedDownloads(job.reader, { faults: attempts.faults, stallTimeout }),
-      totalSize: archive.size,
-      validator: archive.validator,
-      seams,
-      canUnpack: job.store.canReadBack,
-      stallTimeout,
-      first: part.number === 1 ? first : undefined,
-      onProgress: () => {},
-    },
-    signal,
-  );
-  for await (const chunk of bytes) {
+  const first = part.number === 1 ? source.first : undefined;
+  const { number } = part;
+  for await (const chunk of partBytes(job, source, { number, first, onProgress: () => {} }, signal)) {
     digest.update(chunk);
     if (part.digest === null) md5.update(chunk);
   }
-  const value = digest.value();
-  if (part.digest !== null) return part.digest.value === value ? part : undefined;
-  const same = md5.digest('hex') === part.fingerprint;
-  return same ? { ...part, digest: { algorithm, value }, checkedBy: 'md5' } : undefined;
+  return sameBytes(part, { algorithm, value: digest.value() }, md5);
+}
+
+/**
+ * Compares a stored part with the bytes that the source has in its place.
+ * @param md5 of those bytes, where the store lists the part without a checksum
+ * @returns the part, its checksum known; `undefined` where it has other bytes
+ */
+export function sameBytes(part: StoredPart, digest: PartDigest, md5: Hash): StoredPart | undefined {
+  if (part.digest !== null) return part.digest.value === digest.value ? part : undefined;
+  return md5.digest('hex') === part.fingerprint ? { ...part, digest, checkedBy: 'md5' } : undefined;
 }

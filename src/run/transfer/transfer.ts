@@ -1,22 +1,26 @@
-import type { UploadReceipt } from '../../integrity/stored-object.ts';
+import { PartDigests } from '../../integrity/checksum.ts';
+import type { StoredPart, UploadReceipt } from '../../integrity/stored-object.ts';
 import type { Backup } from '../../model/backup.ts';
 import { IntegrityError } from '../../model/errors.ts';
-import type { UnfinishedUpload } from '../../ports/archive-store.ts';
+import type { PartLayout } from '../../model/part-layout.ts';
+import type { PartedUpload, UnfinishedUpload } from '../../ports/archive-store.ts';
 import type { Download } from '../../ports/backup-source.ts';
 import type { TransferMeter } from '../../ports/transfer-progress.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
 import type { DatabaseJob } from '../database-job.ts';
 import type { AttemptsOptions } from '../download/attempts.ts';
 import { openFirst } from '../download/open-first.ts';
-import { HealingSource } from '../download/resuming-download.ts';
+import { HealingSource, type HealingSourceOptions } from '../download/resuming-download.ts';
 import { Seams } from '../download/seams.ts';
 import { SourceFaults } from '../download/source-faults.ts';
 import { identityOf, marksOf } from '../proof/prove-archive.ts';
 import { abortUploads } from './abort-uploads.ts';
+import { copyParts } from './copy-parts.ts';
 import { discardHopeless } from './discard-hopeless.ts';
 import { logLayout } from './log-layout.ts';
-import { copyInParallel, type RangedArchive } from './parallel-copy.ts';
-import { findResumable, type RecheckSource, type Resumable, recheckParts } from './resume-upload.ts';
+import { type RangedArchive, RangedParts, type RangedSource } from './ranged-parts.ts';
+import { findResumable, type Resumable, recheckParts } from './resume-upload.ts';
+import { OtherBytes, StreamedParts } from './streamed-parts.ts';
 
 /** One transfer of one done backup. */
 export interface Transfer {
@@ -63,18 +67,24 @@ async function bring(
 ): Promise<Transferred> {
   const { backup } = task;
   const { stallTimeout, verifySize } = job.settings;
-  if (backup.size === null) return stream(job, task, uploads, undefined, signal);
   const attempts = attemptsOf(job, backup);
-  const { partSize } = job.store.layoutFor(backup.size);
+  const partSize = backup.size === null ? undefined : job.store.layoutFor(backup.size).partSize;
   const first = await openFirst({ ...attempts, reader: job.reader, partSize, stallTimeout }, signal);
-  const ranged = asRanged(first, verifySize ? backup.size : null, partSize);
+  const expectedSize = verifySize ? backup.size : null;
+  const ranged = partSize === undefined ? undefined : asRanged(first, expectedSize, partSize);
   // Without a content tag on each response the archive must be unpacked, which this store cannot do.
   const archive = job.store.canReadBack || first.contentTag !== null ? ranged : undefined;
   if (archive !== undefined) return parallel(job, { ...task, archive, first, attempts }, uploads, signal);
   // Only what goes to the end can be gone on with as a stream.
   const isWhole = !first.partial || first.length === first.totalSize;
-  if (!isWhole) first.body.destroy();
-  return stream(job, task, uploads, isWhole ? first : undefined, signal);
+  const streamed = { ...task, attempts, first: isWhole ? first : discarded(first) };
+  const size = expectedSize ?? first.totalSize;
+  try {
+    if (size === null) return await streamOfAnyLength(job, streamed, uploads, signal);
+    return await stream(job, { ...streamed, size }, uploads, signal);
+  } finally {
+    first.body.destroy();
+  }
 }
 
 function attemptsOf(job: DatabaseJob, backup: Backup): AttemptsOptions {
@@ -108,7 +118,7 @@ async function parallel(
   uploads: UnfinishedUpload[],
   signal: AbortSignal,
 ): Promise<Transferred> {
-  const { backup, archive, mustBeNew, meter, attempts } = task;
+  const { backup, archive, mustBeNew, attempts } = task;
   // Where the API's word on the size is not taken, the source's may need other parts.
   const layout = job.store.layoutFor(archive.size);
   const seams = new Seams();
@@ -116,22 +126,39 @@ async function parallel(
   let first: Download | undefined = task.first;
   try {
     if (first.length !== Math.min(layout.partSize, archive.size)) first = discarded(first);
-    const found = await findResumable(job, task.uploads, archive, layout, { mustBeNew }, signal);
-    const resumable = await stillOf(job, found, { archive, layout, first, attempts, seams }, signal);
+    const found = await findResumable(job, task.uploads, archive.size, layout, { mustBeNew }, signal);
+    const source = { archive, layout, first, attempts, seams };
+    const resumable = await stillOf(job, found, source, signal);
     // Opened for a part that is there, or used up by the comparison.
     if (found?.parts[0]?.number === 1) first = discarded(first);
     logLayout(job, backup, 'parallel', { size: archive.size, layout });
-    const upload = resumable?.upload ?? (await begin(job, task, uploads, signal));
-    // The new one first: between the two there is always one that tells whose backup it is.
-    await drop(job, uploads, ({ uploadId }) => uploadId !== upload.uploadId, signal);
-    const stored = resumable?.parts ?? [];
-    if (stored.length > 0) noteResumed(job, backup, stored, meter);
-    const copy = { archive, layout, upload, stored, first, attempts, seams, meter };
-    const sent = await copyInParallel(job, copy, signal);
+    const { upload, stored } = await take(job, task, { resumable }, uploads, signal);
+    if (stored.length > 0) noteResumed(job, backup, stored);
+    const read = () => new RangedParts(job, { ...source, first }, stored);
+    const sent = await copyParts({ ...task, size: archive.size, layout, upload, stored, read }, signal);
     return { sent, way: 'parallel', needsUnpacking: seams.needsUnpacking };
   } finally {
     first?.body.destroy();
   }
+}
+
+/**
+ * The upload to send parts to, and the parts that it has. Others of this backup go.
+ * @param kept one that stays for now
+ */
+async function take(
+  job: DatabaseJob,
+  task: Transfer,
+  { resumable, kept }: { resumable: Resumable | undefined; kept?: UnfinishedUpload | undefined },
+  uploads: UnfinishedUpload[],
+  signal: AbortSignal,
+): Promise<{ upload: PartedUpload; stored: readonly StoredPart[] }> {
+  const upload = resumable?.upload ?? (await begin(job, task, uploads, signal));
+  // The new one first: between the two there is always one that tells whose backup it is.
+  await drop(job, uploads, (other) => other.uploadId !== upload.uploadId && other !== kept, signal);
+  const stored = resumable?.parts ?? [];
+  task.meter.found(totalOf(stored));
+  return { upload, stored };
 }
 
 function discarded(download: Download | undefined): undefined {
@@ -142,7 +169,7 @@ function discarded(download: Download | undefined): undefined {
 async function stillOf(
   job: DatabaseJob,
   found: Resumable | undefined,
-  source: RecheckSource,
+  source: RangedSource,
   signal: AbortSignal,
 ): Promise<Resumable | undefined> {
   if (found === undefined) return undefined;
@@ -165,26 +192,72 @@ async function begin(
   return upload;
 }
 
+interface StreamTask extends Transfer {
+  readonly attempts: AttemptsOptions;
+  /** A download of the whole, where one has been opened. */
+  readonly first: Download | undefined;
+}
+
+/** An archive whose length is known, cut into parts as it comes. */
 async function stream(
   job: DatabaseJob,
-  { backup, mustBeNew, meter }: Transfer,
+  task: StreamTask & { readonly size: number },
   uploads: UnfinishedUpload[],
-  first: Download | undefined,
   signal: AbortSignal,
 ): Promise<Transferred> {
-  // A stream goes on with no upload: of what earlier ones left, one is enough to tell whose backup it is.
+  const { backup, size, mustBeNew } = task;
+  const layout = job.store.streamLayoutFor(size);
+  const resumable = await findResumable(job, task.uploads, size, layout, { mustBeNew }, signal);
+  logLayout(job, backup, 'stream', { size, layout });
+  // Its parts may be of another layout. A source that gives nothing any more must not cost them.
+  const kept = resumable === undefined ? uploads[0] : undefined;
+  try {
+    return await streamInto(job, { ...task, layout, resumable, kept }, uploads, signal);
+  } catch (error) {
+    if (!(error instanceof OtherBytes)) throw error;
+    const anew = { ...task, layout, first: undefined, resumable: undefined };
+    return streamInto(job, anew, uploads, signal);
+  }
+}
+
+/** @throws OtherBytes where the parts that are there are not of what the source gives */
+async function streamInto(
+  job: DatabaseJob,
+  task: StreamTask & {
+    size: number;
+    layout: PartLayout;
+    resumable: Resumable | undefined;
+    kept?: UnfinishedUpload | undefined;
+  },
+  uploads: UnfinishedUpload[],
+  signal: AbortSignal,
+): Promise<Transferred> {
+  const { backup, size, layout } = task;
+  const { upload, stored } = await take(job, task, task, uploads, signal);
+  const digests = new PartDigests(upload.algorithm, layout.partSize);
+  const source = sourceOf(job, task, { expectedSize: size, digests });
+  const onSame = () => noteResumed(job, backup, stored);
+  const archive = { size, partSize: layout.partSize, source, stored, onSame };
+  const read = (ended: AbortSignal) => new StreamedParts(archive, ended);
+  const sent = await copyParts({ ...task, upload, stored, read }, signal);
+  await drop(job, uploads, ({ uploadId }) => uploadId !== upload.uploadId, signal);
+  return { sent, way: 'stream', needsUnpacking: source.needsUnpacking };
+}
+
+/** An archive whose length is stated neither by the API nor by its server. */
+async function streamOfAnyLength(
+  job: DatabaseJob,
+  task: StreamTask,
+  uploads: UnfinishedUpload[],
+  signal: AbortSignal,
+): Promise<Transferred> {
+  const { backup, mustBeNew, meter } = task;
+  // Such an upload is not gone on with: of what earlier ones left, one is enough to tell whose backup it is.
   const [mark] = uploads;
   await drop(job, uploads, (upload) => upload !== mark, signal);
   logLayout(job, backup, 'stream', { size: backup.size, layout: job.store.streamLayoutFor(backup.size) });
-  const source = new HealingSource({
-    ...attemptsOf(job, backup),
-    reader: job.reader,
-    expectedSize: job.settings.verifySize ? backup.size : null,
-    stallTimeout: job.settings.stallTimeout,
-    first,
-    canUnpack: job.store.canReadBack,
-    onProgress: (bytes) => meter.report(bytes),
-  });
+  const onProgress = (bytes: number) => meter.report(bytes);
+  const source = sourceOf(job, task, { expectedSize: null, onProgress });
   const sent = await job.store.upload(
     {
       archive: identityOf(job, backup),
@@ -195,16 +268,26 @@ async function stream(
     },
     signal,
   );
-  if (sent.size !== source.delivered || sent.crc32 !== source.checksum) {
+  if (sent.size !== source.delivered || sent.crc32 !== source.digests.of(1).value) {
     throw new IntegrityError(
       'archive.checksum_mismatch',
       `backup ${backup.id}: other bytes were sent than were read`,
     );
   }
-  // lib-storage goes on with no upload: its own has taken the place of what was begun. Not before this: with
-  // no upload and no object, a run that dies leaves nothing to tell that the backup is ours.
+  // Its own upload has taken the place of what was begun. Not before this: with no upload and no object, a run
+  // that dies leaves nothing to tell that the backup is ours.
   await drop(job, uploads, () => true, signal);
   return { sent, way: 'stream', needsUnpacking: source.needsUnpacking };
+}
+
+function sourceOf(
+  job: DatabaseJob,
+  { attempts, first }: StreamTask,
+  more: Pick<HealingSourceOptions, 'expectedSize' | 'digests' | 'onProgress'>,
+): HealingSource {
+  const { stallTimeout } = job.settings;
+  const canUnpack = job.store.canReadBack;
+  return new HealingSource({ ...attempts, reader: job.reader, stallTimeout, first, canUnpack, ...more });
 }
 
 /** Aborts those uploads, and takes them off the list. */
@@ -220,17 +303,16 @@ async function drop(
   }
 }
 
-function noteResumed(
-  job: DatabaseJob,
-  backup: Backup,
-  stored: readonly { size: number }[],
-  meter: TransferMeter,
-): void {
-  const bytes = stored.reduce((sum, { size }) => sum + size, 0);
-  meter.found(bytes);
+function noteResumed(job: DatabaseJob, backup: Backup, stored: readonly StoredPart[]): void {
+  const bytes = totalOf(stored);
   job.log.info(
     'archive.resumed',
     { backupId: backup.id, bytes, parts: stored.length, totalBytes: backup.size },
     `${formatByteSize(bytes)} of ${backup.name} are there already`,
   );
+}
+
+/** Bytes of all parts together. */
+function totalOf(parts: readonly StoredPart[]): number {
+  return parts.reduce((sum, { size }) => sum + size, 0);
 }

@@ -47,7 +47,12 @@ import { listArchives } from './listing/archive-listing.ts';
 import { abortUpload, listUnfinishedUploads } from './listing/unfinished-uploads.ts';
 import type { S3Options } from './s3-options.ts';
 import { anyChecksumIn, kindIn } from './upload/checksum-fields.ts';
-import { explainPartSize, layoutParallelParts, layoutParts } from './upload/choose-layout.ts';
+import {
+  explainPartSize,
+  layoutHeldParts,
+  layoutParallelParts,
+  layoutParts,
+} from './upload/choose-layout.ts';
 import { unquote } from './upload/part-check.ts';
 import { S3Uploads } from './upload/s3-uploads.ts';
 
@@ -99,7 +104,10 @@ export class S3ArchiveStore implements ArchiveStore {
   }
 
   streamLayoutFor(size: number | null): PartLayout {
-    return layoutParts(size, this.#options, this.#profile.limits);
+    const { limits } = this.#profile;
+    return size === null
+      ? layoutParts(null, this.#options, limits)
+      : layoutHeldParts(size, this.#options, limits);
   }
 
   explainLayout(size: number | null, layout: PartLayout): string {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ReadAhead } from '../../../src/http/bulk/read-ahead.ts';
 
 /** What a socket and a reader do in turn: bytes come, bytes are taken, some of them are put back. */
@@ -71,3 +71,54 @@ it('always has room for a TLS record, full or not', () => {
 function byteAt(offset: number): number {
   return (offset * 31 + (offset >> 8)) % 251;
 }
+
+describe('what is kept', () => {
+  /** Fills the target and takes all of it. */
+  function pass(ahead: ReadAhead, value: number): Buffer {
+    const target = ahead.target();
+    target.fill(value);
+    ahead.received(target.length);
+    return ahead.take(target.length);
+  }
+
+  it('is left alone until each of its keepers has given it back, then used again', () => {
+    const ahead = new ReadAhead();
+    const first = pass(ahead, 1);
+    const keepers = [ahead.keep(first), ahead.keep(first.subarray(100))];
+    const others = new Set<ArrayBufferLike>();
+    for (let round = 0; round < 20; round++) others.add(pass(ahead, 2).buffer);
+    expect(first.every((byte) => byte === 1)).toBe(true);
+    keepers[0]?.();
+    for (let round = 0; round < 20; round++) others.add(pass(ahead, 2).buffer);
+    expect(first.every((byte) => byte === 1)).toBe(true);
+    expect(others).not.toContain(first.buffer);
+    keepers[1]?.();
+    const after = new Set<ArrayBufferLike>();
+    for (let round = 0; round < 20; round++) after.add(pass(ahead, 3).buffer);
+    expect(after).toContain(first.buffer);
+  });
+
+  it('takes no more memory round after round', () => {
+    const ahead = new ReadAhead();
+    const memories = new Set<ArrayBufferLike>();
+    let kept: (() => void)[] = [];
+    for (let round = 0; round < 50; round++) {
+      const before = kept;
+      kept = [];
+      for (let piece = 0; piece < 8; piece++) {
+        const bytes = pass(ahead, round);
+        memories.add(bytes.buffer);
+        const release = ahead.keep(bytes);
+        if (release !== undefined) kept.push(release);
+      }
+      for (const release of before) release();
+    }
+    expect(memories.size).toBeLessThanOrEqual(2 * 8 + 3);
+  });
+
+  it('has to be copied where its memory is not from here', () => {
+    const ahead = new ReadAhead();
+    pass(ahead, 1);
+    expect(ahead.keep(Buffer.alloc(10))).toBeUndefined();
+  });
+});

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ArchiverError } from '../../../src/model/errors.ts';
 import { countParts } from '../../../src/model/part-layout.ts';
 import {
+  layoutHeldParts,
   layoutParts,
   type PartLayoutOptions,
   S3_LIMITS,
@@ -74,6 +75,15 @@ describe('part size and concurrency', () => {
     ['in no more parts than S3 takes', 100_000 * MiB, { maxParts: 100_000 }, 10 * MiB, 4],
   ])('%s', (_, size, chosen, partSize, concurrency) => {
     expect(layoutParts(size, chosen)).toEqual({ partSize, concurrency });
+  });
+
+  it.each<[string, number, PartLayoutOptions, number, number]>([
+    ['of 1 GiB', GiB, {}, 8 * MiB, 3],
+    ['of 200 GiB', 200 * GiB, {}, 21 * MiB, 3],
+    ['of 300 GiB', 300 * GiB, {}, 31 * MiB, 2],
+    ['as told', GiB, { concurrency: 1 }, 8 * MiB, 1],
+  ])('of parts that are held %s', (_, size, chosen, partSize, concurrency) => {
+    expect(layoutHeldParts(size, chosen)).toEqual({ partSize, concurrency });
   });
 
   it('keep every rule of S3, for every size and setting', () => {

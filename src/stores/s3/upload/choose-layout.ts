@@ -27,6 +27,8 @@ const DEFAULT_PART_SIZE = 8 * MiB;
 /** Size unknown: 64 MiB × 10,000 reaches 625 GiB; sent one at a time, they occupy 128 MiB. */
 const UNKNOWN_SIZE_PART = 64 * MiB;
 const DEFAULT_CONCURRENCY = 4;
+/** Parts of a stream: one is read, one is sent, and of one the confirmation is on its way. */
+const HELD_PARTS = 3;
 const PARALLEL_PART_SIZE = 32 * MiB;
 /** What the parts of one archive may occupy; where one part takes more than half of it, two parts. */
 const MEMORY_BUDGET = 64 * MiB;
@@ -55,6 +57,22 @@ export function layoutParts(
   const affordable = Math.floor(MEMORY_BUDGET / partSize) - 1;
   const concurrency = options.concurrency ?? Math.max(1, Math.min(DEFAULT_CONCURRENCY, affordable));
   return { partSize, concurrency };
+}
+
+/**
+ * The layout for parts that are cut from one stream of known size, and held until they are confirmed: part size ×
+ * concurrency bytes of memory.
+ * @param size bytes of the archive
+ * @throws ArchiverError `s3.too_large`
+ */
+export function layoutHeldParts(
+  size: number,
+  options: PartLayoutOptions = {},
+  limits: PartLimits = S3_LIMITS,
+): PartLayout {
+  const { partSize, concurrency } = layoutParts(size, options, limits);
+  // Where the sender collects the next part besides, as `layoutParts` takes it to do, it is one more.
+  return { partSize, concurrency: options.concurrency ?? Math.min(HELD_PARTS, concurrency + 1) };
 }
 
 /**

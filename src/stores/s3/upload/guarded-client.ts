@@ -16,7 +16,6 @@ import { request, type S3Command } from '../client/request.ts';
 import { checksumFields, checksumRequest, typeOf } from './checksum-fields.ts';
 import { type CommitGuard, commitNew } from './commit-new.ts';
 import type { PartLedger } from './part-ledger.ts';
-import type { StreamMemory } from './stream-memory.ts';
 
 /** Of one part, each of several tries by the client itself. */
 const PART_ATTEMPTS = 4;
@@ -24,7 +23,6 @@ const LONGEST_WAIT = 60_000;
 
 export interface GuardOptions {
   readonly ledger: PartLedger;
-  readonly memory: StreamMemory;
   /** What the store takes of parts; `null`: no checksum is sent. */
   readonly checksum: ChecksumChoice | null;
   /** Whether the whole's may be sent to be checked. */
@@ -106,7 +104,6 @@ class Guard {
     const digest = digestOf(this.#options.algorithm, bytes);
     if (this.#options.checksum !== null) Object.assign(command.input, checksumFields(digest));
     const number = command.input.PartNumber ?? 0;
-    this.#options.memory.sent(number, bytes);
     return this.#retried(async () => {
       const answer = await this.#request(
         command,
@@ -115,7 +112,6 @@ class Guard {
         (options) => this.#client.send(command, options),
       );
       this.#options.ledger.confirm(number, bytes, digest, answer);
-      this.#options.memory.stored(number);
       return answer;
     });
   }

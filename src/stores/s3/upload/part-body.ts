@@ -6,6 +6,7 @@ import {
   startDigest,
 } from '../../../integrity/checksum.ts';
 import { IntegrityError } from '../../../model/errors.ts';
+import type { PartBytes } from '../../../ports/archive-store.ts';
 import { checksumHeader } from './checksum-fields.ts';
 
 /** Bytes of one aws-chunk. Some stores refuse chunks over 16 MiB; smaller ones cost a line each. */
@@ -14,35 +15,36 @@ const AWS_CHUNK = 2 ** 20;
 const ENCODED = { CRC32: 8, CRC64NVME: 12, SHA256: 44 } as const;
 
 /**
- * One part's bytes on their way: counted, and their checksum taken as they pass. It is known only at
- * the end, so it follows the bytes as a trailer, in the `aws-chunked` coding with an unsigned payload
+ * One part's bytes on their way: counted, and their checksum taken as they pass, unless their reader has. It may be
+ * known only at the end, so it follows the bytes as a trailer, in the `aws-chunked` coding with an unsigned payload
  * (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html): the store checks it
  * before it answers, and nothing is held back or read twice.
  */
 export class PartBody {
   readonly #size: number;
-  readonly #body: AsyncIterable<Buffer>;
+  readonly #body: PartBytes;
   readonly #md5: Hash | undefined;
   readonly #algorithm: ChecksumAlgorithm;
-  readonly #digest: RunningDigest;
+  readonly #digest: RunningDigest | undefined;
   #passed = 0;
 
-  /** @param withMd5 for a store that takes no trailer: its ETag has to be compared with the MD5 */
+  /** @param trailer whether the store compares the bytes with their checksum; else its ETag has to be compared with the MD5 */
   constructor(
     size: number,
-    body: AsyncIterable<Buffer>,
-    { algorithm, withMd5 }: { algorithm: ChecksumAlgorithm; withMd5: boolean },
+    body: PartBytes,
+    { algorithm, trailer }: { algorithm: ChecksumAlgorithm; trailer: boolean },
   ) {
     this.#size = size;
     this.#body = body;
     this.#algorithm = algorithm;
-    this.#digest = startDigest(algorithm);
-    this.#md5 = withMd5 ? createHash('md5') : undefined;
+    // A store that is given a checksum tells of bytes that have changed in memory.
+    this.#digest = trailer && body.digest !== undefined ? undefined : startDigest(algorithm);
+    this.#md5 = trailer ? undefined : createHash('md5');
   }
 
   /** The checksum of what has passed, once all of it has. */
   get digest(): PartDigest {
-    return { algorithm: this.#algorithm, value: this.#digest.value() };
+    return this.#body.digest ?? { algorithm: this.#algorithm, value: this.#digest?.value() ?? '' };
   }
 
   /** MD5 of what has passed, in lower-case hex, if it was wanted. */
@@ -78,7 +80,7 @@ export class PartBody {
       }
     }
     this.#checkEnd();
-    yield Buffer.from(`\r\n${this.#trailer(this.#digest.value())}`, 'latin1');
+    yield Buffer.from(`\r\n${this.#trailer(this.digest.value)}`, 'latin1');
   }
 
   /** Bytes of all that `chunked` yields: known beforehand, so that no transfer coding is needed on top. */
@@ -96,12 +98,15 @@ export class PartBody {
   #count(bytes: Buffer): void {
     this.#passed += bytes.length;
     if (this.#passed > this.#size) throw this.#wrongLength('too_long');
-    this.#digest.update(bytes);
+    this.#digest?.update(bytes);
     this.#md5?.update(bytes);
   }
 
   #checkEnd(): void {
     if (this.#passed !== this.#size) throw this.#wrongLength('truncated');
+    const { digest: read } = this.#body;
+    if (read === undefined || this.#digest === undefined || read.value === this.#digest.value()) return;
+    throw new IntegrityError('archive.checksum_mismatch', 'other bytes were sent of a part than were read');
   }
 
   #wrongLength(how: 'too_long' | 'truncated'): IntegrityError {

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-s3';
 import type { ChecksumAlgorithm, ChecksumChoice } from '../../../integrity/checksum.ts';
 import type { StoredObject, StoredPart, UploadReceipt } from '../../../integrity/stored-object.ts';
-import type { PartedUpload } from '../../../ports/archive-store.ts';
+import type { PartBytes, PartedUpload } from '../../../ports/archive-store.ts';
 import { COMPLETE_TIMEOUT } from '../client/deadlines.ts';
 import { PageCount, request } from '../client/request.ts';
 import { S3Error } from '../client/s3-error.ts';
@@ -50,12 +50,7 @@ export class S3PartedUpload implements PartedUpload {
     return this.#target.algorithm;
   }
 
-  sendPart(
-    number: number,
-    size: number,
-    body: AsyncIterable<Buffer>,
-    signal: AbortSignal,
-  ): Promise<StoredPart> {
+  sendPart(number: number, size: number, body: PartBytes, signal: AbortSignal): Promise<StoredPart> {
     return sendPart(this.#client, this.#target, { number, size, body }, signal);
   }
 

@@ -1,6 +1,7 @@
 import { type S3Client, UploadPartCommand } from '@aws-sdk/client-s3';
 import type { ChecksumAlgorithm } from '../../../integrity/checksum.ts';
 import type { StoredPart } from '../../../integrity/stored-object.ts';
+import type { PartBytes } from '../../../ports/archive-store.ts';
 import { partTimeout } from '../client/deadlines.ts';
 import { request } from '../client/request.ts';
 import { LentStream } from './borrowed-stream.ts';
@@ -19,19 +20,16 @@ export interface PartTarget {
   readonly trailer: boolean;
 }
 
-/**
- * Streams one part into its UploadPart. It is sent once: its bytes cannot be sent again without asking the
- * source for them.
- */
+/** Streams one part into its UploadPart, once: whether and how its bytes can be had again, its reader knows. */
 export async function sendPart(
   client: S3Client,
   target: PartTarget,
-  part: { readonly number: number; readonly size: number; readonly body: AsyncIterable<Buffer> },
+  part: { readonly number: number; readonly size: number; readonly body: PartBytes },
   signal: AbortSignal,
 ): Promise<StoredPart> {
   const { number, size } = part;
   const { algorithm, trailer } = target;
-  const passing = new PartBody(size, part.body, { algorithm, withMd5: !trailer });
+  const passing = new PartBody(size, part.body, { algorithm, trailer });
   const body = new LentStream(trailer ? passing.chunked() : passing.plain());
   // The source's own error says more than the request that it breaks, and must end it: nobody else would.
   const broken = new AbortController();

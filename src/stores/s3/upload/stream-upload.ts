@@ -10,7 +10,6 @@ import { discardUpload } from '../listing/unfinished-uploads.ts';
 import { guardedClient } from './guarded-client.ts';
 import { discardAfterCommit, lookAfterLostCommit } from './lost-commit.ts';
 import { PartLedger } from './part-ledger.ts';
-import { StreamMemory } from './stream-memory.ts';
 
 export interface StreamUpload {
   readonly bucket: string;
@@ -32,8 +31,8 @@ export interface StreamUpload {
 }
 
 /**
- * Streams a body of any length through lib-storage's `Upload`, which cuts it into parts and keeps a few in
- * flight. At most `partSize × (concurrency + 1)` bytes are held.
+ * Streams a body whose length is not known through lib-storage's `Upload`, which cuts it into parts and keeps a few
+ * in flight. About `partSize × (concurrency + 1)` bytes are held.
  *
  * `Upload` is guarded because of how it ends: `abort()` leaves requests running and is never called; a part
  * refused while the source stands still would never settle; its own abort may hide the first error. Here
@@ -49,7 +48,6 @@ export async function streamUpload(
   const { checksum, wholeConfirmed } = job.abilities;
   const algorithm = checksum?.algorithm ?? 'CRC32';
   const ledger = new PartLedger(algorithm, job.etagsAreMd5);
-  const memory = new StreamMemory(job.layout.partSize);
   const failing = new AbortController();
   const fail = (error: unknown) => failing.abort(error);
   const ended = AbortSignal.any([signal, failing.signal]);
@@ -59,7 +57,6 @@ export async function streamUpload(
   const upload = new Upload({
     client: guardedClient(client, {
       ledger,
-      memory,
       checksum,
       wholeConfirmed,
       algorithm,
@@ -82,10 +79,7 @@ export async function streamUpload(
     params: {
       Bucket: job.bucket,
       Key: job.key,
-      Body: Readable.from(watched(memory.pieces(job.body), ended, fail), {
-        objectMode: true,
-        highWaterMark: 1,
-      }),
+      Body: Readable.from(watched(job.body, ended, fail), { objectMode: true, highWaterMark: 1 }),
       ContentType: 'application/gzip',
       Metadata: { ...job.metadata },
       ...job.settings,
@@ -133,7 +127,8 @@ async function* watched(
       const step = await nextStep();
       if (step.done === true) break;
       bytes += step.value.length;
-      yield step.value;
+      // `Upload` collects chunks to a part; the memory of this one may be used again for the next.
+      yield Buffer.from(step.value);
     }
     if (bytes === 0)
       throw new IntegrityError('archive.empty', 'the source ended without a byte: nothing is stored');
