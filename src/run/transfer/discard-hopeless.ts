@@ -16,11 +16,12 @@ export async function discardHopeless(
   uploads: readonly UnfinishedUpload[],
   error: unknown,
   signal: AbortSignal,
+  { evenWithParts = false } = {},
 ): Promise<void> {
   if (!isHopeless(error)) return;
   try {
     for (const upload of uploads) {
-      if (mayPass(error) && (await hasParts(job, upload, signal))) continue;
+      if (!evenWithParts && mayPass(error) && (await hasParts(job, upload, signal))) continue;
       await abortUploads(job, [upload], 'nothing could finish it', signal);
     }
   } catch (failure) {

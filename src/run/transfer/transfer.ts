@@ -1,7 +1,7 @@
 import { PartDigests } from '../../integrity/checksum.ts';
 import type { StoredPart, UploadReceipt } from '../../integrity/stored-object.ts';
 import type { Backup } from '../../model/backup.ts';
-import { IntegrityError } from '../../model/errors.ts';
+import { hasCode, IntegrityError } from '../../model/errors.ts';
 import type { PartLayout } from '../../model/part-layout.ts';
 import type { PartedUpload, UnfinishedUpload } from '../../ports/archive-store.ts';
 import type { Download } from '../../ports/backup-source.ts';
@@ -214,6 +214,13 @@ async function stream(
   try {
     return await streamInto(job, { ...task, layout, resumable, kept }, uploads, signal);
   } catch (error) {
+    // What a source sent that ends before its size, and says that this is its end, is no beginning of an archive.
+    // Parts of an earlier run stay: their source has had it.
+    if (hasCode(error, 'archive.truncated') && resumable === undefined && !signal.aborted) {
+      const begun = uploads.filter((upload) => upload !== kept);
+      await discardHopeless(job, begun, error, signal, { evenWithParts: true });
+      for (const upload of begun) uploads.splice(uploads.indexOf(upload), 1);
+    }
     if (!(error instanceof OtherBytes)) throw error;
     const anew = { ...task, layout, first: undefined, resumable: undefined };
     return streamInto(job, anew, uploads, signal);
