@@ -92,7 +92,7 @@ describe('no secret appears', () => {
       return undefined;
     };
     s3.fail({
-      operation: 'PutObject',
+      operation: 'CompleteMultipartUpload',
       key: /store\/.*tar\.gz$/,
       fault: { kind: 'error', code: 'AccessDenied', message: `denied to ${everything()}` },
       times: Number.POSITIVE_INFINITY,

@@ -186,7 +186,8 @@ describe('no secret comes through that is repeated by', () => {
     for (const database of databases) database.addBackup();
     const error = (code: string) =>
       ({ kind: 'error', status: 400, code, message: said(), headers: headers() }) as const;
-    trial.s3.fail({ operation: 'PutObject', key: /put\/.*gz$/, fault: error('InvalidRequest'), ...always });
+    const put = { operation: 'CompleteMultipartUpload', key: /put\/.*gz$/ } as const;
+    trial.s3.fail({ ...put, fault: error('InvalidRequest'), ...always });
     trial.s3.fail({ operation: 'CreateMultipartUpload', key: /probed\//, fault: error(key()), ...always });
     trial.s3.fail({ operation: 'PutObject', key: /locks\/listed/, fault: error('AccessDenied'), ...always });
     const finished = await trial.run(['run', '--config', await trial.world.configFile({ databases })]);
