@@ -387,7 +387,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorDescription>> = {
     remedy: 'Check the configured URLs, DNS, the firewall and the proxy.',
     exit: '1',
     example:
-      'GET /api/databases/ad-1/backups: no answer from db-api.osc-fr1.scalingo.com: the host name is not known (ENOTFOUND)',
+      'GET /api/databases/ad-1/backups: no response from db-api.osc-fr1.scalingo.com: the host name is not known (ENOTFOUND)',
   },
   'scalingo.no_app': {
     means: 'The application that owns the addon is not known.',
@@ -435,7 +435,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorDescription>> = {
     means: 'Scalingo did not respond in time.',
     remedy: NEXT_RUN,
     exit: '1',
-    example: 'GET /api/databases/ad-1/backups: no answer from db-api.osc-fr1.scalingo.com within 30.0 s',
+    example: 'GET /api/databases/ad-1/backups: no response from db-api.osc-fr1.scalingo.com within 30.0 s',
   },
   'scalingo.unauthorized': {
     means: 'Scalingo does not take the token.',

@@ -365,8 +365,7 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
   },
   'archive.passed_over': {
     means: {
-      error:
-        'One backup of several cannot be archived. The run goes on with the others, and fails in the end.',
+      error: 'One backup of several cannot be archived. The run does the others, and fails in the end.',
     },
     fields: { backupId, error },
     example: { ...SHOP, backupId: ID, error: TRUNCATED },

@@ -22,6 +22,6 @@ const context = {
 };
 const opened = await downloads.open(request, context, new AbortController().signal);
 let bytes = 0;
-for await (const chunk of opened?.answer?.body ?? []) bytes += chunk.length;
+for await (const chunk of opened?.response?.body ?? []) bytes += chunk.length;
 downloads.close();
 process.stdout.write(`${bytes}\n`);

@@ -53,7 +53,7 @@ export class NginxSource implements AsyncDisposable {
 
   /**
    * Where a file of the folder is served.
-   * @param ranges false: the whole file is the answer to every request, and nothing says that it could be cut
+   * @param ranges false: the whole file is the response to every request, and nothing says that it could be cut
    */
   url(file: string, { tls, ranges }: { tls: boolean; ranges: boolean }): string {
     const origin = tls ? `https://127.0.0.1:${this.#ports.https}` : `http://127.0.0.1:${this.#ports.http}`;

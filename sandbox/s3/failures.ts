@@ -31,7 +31,7 @@ export type Fault =
   | { readonly kind: 'late-body'; readonly afterMs: number }
   /** The proper response, cut after half of its body as if it were whole. Does the work. */
   | { readonly kind: 'half' }
-  /** Does the work, then drops the connection without an answer. */
+  /** Does the work, then drops the connection without a response. */
   | { readonly kind: 'lose-answer' }
   /** Does the work, then answers an error all the same. */
   | { readonly kind: 'error-after'; readonly code: string; readonly status?: number }

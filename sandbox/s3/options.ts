@@ -121,9 +121,9 @@ export interface RecordedRequest {
   readonly query: Readonly<Record<string, string>>;
   /** Lower case; without `authorization` and the session token. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The `x-amz-request-id` of the answer. */
+  /** The `x-amz-request-id` of the response. */
   readonly requestId: string;
-  /** `undefined` until answered, and for ever if the connection was dropped without an answer. */
+  /** `undefined` until answered, and for ever if the connection was dropped without a response. */
   status: number | undefined;
   /** The S3 error code answered, if one was. */
   errorCode: string | undefined;

@@ -80,7 +80,7 @@ export function etagOf(exchange: Exchange, about: ObjectHeaders, md5: Buffer | u
   return opaque || md5 === undefined ? randomBytes(16).toString('hex') : md5.toString('hex');
 }
 
-/** Headers that every answer to a write carries. */
+/** Headers that every response to a write carries. */
 export function writeHeaders(versionId: string | undefined, about: ObjectHeaders): Record<string, string> {
   const headers: Record<string, string> = {};
   if (versionId !== undefined) headers['x-amz-version-id'] = versionId;

@@ -63,7 +63,7 @@ export interface Service {
   readonly endpoint: () => string;
 }
 
-/** Serves one request, from its arrival to its answer, or to the silence that was scripted. */
+/** Serves one request, from its arrival to its response, or to the silence that was scripted. */
 export async function serve(
   service: Service,
   request: IncomingMessage,
@@ -163,7 +163,7 @@ async function beforeTheWork(
 }
 
 async function afterTheWork(fault: Fault | undefined, response: ServerResponse): Promise<void> {
-  if (fault?.kind === 'lose-answer') throw new ConnectionLost('the answer is lost as scripted');
+  if (fault?.kind === 'lose-answer') throw new ConnectionLost('the response is lost as scripted');
   if (fault?.kind === 'error-after') throw new S3Error(fault.code, { status: fault.status });
   if (fault?.kind === 'hang' && fault.after === 'done') await forever(response);
 }
@@ -272,7 +272,7 @@ function toS3Error(error: unknown): S3Error {
   return new S3Error('InternalError', { message: `SimulatedS3 failed: ${stack.split('\n', 1)[0] ?? ''}` });
 }
 
-/** Reads past what is left of the body: an answer in front of it may be lost to a reset. */
+/** Reads past what is left of the body: a response in front of it may be lost to a reset. */
 async function drain(request: IncomingMessage): Promise<void> {
   if (request.readableEnded) return;
   request.resume();

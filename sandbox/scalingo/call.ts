@@ -3,7 +3,7 @@ import type { RecordedRequest } from './request-log.ts';
 import type { Route } from './route.ts';
 import type { SimulatedDatabase } from './simulated-database.ts';
 
-/** One call on its way: what was asked, and where its answer goes. */
+/** One call on its way: what was asked, and where its response goes. */
 export interface Call {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;

@@ -14,7 +14,7 @@ export interface DownloadBehaviour {
   /** Sends the backup's creation as `Last-Modified`. Default false. */
   readonly lastModified?: boolean;
 
-  /** The connection is cut after so many bytes of this answer's body. */
+  /** The connection is cut after so many bytes of this response's body. */
   readonly cutAfter?: number;
   /**
    * `end`: every byte arrives, then the connection ends early (default where there is a length or chunks).
@@ -22,7 +22,7 @@ export interface DownloadBehaviour {
    * would be a clean one).
    */
   readonly cutBy?: 'end' | 'reset';
-  /** After so many bytes of this answer's body not one more comes, and the connection stays open. */
+  /** After so many bytes of this response's body not one more comes, and the connection stays open. */
   readonly stallAfter?: number;
   /** The body ends as if it were whole after so many bytes: silent, unless a length was declared. */
   readonly endAfter?: number;
@@ -35,7 +35,7 @@ export interface DownloadBehaviour {
   readonly archive?: ArchiveSource;
   /** Another inside of the ETag than the archive's own. */
   readonly validator?: string;
-  /** An answer without an archive: 401, 403, 404, 410, 500, or 200 with an error text. */
+  /** A response without an archive: 401, 403, 404, 410, 500, or 200 with an error text. */
   readonly answer?: { readonly status: number; readonly body: string };
   /** 302 to another URL which then behaves as the rest of this behaviour says. */
   readonly redirect?: 'same-origin' | 'cross-origin';

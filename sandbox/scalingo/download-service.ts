@@ -14,7 +14,7 @@ interface Selection {
 }
 
 /**
- * Answers one download as `behaviour` says; resolves when the answer is over or the client has gone.
+ * Answers one download as `behaviour` says; resolves when the response is over or the client has gone.
  * @param onBytes told of bytes before they are handed to the connection
  */
 export async function serveArchive(

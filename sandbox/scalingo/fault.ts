@@ -25,9 +25,9 @@ export type Fault =
       /** Whether the call takes effect all the same (a backup is created). */
       readonly executed: boolean;
     }
-  /** The connection ends without a byte of an answer. */
+  /** The connection ends without a byte of a response. */
   | { readonly kind: 'drop'; readonly executed: boolean }
-  /** No answer, ever; the connection stays open until the client or `close()` ends it. */
+  /** No response, ever; the connection stays open until the client or `close()` ends it. */
   | { readonly kind: 'hang'; readonly executed: boolean }
   /** The proper answer, cut in the middle of its body. */
   | { readonly kind: 'half' }
@@ -41,7 +41,7 @@ export function pass(): Fault {
   return { kind: 'pass' };
 }
 
-/** Any answer in place of the proper one; an object becomes JSON. */
+/** Any response in place of the proper one; an object becomes JSON. */
 export function answer(
   status: number,
   body: unknown,
@@ -87,7 +87,7 @@ export function dropped(): Fault {
   return { kind: 'drop', executed: false };
 }
 
-/** The call takes effect (a backup is created), but the connection drops before the answer. */
+/** The call takes effect (a backup is created), but the connection drops before the response. */
 export function answerLost(): Fault {
   return { kind: 'drop', executed: true };
 }

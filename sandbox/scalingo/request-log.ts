@@ -4,7 +4,7 @@ export type ServerRole = 'auth' | 'api' | 'database' | 'storage';
 
 /** One request as the simulated Scalingo saw it. Its later fields fill in while it is answered. */
 export interface RecordedRequest {
-  /** The `X-Request-Id` of the answer. */
+  /** The `X-Request-Id` of the response. */
   readonly id: string;
   readonly server: ServerRole;
   /** `null` where no route matched. */
@@ -21,11 +21,11 @@ export interface RecordedRequest {
   readonly backupId: string | null;
   /** Text of the body. */
   body: string;
-  /** `null` while there is no answer, or when none was ever sent. */
+  /** `null` while there is no response, or when none was ever sent. */
   status: number | null;
   /** Bytes of archive handed to the connection. */
   bytesSent: number;
-  /** Whether the answer, or the refusal to give one, is over. */
+  /** Whether the response, or the refusal to give one, is over. */
   finished: boolean;
 }
 

@@ -24,7 +24,7 @@ export function refusal(status: number, error: string, code?: string): ServiceAn
   return { status, body: { error, ...(code === undefined ? {} : { code }) } };
 }
 
-/** Sends an answer; with `half`, its headers and half of its body before the connection ends. */
+/** Sends a response; with `half`, its headers and half of its body before the connection ends. */
 export function sendAnswer(response: ServerResponse, answer: ServiceAnswer, half = false): void {
   const isText = typeof answer.body === 'string';
   const body = Buffer.from(isText ? String(answer.body) : JSON.stringify(answer.body));

@@ -95,7 +95,7 @@ export class SimulatedBackup {
     };
   }
 
-  /** Tells the timeline that an answer has shown this backup. */
+  /** Tells the timeline that a response has shown this backup. */
   wasShown(): void {
     this.#shown += 1;
   }

@@ -73,7 +73,7 @@ export class SimulatedDatabase {
   links: LinkPolicy = { lifetimeMs: 3_600_000, oneTime: false, refusedStatus: 403 };
   /** How every download behaves; `nextDownloads` is laid over it. */
   download: DownloadBehaviour = {};
-  /** Reshapes a backup's JSON in every answer: fields missing, of a wrong type, unknown. */
+  /** Reshapes a backup's JSON in every response: fields missing, of a wrong type, unknown. */
   reshape: (json: Record<string, unknown>, backup: SimulatedBackup) => unknown = (json) => json;
   readonly faults = new FaultQueue();
   readonly #clock: SimulationClock;

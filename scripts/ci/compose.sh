@@ -59,7 +59,7 @@ runs_by_schedule() {
 is_healthy() { [ "$(command docker inspect --format '{{.State.Health.Status}}' "$(container archiver "$1")")" = healthy ]; }
 
 step 'try it'
-# The images are there; and nobody sits at this terminal.
+# The images are there; and no person sits at this terminal.
 try 'docker compose up --build' 'docker compose up --detach --no-build'
 wait_for 60 'health of the archiver' is_healthy ''
 wait_for 120 'an archive of each database by the schedule' runs_by_schedule
@@ -78,7 +78,7 @@ step 'in production: settings from .env, configuration and secrets from files'
 mkdir -p "$work/config"
 cp config/archiver.example.yaml "$work/config"
 printf 'networks:\n  default: { external: true, name: %s_default }\n' "$project" >"$work/network.yml"
-# The page's placeholders, as somebody would fill them in.
+# The page's placeholders, as a person would fill them in.
 secret() { try "$1" "${1/$2/$3}"; }
 sudo() { "$@"; }
 cd "$work"

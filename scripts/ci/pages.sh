@@ -34,5 +34,5 @@ try() {
 all_tried() {
   local untried
   untried=$(page_commands "$page" | grep -vxF -f <(printf '%s\n' "${tried[@]}")) || return 0
-  die "$page has commands that nobody has tried: $untried"
+  die "$page has commands that were not tried: $untried"
 }

@@ -77,7 +77,7 @@ scale() {
   [ "$1" = worker ] || return 0
   local command
   command=$(sed -n 's/^worker: //p' "$work/deployed/Procfile")
-  # Nobody waits for the night here.
+  # The night is not waited for here.
   platform_env_set SCHEDULE_RUN_ON_START=true
   container "exec $command" >"$work/worker.log" 2>&1 &
   worker=$!

@@ -19,15 +19,15 @@ import { S3ArchiveStore } from '../stores/s3/s3-archive-store.ts';
 import type { S3Options } from '../stores/s3/s3-options.ts';
 
 /** What one process needs of the outside world. */
-export interface Surroundings extends EventDispatcher {
+export interface AppContext extends EventDispatcher {
   readonly clock: Clock;
   readonly random: Random;
   readonly scrubber: Scrubber;
   readonly progress: (log: EventLog) => TransferProgress;
   readonly version: string;
-  /** Where loops say that they turn; absent where nobody asks. */
+  /** Where loops say that they run; absent where health is not served. */
   readonly heartbeats?: Heartbeats;
-  /** Whom runs are told to; absent where nobody is named. */
+  /** What receives reports of runs; absent where nothing is configured. */
   readonly notifier?: Notifier;
 }
 
@@ -40,20 +40,20 @@ export interface Adapters {
 
 export function openStore(
   config: Config,
-  { clock, scrubber }: Pick<Surroundings, 'clock' | 'scrubber'>,
+  { clock, scrubber }: Pick<AppContext, 'clock' | 'scrubber'>,
 ): S3ArchiveStore {
   return new S3ArchiveStore(s3Options(config), clock, scrubber);
 }
 
-export function openAdapters(config: Config, around: Surroundings): Adapters {
-  const store = openStore(config, around);
+export function openAdapters(config: Config, context: AppContext): Adapters {
+  const store = openStore(config, context);
   const source = new ScalingoSession({
     ...config.scalingo,
-    userAgent: `backup-archiver/${around.version}`,
-    clock: around.clock,
-    random: around.random,
-    log: around.log,
-    redaction: around.scrubber,
+    userAgent: `backup-archiver/${context.version}`,
+    clock: context.clock,
+    random: context.random,
+    log: context.log,
+    redaction: context.scrubber,
   });
   return {
     source,
@@ -73,12 +73,12 @@ export function openJobs(
   config: Config,
   databases: readonly DatabaseConfig[],
   adapters: Adapters,
-  around: Surroundings,
+  context: AppContext,
   { fields = {}, since }: { readonly fields?: EventContext; readonly since?: Date | undefined } = {},
 ): { log: EventLog; jobs: DatabaseJob[] } {
   const runId = randomUUID();
   const identity = processIdentity(runId);
-  const log = around.log.child({ runId, ...fields });
+  const log = context.log.child({ runId, ...fields });
   const jobs = databases.map((database): DatabaseJob => {
     const ownLog = log.child({ database: database.name });
     const found = adapters.source.database({ app: database.app, id: database.id, log: ownLog });
@@ -94,12 +94,12 @@ export function openJobs(
       holder: identity,
       retention: database.retention,
       allowMassDeletion: database.retention.allowMassDeletion,
-      clock: around.clock,
-      random: around.random,
+      clock: context.clock,
+      random: context.random,
       log: ownLog,
-      progress: around.progress(ownLog),
-      redaction: around.scrubber,
-      version: around.version,
+      progress: context.progress(ownLog),
+      redaction: context.scrubber,
+      version: context.version,
     };
   });
   return { log, jobs };

@@ -24,8 +24,8 @@ export interface Invocation {
   readonly yes: boolean;
 }
 
-/** Help or the version was asked for: the text is the whole answer. */
-export interface Answer {
+/** Help or the version was asked for: the text is the whole response. */
+export interface PrintedText {
   readonly text: string;
 }
 
@@ -51,7 +51,7 @@ export function parseCommandLine(
   args: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
   version: string,
-): Invocation | Answer {
+): Invocation | PrintedText {
   let invocation: Invocation | undefined;
   const written: string[] = [];
   const program = describe(version, (verb, options) => {
@@ -64,7 +64,7 @@ export function parseCommandLine(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { text: written.join('') };
-    throw usage(complaintOf(error));
+    throw usage(explain(error));
   }
   if (invocation === undefined) throw usage('say what to do');
   return invocation;
@@ -174,7 +174,7 @@ function shardOf(
   const shard = parseShard(text);
   if (shard !== undefined) return shard;
   const name = flag === undefined ? 'JOB_COMPLETION_INDEX/ARCHIVER_SHARDS' : '--shard';
-  throw usage(`${name} "${text}" is no shard: it reads I/N with 0 ≤ I < N, as 0/4`);
+  throw usage(`${name} "${text}" is not a shard: write it as I/N with 0 ≤ I < N, as 0/4`);
 }
 
 function sinceOf(
@@ -192,7 +192,7 @@ function sinceOf(
 }
 
 /** Commander counts arguments; a person has misspelt a verb. */
-function complaintOf({ code, message }: CommanderError): string {
+function explain({ code, message }: CommanderError): string {
   const verb = /got 1: (.*)\.$/.exec(message)?.[1];
   if (code === 'commander.excessArguments' && verb !== undefined) return `there is no verb "${verb}"`;
   return message.replace(/^error: /, '').replace(/\.$/, '');

@@ -12,7 +12,7 @@ import { createScrubber } from '../redaction/scrubber.ts';
 import { type Invocation, parseCommandLine } from './command-line.ts';
 import { EXIT, isUsageError } from './exit-code.ts';
 import { packageVersion } from './package-version.ts';
-import type { Answer } from './render/print-in-pieces.ts';
+import type { Print } from './render/print-in-pieces.ts';
 
 /**
  * The whole program, from the command line to the exit code. Everything that is printed passes the
@@ -25,7 +25,7 @@ export async function main(
   const scrubber = createScrubber();
   const stdout = openOutput(1, scrubber);
   const stderr = openOutput(2, scrubber);
-  const complain = (line: string) => stderr.write(`backup-archiver: ${line}\n`);
+  const printError = (line: string) => stderr.write(`backup-archiver: ${line}\n`);
   const old = tooOldNode(process.versions.node);
   if (old !== undefined) {
     stderr.write(`${old}\n`);
@@ -36,31 +36,31 @@ export async function main(
     const asked = parseCommandLine(args, env, version);
     let failure: string | undefined;
     const print = async (text: string, signal?: AbortSignal) => {
-      failure = (await stdout.answer(text, signal)) ?? failure;
+      failure = (await stdout.print(text, signal)) ?? failure;
       return failure === undefined;
     };
     let code: number = EXIT.done;
     if ('text' in asked) await print(asked.text);
-    else code = await answer(asked, env, version, scrubber, print);
+    else code = await runVerb(asked, env, version, scrubber, print);
     if (failure === undefined) return code;
-    complain(`the answer could not be written to standard output (${failure})`);
+    printError(`the response could not be written to standard output (${failure})`);
     return code === EXIT.done ? EXIT.failed : code;
   } catch (thrown) {
-    if (thrown instanceof ConfigError) for (const problem of thrown.problems) complain(problem);
+    if (thrown instanceof ConfigError) for (const problem of thrown.problems) printError(problem);
     else {
       const error = toArchiverError(thrown);
-      complain(`${error.message}${error.hint === undefined ? '' : `. ${error.hint}`}`);
+      printError(`${error.message}${error.hint === undefined ? '' : `. ${error.hint}`}`);
     }
     return isUsageError(thrown) ? EXIT.usage : EXIT.failed;
   }
 }
 
-async function answer(
+async function runVerb(
   invocation: Invocation,
   env: Readonly<Record<string, string | undefined>>,
   version: string,
   scrubber: ReturnType<typeof createScrubber>,
-  print: Answer,
+  print: Print,
 ): Promise<number> {
   const { configFile, flags } = invocation;
   const needs = invocation.verb === 'list' ? 'bucket' : 'everything';
@@ -76,17 +76,17 @@ async function answer(
   // For as long as the process lives: what Node prints of an error would show all that it carries.
   installStrayErrors({ log });
   try {
-    const around = { clock: systemClock, random: Math.random, log, subscribe, scrubber, progress, version };
+    const context = { clock: systemClock, random: Math.random, log, subscribe, scrubber, progress, version };
     // Each loads what it needs: a run of a minute need not load what serves metrics for years.
     switch (invocation.verb) {
       case 'daemon':
-        return await (await import('./commands/daemon.ts')).daemonVerb(config, around);
+        return await (await import('./commands/daemon.ts')).daemonVerb(config, context);
       case 'run':
-        return await (await import('./commands/run.ts')).runVerb(config, invocation, around);
+        return await (await import('./commands/run.ts')).runVerb(config, invocation, context);
       case 'list':
-        return await (await import('./commands/list.ts')).listVerb(config, invocation, around, print);
+        return await (await import('./commands/list.ts')).listVerb(config, invocation, context, print);
       case 'prune':
-        return await (await import('./commands/prune.ts')).pruneVerb(config, invocation, around, print);
+        return await (await import('./commands/prune.ts')).pruneVerb(config, invocation, context, print);
     }
   } finally {
     reporting.close();

@@ -1,7 +1,7 @@
 import type { Config } from '../config/schema/config.ts';
 import { followRuns } from '../observability/notify/follow-runs.ts';
 import { Notifier } from '../observability/notify/notifier.ts';
-import type { Surroundings } from './app-context.ts';
+import type { AppContext } from './app-context.ts';
 
 /**
  * Notifies the targets that `notify` names of each run from now on; `undefined` where it names none. Notifying holds
@@ -10,11 +10,11 @@ import type { Surroundings } from './app-context.ts';
  */
 export function openNotifier(
   { notify }: Config,
-  around: Surroundings,
+  context: AppContext,
   stopping: AbortSignal,
 ): Notifier | undefined {
   if (notify.pingUrl === undefined && notify.webhookUrl === undefined) return undefined;
-  const { version, clock, random, log, scrubber } = around;
+  const { version, clock, random, log, scrubber } = context;
   const notifier = new Notifier({
     ...notify,
     version,
@@ -24,6 +24,6 @@ export function openNotifier(
     stopping,
     scrub: (text) => scrubber.scrub(text),
   });
-  around.subscribe(followRuns(notifier, clock));
+  context.subscribe(followRuns(notifier, clock));
   return notifier;
 }

@@ -9,31 +9,31 @@ import { watchBucket } from '../observability/metrics/watch-bucket.ts';
 import type { Shutdown } from '../process/shutdown.ts';
 import { keepSchedule } from '../schedule/keep-schedule.ts';
 import type { ScheduleContext, ScheduledDatabase } from '../schedule/scheduled-database.ts';
-import { openStore, type Surroundings } from './app-context.ts';
+import { type AppContext, openStore } from './app-context.ts';
 import { openNotifier } from './open-notifier.ts';
 
 /**
  * Lets the daemon be watched: health and metrics where `http.port` is set, notifications where `notify` names
- * somebody. Both end with the shutdown.
- * @returns the surroundings to work in from here
+ * an address. Both end with the shutdown.
+ * @returns the context to work in from here
  * @throws ArchiverError `http.listen_failed`
  */
-export async function openWatch(
+export async function startMonitoring(
   config: Config,
-  around: Surroundings,
+  context: AppContext,
   shutdown: Shutdown,
-): Promise<Surroundings> {
-  const served = config.http.port === undefined ? around : await serveHealth(config, around, shutdown);
+): Promise<AppContext> {
+  const served = config.http.port === undefined ? context : await serveHealth(config, context, shutdown);
   const notifier = openNotifier(config, served, shutdown.signal);
   return notifier === undefined ? served : { ...served, notifier };
 }
 
-async function serveHealth(config: Config, around: Surroundings, shutdown: Shutdown): Promise<Surroundings> {
-  const { clock, log, version } = around;
+async function serveHealth(config: Config, context: AppContext, shutdown: Shutdown): Promise<AppContext> {
+  const { clock, log, version } = context;
   const names = config.databases.map(({ name }) => name);
   const metrics = new Metrics();
   const runs = new RunMetrics(metrics, names, version, clock);
-  around.subscribe(runs.hear);
+  context.subscribe(runs.onEvent);
   const heartbeats = new Heartbeats(() => performance.now());
   const unseen = new Set(names);
   const isStopping = () => shutdown.reason !== undefined;
@@ -47,7 +47,7 @@ async function serveHealth(config: Config, around: Surroundings, shutdown: Shutd
   shutdown.onRelease('health', () => server.close());
   log.info('http.listening', { port: server.port }, `health and metrics on port ${server.port}`);
 
-  const store = openStore(config, around);
+  const store = openStore(config, context);
   const over = new AbortController();
   const looking = watchBucket(
     { store, databases: names, metrics: runs, clock, log, onSeen: (name) => unseen.delete(name) },
@@ -60,13 +60,13 @@ async function serveHealth(config: Config, around: Surroundings, shutdown: Shutd
     await looking;
     store.close();
   });
-  const progress: Surroundings['progress'] = (of) => observeProgress(around.progress(of), runs.transfers);
-  return { ...around, progress, heartbeats };
+  const progress: AppContext['progress'] = (of) => observeProgress(context.progress(of), runs.transfers);
+  return { ...context, progress, heartbeats };
 }
 
 /** `keepSchedule`, whose turning shows in `/healthz`. */
 export function keepWatchedSchedule(
-  { heartbeats }: Pick<Surroundings, 'heartbeats'>,
+  { heartbeats }: Pick<AppContext, 'heartbeats'>,
   database: ScheduledDatabase,
   context: ScheduleContext,
   signal: AbortSignal,

@@ -14,7 +14,7 @@ export interface Limiter {
    * @throws the signal's reason
    */
   awaitPause(signal: AbortSignal): Promise<void>;
-  /** Nobody passes for `ms` milliseconds from now, and then no burst: the service said `Retry-After`. */
+  /** Nothing passes for `ms` milliseconds from now, and then no burst: the service said `Retry-After`. */
   pause(ms: number): void;
 }
 

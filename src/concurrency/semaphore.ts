@@ -38,7 +38,7 @@ export class Semaphore {
     signal?.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const onAbort = () => {
-      // Whoever has been admitted works: only one that still waits can leave.
+      // One that was admitted works: only one that still waits can leave.
       if (this.#waiting.delete(resolve)) reject(signal?.reason);
     };
     this.#waiting.add(resolve);

@@ -1,18 +1,18 @@
 import { abortable } from './abortable.ts';
 
-interface Flight<T> {
+interface Work<T> {
   readonly promise: Promise<T>;
   readonly controller: AbortController;
-  passengers: number;
+  callers: number;
 }
 
 /**
- * One piece of work shared by all who ask for it while it runs. A passenger whose signal is aborted leaves
+ * One piece of work shared by all who ask for it while it runs. A caller whose signal is aborted leaves
  * alone; the work itself is stopped only when the last one has left.
  */
-export class SharedFlight<T> {
+export class SingleFlight<T> {
   readonly #start: (signal: AbortSignal) => Promise<T>;
-  #current: Flight<T> | undefined;
+  #current: Work<T> | undefined;
 
   constructor(start: (signal: AbortSignal) => Promise<T>) {
     this.#start = start;
@@ -21,30 +21,30 @@ export class SharedFlight<T> {
   /** @throws the signal's reason, or whatever the work throws */
   async join(signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    this.#current ??= this.#launch();
-    const flight = this.#current;
-    flight.passengers += 1;
+    this.#current ??= this.#begin();
+    const work = this.#current;
+    work.callers += 1;
     try {
-      return await abortable(flight.promise, signal);
+      return await abortable(work.promise, signal);
     } finally {
-      flight.passengers -= 1;
-      if (flight.passengers === 0) {
-        // Nobody may join what is being stopped; aborting work that has ended does nothing.
-        this.#land(flight);
-        flight.controller.abort();
+      work.callers -= 1;
+      if (work.callers === 0) {
+        // No caller may join what is being stopped; aborting work that has ended does nothing.
+        this.#forget(work);
+        work.controller.abort();
       }
     }
   }
 
-  #launch(): Flight<T> {
+  #begin(): Work<T> {
     const controller = new AbortController();
-    const flight: Flight<T> = { promise: this.#start(controller.signal), controller, passengers: 0 };
-    const land = () => this.#land(flight);
-    flight.promise.then(land, land);
-    return flight;
+    const work: Work<T> = { promise: this.#start(controller.signal), controller, callers: 0 };
+    const forget = () => this.#forget(work);
+    work.promise.then(forget, forget);
+    return work;
   }
 
-  #land(flight: Flight<T>): void {
-    if (this.#current === flight) this.#current = undefined;
+  #forget(work: Work<T>): void {
+    if (this.#current === work) this.#current = undefined;
   }
 }

@@ -6,7 +6,7 @@ import { showKey, showValue } from './report/show-value.ts';
 import { resolveConfig } from './resolve.ts';
 import { checkDatabases, checkScalingo, checkWaits } from './rules/database-rules.ts';
 import { originText, readDatabases, readSingleDatabase } from './rules/databases.ts';
-import type { Given } from './rules/given.ts';
+import type { ConfigInput } from './rules/input.ts';
 import { nearest } from './rules/nearest.ts';
 import { flatten } from './rules/shape.ts';
 import { checkBucket, checkCredentials, checkProtection } from './rules/store-rules.ts';
@@ -100,7 +100,7 @@ export function loadConfig({ env, cwd, configFile, flags = {}, needs = 'everythi
   return resolveConfig({ general, databases, origin, awsRegion, cwd });
 }
 
-function check(given: Given): void {
+function check(given: ConfigInput): void {
   checkScalingo(given);
   checkDatabases(given);
   checkWaits(given);

@@ -1,7 +1,7 @@
 import { ArchiverError } from '../model/errors.ts';
 import { formatOf } from './formats/formats.ts';
 import type { Value } from './formats/reading.ts';
-import type { GivenDatabase } from './rules/databases.ts';
+import type { DatabaseInput } from './rules/databases.ts';
 import type { Config, ConfigOrigin } from './schema/config.ts';
 import { databaseIdentity, databaseSections } from './schema/database-schema.ts';
 import { schema } from './schema/schema.ts';
@@ -10,7 +10,7 @@ import type { Settings } from './sources/settings.ts';
 
 export interface Resolvable {
   readonly general: Settings;
-  readonly databases: readonly GivenDatabase[];
+  readonly databases: readonly DatabaseInput[];
   readonly origin: ConfigOrigin;
   /** `AWS_REGION`, where it counts. */
   readonly awsRegion: string | undefined;

@@ -5,7 +5,7 @@ import { BulkDownloads } from './bulk/bulk-downloads.ts';
 import type { HttpRequest, Opened } from './http-exchange.ts';
 import { promisedLength } from './promised-length.ts';
 import { requestIdOf } from './request-id.ts';
-import { AnswerBody } from './response-body.ts';
+import { ResponseBody } from './response-body.ts';
 import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './timeouts.ts';
 import {
   type MakeError,
@@ -45,7 +45,7 @@ export class HttpClient {
   }
 
   /**
-   * Sends one request and waits for the headers of its answer, whatever the status.
+   * Sends one request and waits for the headers of its response, whatever the status.
    * @throws the signal's reason when it is or becomes aborted
    */
   async open(request: HttpRequest, signal: AbortSignal): Promise<Opened> {
@@ -77,13 +77,13 @@ export class HttpClient {
       const requestId = requestIdOf(headers['x-request-id']);
       const answered = { ...context, status, requestId };
       // Built here and now: an error in the next tick must find its listener.
-      const body = new AnswerBody({
+      const body = new ResponseBody({
         source: stream,
         expected: request.kind === 'archive' ? promisedLength(status, headers) : null,
         context: answered,
         signal,
       });
-      resolve({ answer: { status, headers, requestId, context: answered, body } });
+      resolve({ response: { status, headers, requestId, context: answered, body } });
     });
     // got's own clock for the response is stopped by what is no final one: a 101, or the redirect before it.
     const longest = this.#longestWait;
@@ -103,7 +103,7 @@ export class HttpClient {
     const opened = await promise;
     clearTimeout(timer);
     if (signal.aborted) {
-      opened.answer?.body.destroy();
+      opened.response?.body.destroy();
       signal.throwIfAborted();
     }
     return opened;
@@ -135,7 +135,7 @@ export class HttpClient {
       // The loop around us repeats: it needs our clock, the limiter and fresh tokens between two tries.
       retry: { limit: 0 },
       throwHttpErrors: false,
-      // A redirected API call would carry the bearer to wherever the answer says.
+      // A redirected API call would carry the bearer to wherever the response says.
       followRedirect: archive,
       maxRedirects: MAX_REDIRECTS,
       decompress: !archive,

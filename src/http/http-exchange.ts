@@ -13,13 +13,13 @@ export interface HttpRequest {
   readonly kind: 'api' | 'archive';
   /**
    * A connection of its own. One kept alive may have been closed by the service a moment ago, which looks
-   * like a lost answer: bad for a POST that must not be repeated, and for a download that counts attempts.
+   * like a lost response: bad for a POST that must not be repeated, and for a download that counts attempts.
    */
   readonly freshConnection: boolean;
 }
 
 /** Headers have come; the body is still to be read. */
-export interface OpenAnswer {
+export interface OpenResponse {
   readonly status: number;
   readonly headers: Response['headers'];
   readonly requestId: string | undefined;
@@ -28,5 +28,5 @@ export interface OpenAnswer {
 }
 
 export type Opened =
-  | { readonly answer: OpenAnswer; readonly failure?: undefined }
-  | { readonly failure: TransportFailure; readonly answer?: undefined };
+  | { readonly response: OpenResponse; readonly failure?: undefined }
+  | { readonly failure: TransportFailure; readonly response?: undefined };

@@ -1,6 +1,6 @@
 import type { Download, DownloadRange } from '../ports/backup-source.ts';
 import { parseContentRange } from './content-range.ts';
-import type { OpenAnswer } from './http-exchange.ts';
+import type { OpenResponse } from './http-exchange.ts';
 import { contentTagOf, strongValidator } from './strong-validator.ts';
 
 /** What asks for a range (RFC 9110 §14.2), and for none of another version of the resource (§13.1.5). */
@@ -17,33 +17,33 @@ export function rangeHeaders({ start, end, validator }: DownloadRange): Record<s
  * @throws what `refuse` makes of a response that is no such range
  */
 export function toDownload(
-  answer: OpenAnswer,
+  response: OpenResponse,
   asked: DownloadRange | undefined,
   refuse: (why: string) => Error,
 ): Download | undefined {
-  if (answer.status === 200) return whole(answer);
-  return answer.status === 206 ? part(answer, asked, refuse) : undefined;
+  if (response.status === 200) return whole(response);
+  return response.status === 206 ? part(response, asked, refuse) : undefined;
 }
 
-function whole(answer: OpenAnswer): Download {
-  const length = contentLength(answer);
+function whole(response: OpenResponse): Download {
+  const length = contentLength(response);
   return {
     start: 0,
     partial: false,
     length,
     totalSize: length,
-    framed: isFramed(answer),
-    ...commonOf(answer),
+    framed: isFramed(response),
+    ...commonOf(response),
   };
 }
 
 function part(
-  answer: OpenAnswer,
+  response: OpenResponse,
   asked: DownloadRange | undefined,
   refuse: (why: string) => Error,
 ): Download {
   if (asked === undefined) throw refuse('a part came although the whole was asked for');
-  const range = parseContentRange(answer.headers['content-range']);
+  const range = parseContentRange(response.headers['content-range']);
   if (range === undefined) throw refuse('its Content-Range is missing or makes no sense');
   if (range.start !== asked.start) {
     throw refuse(`it begins at byte ${range.start} instead of ${asked.start}`);
@@ -52,7 +52,7 @@ function part(
     throw refuse(`it ends at byte ${range.end} instead of ${asked.end}`);
   }
   const length = range.end - range.start + 1;
-  const declared = contentLength(answer);
+  const declared = contentLength(response);
   if (declared !== null && declared !== length) {
     throw refuse(`its Content-Length is ${declared}, its Content-Range has ${length} bytes`);
   }
@@ -63,19 +63,19 @@ function part(
     totalSize: range.total,
     // Whatever the framing: the body counts its bytes against the range.
     framed: true,
-    ...commonOf(answer),
+    ...commonOf(response),
   };
 }
 
-function commonOf({ headers, body }: OpenAnswer): Pick<Download, 'validator' | 'contentTag' | 'body'> {
+function commonOf({ headers, body }: OpenResponse): Pick<Download, 'validator' | 'contentTag' | 'body'> {
   return { validator: strongValidator(headers), contentTag: contentTagOf(headers), body };
 }
 
-function contentLength({ headers }: OpenAnswer): number | null {
+function contentLength({ headers }: OpenResponse): number | null {
   const text = headers['content-length'];
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : null;
 }
 
-function isFramed(answer: OpenAnswer): boolean {
-  return contentLength(answer) !== null || /\bchunked\b/i.test(answer.headers['transfer-encoding'] ?? '');
+function isFramed(response: OpenResponse): boolean {
+  return contentLength(response) !== null || /\bchunked\b/i.test(response.headers['transfer-encoding'] ?? '');
 }

@@ -1,7 +1,7 @@
 import { type Duplex, Readable } from 'node:stream';
 import { cutShort, type TransportContext } from './transport-errors.ts';
 
-export interface AnswerBodyOptions {
+export interface ResponseBodyOptions {
   /** got's stream of the answered request. */
   readonly source: Duplex;
   /** Bytes that must come; `null` where the service did not say. */
@@ -11,24 +11,24 @@ export interface AnswerBodyOptions {
 }
 
 /**
- * The bytes of an answer. It reads only when it is read, checks that all promised bytes came, and raises
+ * The bytes of a response. It reads only when it is read, checks that all promised bytes came, and raises
  * only errors of ours, or the signal's reason when it is aborted. Destroying it closes the connection. There is no time limit
  * between bytes: got's `timeout.socket` fires under back-pressure, so the reader watches for stalls.
  *
  * For API calls, and for downloads that `bulk` does not read; what got's stream costs beside it, `docs/performance.md`
  * tells.
  */
-export class AnswerBody extends Readable {
-  readonly #options: AnswerBodyOptions;
+export class ResponseBody extends Readable {
+  readonly #options: ResponseBodyOptions;
   #received = 0;
   #ended = false;
 
-  constructor(options: AnswerBodyOptions) {
+  constructor(options: ResponseBodyOptions) {
     // One chunk of a socket: a larger buffer would only hold what the socket's own buffer holds already.
     super({ highWaterMark: 64 * 1024 });
     this.#options = options;
     const { source } = options;
-    // An error before anybody listens must not end the process; a later reader is still told of it.
+    // An error without a listener must not end the process; a later reader still gets it.
     this.on('error', () => {});
     source.pause();
     source.on('data', (chunk: Buffer) => this.#take(chunk));

@@ -2,7 +2,7 @@
 export const MAX_RETRY_AFTER_MS = 5 * 60_000;
 
 /**
- * Reads `Retry-After` (RFC 9110 §10.2.3): seconds, or an HTTP date. A date is measured against the answer's
+ * Reads `Retry-After` (RFC 9110 §10.2.3): seconds, or an HTTP date. A date is measured against the response's
  * own `Date` where there is one, so that a clock that is off does no harm.
  * @param now milliseconds since the epoch
  * @returns milliseconds to wait, 0 to `MAX_RETRY_AFTER_MS`; `undefined` where it is absent or unreadable

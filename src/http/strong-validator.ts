@@ -11,8 +11,8 @@ export function contentTagOf({ etag }: ValidatorHeaders): string | null {
 
 /**
  * What `If-Range` may carry (RFC 9110 §13.1.5): a strong ETag, else a `Last-Modified` that is strong by
- * §8.8.2.2, i.e. at least a second older than the answer's `Date`. One that is stamped with the time of
- * the answer changes at every request and would forbid every resumption.
+ * §8.8.2.2, i.e. at least a second older than the response's `Date`. One that is stamped with the time of
+ * the response changes at every request and would forbid every resumption.
  */
 export function strongValidator(headers: ValidatorHeaders): string | null {
   const etag = contentTagOf(headers);

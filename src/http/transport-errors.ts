@@ -34,8 +34,8 @@ const TIMEOUTS: Readonly<Record<string, string>> = {
   lookup: 'waiting for the host name to be looked up',
   connect: 'waiting for the connection',
   secureConnect: 'waiting for the TLS handshake',
-  response: 'waiting for an answer',
-  request: 'waiting for the whole answer',
+  response: 'waiting for a response',
+  request: 'waiting for the whole response',
 };
 
 const UNREACHED = 'Check the configured URL, the name service and the way out of this network.';
@@ -60,7 +60,7 @@ export function transportFailure(thrown: unknown, context: TransportContext): Tr
     : (networkWords(code) ?? 'the request failed');
   const error = context.makeError(
     'network',
-    `${context.operation}: no answer from ${context.host}: ${what} (${code})`,
+    `${context.operation}: no response from ${context.host}: ${what} (${code})`,
     {
       ...serviceFields(context),
       retryable: !badCertificate && code !== 'ERR_INVALID_CHAR',
@@ -73,7 +73,7 @@ export function transportFailure(thrown: unknown, context: TransportContext): Tr
   return { error, neverSent };
 }
 
-/** An answer that broke off. @param expected bytes; `null` where the service did not say */
+/** A response that broke off. @param expected bytes; `null` where the service did not say */
 export function cutShort(
   context: TransportContext,
   received: number,
@@ -85,7 +85,7 @@ export function cutShort(
   const of = expected === null ? `${received} bytes` : `${received} of ${expected} bytes`;
   return context.makeError(
     'network',
-    `${context.operation}: the answer of ${context.host} broke off after ${of}${code === undefined ? '' : ` (${code})`}`,
+    `${context.operation}: the response of ${context.host} broke off after ${of}${code === undefined ? '' : ` (${code})`}`,
     {
       ...serviceFields(context),
       retryable: true,

@@ -5,7 +5,7 @@ import type { StoredObject, UploadReceipt } from './stored-object.ts';
 
 /**
  * Compares what the store says it holds with what was sent.
- * @returns the strongest proof that the answer carries, or `undefined` where it carries none and the object
+ * @returns the strongest proof that the response carries, or `undefined` where it carries none and the object
  *   has to be read back
  * @throws IntegrityError `archive.size_mismatch` or `archive.checksum_mismatch`
  */

@@ -9,7 +9,7 @@ import { ArchiverError } from './errors.ts';
  *     <prefix>.locks/<database>/retention.json
  *
  * `createdAt` is the backup's own, in UTC to the second, as `2018-09-02T01-00-00Z`, so that keys sort by
- * time. What does not parse as one of these is somebody else's and is never touched.
+ * time. What does not parse as one of these belongs to another program and is never touched.
  */
 
 const ARCHIVE_SUFFIX = '.tar.gz';
@@ -47,7 +47,7 @@ export function parseStamp(text: string): Date | undefined {
   const match = STAMP.exec(text);
   if (match === null) return undefined;
   const time = new Date(`${match[1]}T${match[2]}:${match[3]}:${match[4]}Z`);
-  // A thirteenth month is an Invalid Date; 31 February rolls over and is told by not reading back.
+  // A thirteenth month is an Invalid Date; 31 February rolls over and is found by not reading back.
   return Number.isNaN(time.getTime()) || formatStamp(time) !== text ? undefined : time;
 }
 

@@ -71,7 +71,7 @@ export class ArchiverError extends Error {
 }
 
 export interface ServiceErrorOptions extends ErrorOptions {
-  /** HTTP status, where an answer came at all. */
+  /** HTTP status, where a response came at all. */
   readonly status?: number | undefined;
   /** The id that the service gave the request (`X-Request-Id`): what its support asks for. */
   readonly requestId?: string | undefined;

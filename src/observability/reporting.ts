@@ -10,7 +10,7 @@ import { barProgress, logProgress } from './progress/log-progress.ts';
 import { TerminalScreen } from './progress/terminal-screen.ts';
 
 export interface ReportingOptions {
-  /** Where the log goes: 1, standard output (`run`, `daemon`); 2, standard error (the verbs that answer). */
+  /** Where the log goes: 1, standard output (`run`, `daemon`); 2, standard error (the verbs that response). */
   readonly fd: 1 | 2;
   readonly level: LogLevel;
   /** `auto`: `pretty` on a terminal, `json` elsewhere. */

@@ -69,9 +69,9 @@ export interface PartedUpload {
    * @throws what the body raises; StoreError when the store holds other bytes
    */
   sendPart(number: number, size: number, body: PartBytes, signal: AbortSignal): Promise<StoredPart>;
-  /** Every part that is there, in order; none where the upload cannot be gone on with as it was begun. */
+  /** Every part that is there, in order; none where the upload cannot be resumed as it was begun. */
   listParts(signal: AbortSignal): Promise<StoredPart[]>;
-  /** Makes the object of these parts; a lost answer is resolved by looking. */
+  /** Makes the object of these parts; a lost response is resolved by looking. */
   complete(parts: readonly StoredPart[], partSize: number, signal: AbortSignal): Promise<UploadReceipt>;
 }
 

@@ -52,7 +52,7 @@ export interface Download {
   /** Bytes of the whole archive, from `Content-Length` of a 200 or the total of `Content-Range`. */
   readonly totalSize: number | null;
   /**
-   * Whether the end of `body` can be told from a cut connection: it has a `Content-Length` or is chunked
+   * Whether the end of `body` can be distinguished from a cut connection: it has a `Content-Length` or is chunked
    * (RFC 9112 §6.3). Otherwise a truncation looks like a success.
    */
   readonly framed: boolean;
@@ -89,7 +89,7 @@ export interface BackupCatalogue {
    * Asks for a backup, at most once per call.
    * @returns `undefined` where the service made one and does not say which: the list shows it
    * @throws SourceError of kind `backup-in-flight` when it makes one already; `outcome-unknown` when no response
-   *   told whether one was created: list before asking again
+   *   said whether one was created: list before asking again
    */
   create(signal: AbortSignal): Promise<Backup | undefined>;
 }

@@ -10,14 +10,14 @@ export interface LeaseRecord {
    * there can a pid say that its process is dead.
    */
   readonly processTable: string | null;
-  /** ISO-8601; for people only, no decision hangs on it. */
+  /** ISO-8601; for people only, no decision depends on it. */
   readonly acquiredAt: string;
   readonly renewedAt: string;
 }
 
 /** A stored lease, and what stands for exactly this state of it. */
 export interface StoredLease {
-  /** `null` where the object is none of ours to read: it counts as held until it has stood still. */
+  /** `null` where the object is none of ours to read: it counts as held until it has not changed for a lease time. */
   readonly record: LeaseRecord | null;
   readonly version: string;
 }

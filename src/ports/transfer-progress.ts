@@ -11,7 +11,7 @@ export interface TransferMeter {
 /** Where a transfer says how far it is, for the person who waits: a bar, or an event now and then. */
 export interface TransferProgress {
   /**
-   * @param totalBytes of the whole archive; `null` where nobody knows
+   * @param totalBytes of the whole archive; `null` where it is not known
    */
   begin(database: string, totalBytes: number | null): TransferMeter;
 }

@@ -8,7 +8,7 @@ const KEPT_AGAIN = KEPT / 2;
 /** Warnings and errors are kept beyond that, up to this. */
 const KEPT_AT_ALL = 2 * KEPT;
 /** How long all writes together wait for a reader that is slow, until it has caught up. Milliseconds. */
-const PATIENCE = 250;
+const BUDGET = 250;
 /** Pauses between two tries of a write that would have to wait. Milliseconds. */
 const FIRST_PAUSE = 1;
 const LONGEST_PAUSE = 50;
@@ -22,7 +22,7 @@ export type Weight = 'spare' | 'needed';
 /** What a wait for the reader is bounded by. */
 export interface DrainLimits {
   /** Milliseconds without a byte taken. */
-  readonly patience: number;
+  readonly idleLimit: number;
   /** Milliseconds in all. */
   readonly longest?: number;
   readonly signal?: AbortSignal | undefined;
@@ -41,7 +41,7 @@ export class DescriptorWriter {
   /** Bytes of the first in the queue that have been written. */
   #begun = 0;
   #dropped = 0;
-  #patience = PATIENCE;
+  #budget = BUDGET;
   #pause = FIRST_PAUSE;
   #timer: NodeJS.Timeout | undefined;
   #isMute = false;
@@ -87,7 +87,7 @@ export class DescriptorWriter {
   }
 
   /** Waits until everything is written. @returns false where a limit came first, or it could not be written */
-  async drained({ patience, longest = Number.POSITIVE_INFINITY, signal }: DrainLimits): Promise<boolean> {
+  async drained({ idleLimit, longest = Number.POSITIVE_INFINITY, signal }: DrainLimits): Promise<boolean> {
     const begun = performance.now();
     let movedAt = begun;
     for (;;) {
@@ -95,7 +95,7 @@ export class DescriptorWriter {
       if (this.#flush()) return true;
       const now = performance.now();
       if (this.#waiting < before) movedAt = now;
-      const isOver = now - movedAt >= patience || now - begun >= longest || signal?.aborted === true;
+      const isOver = now - movedAt >= idleLimit || now - begun >= longest || signal?.aborted === true;
       if (isOver || this.#failure !== undefined) {
         this.#isGivenUp = true;
         return false;
@@ -113,11 +113,11 @@ export class DescriptorWriter {
   }
 
   #hasRoom(bound: number): boolean {
-    while (this.#waiting >= bound && this.#failure === undefined && this.#patience > 0) {
+    while (this.#waiting >= bound && this.#failure === undefined && this.#budget > 0) {
       const begun = performance.now();
       pauseThread(FIRST_PAUSE);
       this.#flush();
-      this.#patience -= performance.now() - begun;
+      this.#budget -= performance.now() - begun;
     }
     return this.#waiting < bound;
   }
@@ -137,7 +137,7 @@ export class DescriptorWriter {
       this.#queue.shift();
       this.#begun = 0;
     }
-    this.#patience = PATIENCE;
+    this.#budget = BUDGET;
     this.#tellDropped();
     return this.#waiting === 0;
   }
@@ -188,12 +188,12 @@ export class DescriptorWriter {
     }
     const lost = this.#dropped + this.#queue.reduce((lines, bytes) => lines + linesIn(bytes.toString()), 0);
     // A full disk is another matter: it takes nothing, and no one waits for it.
-    if (lost > 0 && this.#descriptor === 1 && this.#failure === undefined) complain(lost);
+    if (lost > 0 && this.#descriptor === 1 && this.#failure === undefined) warnOfLoss(lost);
   }
 }
 
 /** The last word where nothing reads standard output: standard error may have a reader. */
-function complain(lines: number): void {
+function warnOfLoss(lines: number): void {
   try {
     writeSync(2, `backup-archiver: nothing read standard output: ${lines} lines of it are lost\n`);
   } catch {

@@ -5,7 +5,7 @@ const GRACE = 5_000;
 
 /**
  * Ends a process whose work is done even when something has been left open, and says what: a defect, but no
- * reason for a CronJob never to end. Keeps nobody waiting who has left nothing.
+ * reason for a CronJob never to end. Waits for nothing where nothing is left.
  */
 export function endInTime(): void {
   setTimeout(() => {
@@ -13,7 +13,7 @@ export function endInTime(): void {
     try {
       writeSync(2, `backup-archiver: still open when all was done: ${open}. Exiting without it\n`);
     } catch {
-      // Nobody reads it: that is no reason to stay either.
+      // Nothing reads it: that is no reason to stay either.
     }
     process.exit();
   }, GRACE).unref();

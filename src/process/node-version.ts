@@ -2,7 +2,7 @@
 export const MINIMUM_NODE = 24;
 
 /**
- * The line for somebody whose Node is too old; `undefined` where it will do.
+ * The line for a user whose Node is too old; `undefined` where it will do.
  *
  * `bin/backup-archiver.mjs` says the same before anything is loaded, for a Node that cannot even read the
  * sources. This one is for a Node that can (22.18 and 23.6 strip types as well) and is started on them directly.

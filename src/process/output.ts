@@ -5,9 +5,9 @@ import { DescriptorWriter, type Weight } from './descriptor-writer.ts';
 /** Characters that are looked through for secrets at once. */
 const PIECE = 128 * 1024;
 /** A person may leave a pager open for a while; what nothing has read for so long is given up. Milliseconds. */
-const ANSWER_PATIENCE = 3_600_000;
+const PRINT_IDLE_LIMIT = 3_600_000;
 /** When all is done: without a byte taken, and in all. Milliseconds. */
-const END_LIMITS = { patience: 2_000, longest: 5_000 };
+const END_LIMITS = { idleLimit: 2_000, longest: 5_000 };
 
 /** Standard output or standard error. */
 export interface Output {
@@ -33,12 +33,12 @@ export interface StandardOutput extends Output {
    * Writes what was asked for, all of it: waits for the reader, an hour without a byte taken at most.
    * @returns why it could not be written (`ENOSPC`), `undefined` where it was, or where the reader went away
    */
-  answer(text: string, signal?: AbortSignal): Promise<string | undefined>;
+  print(text: string, signal?: AbortSignal): Promise<string | undefined>;
   /** Has `report` called with how many lines were dropped, once there is room again. */
   onDropped(report: (lines: number) => void): void;
 }
 
-/** One for each, whoever opens it: what is written to either keeps its order. */
+/** One for each, however often it is opened: what is written to either keeps its order. */
 const writers = new Map<1 | 2, DescriptorWriter>();
 
 export function openOutput(fd: 1 | 2, scrubber: Scrubber): StandardOutput {
@@ -50,9 +50,9 @@ export function openOutput(fd: 1 | 2, scrubber: Scrubber): StandardOutput {
     write(text, weight = 'needed') {
       for (const piece of wholeLines(text)) writer.write(scrubber.scrub(piece), weight);
     },
-    async answer(text, signal) {
+    async print(text, signal) {
       for (const piece of wholeLines(text)) writer.enqueue(scrubber.scrub(piece));
-      if (await writer.drained({ patience: ANSWER_PATIENCE, signal })) return undefined;
+      if (await writer.drained({ idleLimit: PRINT_IDLE_LIMIT, signal })) return undefined;
       writer.discard();
       return writer.failure ?? (signal?.aborted === true ? 'stopped' : 'nothing reads it');
     },

@@ -8,7 +8,7 @@ export interface ProcessIdentity {
   readonly pid: number;
   /**
    * Boot id and PID namespace (proc(5), pid_namespaces(7)): equal only where pids mean the same processes.
-   * A host name would not do: two machines may bear the same one. `null` where there is no /proc.
+   * A host name would not do: two machines may have the same one. `null` where there is no /proc.
    */
   readonly processTable: string | null;
   isAlive(pid: number): boolean;
@@ -33,7 +33,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it is there and somebody else's.
+    // EPERM: it is there and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

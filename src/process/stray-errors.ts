@@ -13,7 +13,7 @@ export interface StrayErrorOptions {
 }
 
 /**
- * Errors that nobody caught: logged `fatal` as `process.stray_error`, through our own serialiser (Node's
+ * Errors that were not caught: logged `fatal` as `process.stray_error`, through our own serialiser (Node's
  * would print a request with its headers), and the process ends with 1. After such an error nothing is known
  * about the state, and the next run starts from the bucket anyway.
  * @returns takes the handlers off
@@ -27,8 +27,8 @@ export function installStrayErrors({ log, process: target = process }: StrayErro
       target.exit(1);
     }
   };
-  const rejection = handler('unhandledRejection', 'a promise was rejected and nobody was waiting for it');
-  const exception = handler('uncaughtException', 'an error was thrown and nobody caught it');
+  const rejection = handler('unhandledRejection', 'a promise was rejected and nothing was waiting for it');
+  const exception = handler('uncaughtException', 'an error was thrown and not caught');
   target.on('unhandledRejection', rejection);
   target.on('uncaughtException', exception);
   return () => {

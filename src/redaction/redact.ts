@@ -10,7 +10,7 @@ export const MASKS = { log: '[redacted]', config: '***', response: '[hidden]' } 
 
 /** Shorter ones (a sandbox's `any`) would riddle every text of the configuration with masks. */
 const SHORTEST_IN_CONFIG = 8;
-/** In a response they stand as they were sent, so that a shorter one can be told from a word. */
+/** In a response they stand as they were sent, so that a shorter one can be distinguished from a word. */
 const SHORTEST_IN_RESPONSE = 4;
 const LONGEST_RESPONSE = 300;
 

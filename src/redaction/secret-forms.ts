@@ -35,7 +35,7 @@ function shortestCut(length: number): number {
 /** Shorter than this a path is no secret but a word like `/webhooks`. */
 const MIN_PATH_LENGTH = 16;
 
-/** A secret URL (a ping, a webhook) is told by its path as well: clients and errors print host and path apart. */
+/** A secret URL (a ping, a webhook) is known by its path as well: clients and errors print host and path apart. */
 function urlParts(secret: string): string[] {
   if (!/^https?:\/\//i.test(secret) || !URL.canParse(secret)) return [];
   const { href, pathname, search, password } = new URL(secret);

@@ -4,7 +4,7 @@ import type { RetentionPolicy } from './retention-policy.ts';
 
 /**
  * For mode `mirror`: which backups, of those the bucket lacks, the policy would keep if all of them were
- * there. What is fetched by this answer is never removed by the next plan, even when only some of it
+ * there. What is fetched by this response is never removed by the next plan, even when only some of it
  * arrives, unless newer backups have come meanwhile.
  * @param archives what the bucket holds of this database
  * @param candidates done backups; those whose id the bucket has already are left out

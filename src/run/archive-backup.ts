@@ -14,9 +14,9 @@ import { transfer } from './transfer/transfer.ts';
 /**
  * Copies one done backup into the bucket, proves it and writes its manifest.
  * @param leftOver whether an object of it lies there without a manifest: proved if it can be, else replaced
- * @param uploads unfinished uploads of it: gone on with where that is possible
+ * @param uploads unfinished uploads of it: resumed where that is possible
  * @throws what the source, the store or the proof raises; then there is no manifest, and an upload only if
- *   the next run can go on with it
+ *   the next run can resume it
  */
 export async function archiveBackup(
   job: DatabaseJob,

@@ -6,7 +6,7 @@ import { archiveBackup } from './archive-backup.ts';
 import { awaitBackup } from './await-backup.ts';
 import type { Candidate } from './choose-work.ts';
 import type { DatabaseJob } from './database-job.ts';
-import type { Findings } from './database-state.ts';
+import type { DatabaseState } from './database-state.ts';
 import { identityOf, marksOf } from './proof/prove-archive.ts';
 import { abortUploads } from './transfer/abort-uploads.ts';
 
@@ -23,7 +23,7 @@ const MOST_UNREACHED = 2;
 export async function archiveCandidates(
   job: DatabaseJob,
   candidates: readonly Candidate[],
-  { info, uploads }: Findings,
+  { info, uploads }: DatabaseState,
   signal: AbortSignal,
 ): Promise<Manifest[]> {
   const manifests: Manifest[] = [];

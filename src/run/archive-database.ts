@@ -8,7 +8,7 @@ import { archiveCandidates } from './archive-candidates.ts';
 import { type Candidate, chooseWork, type Work } from './choose-work.ts';
 import { createBackup } from './create-backup.ts';
 import type { DatabaseJob } from './database-job.ts';
-import type { Findings } from './database-state.ts';
+import type { DatabaseState } from './database-state.ts';
 import { archiveMadeSince } from './made-since.ts';
 import { warnOfQuota } from './manual-quota.ts';
 import { refuseForeignArchives } from './refuse-foreign.ts';
@@ -35,11 +35,11 @@ export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Pr
   const unwanted = notKept(job, all).filter((upload) => !hopeless.includes(upload));
   await abortUploads(job, unwanted, 'the retention policy would not keep its archive', signal);
   const uploads = found.filter((upload) => !hopeless.includes(upload) && !unwanted.includes(upload));
-  const findings = { info, backups, listing, uploads };
+  const state = { info, backups, listing, uploads };
 
-  const work = choose(job, findings);
-  const candidates = await toCandidates(job, work, findings, signal);
-  return archiveCandidates(job, candidates, findings, signal);
+  const work = choose(job, state);
+  const candidates = await toCandidates(job, work, state, signal);
+  return archiveCandidates(job, candidates, state, signal);
 }
 
 /** Whether a run that was started again has nothing more to do here. */
@@ -93,7 +93,7 @@ function refuseUndownloadable(job: DatabaseJob, info: DatabaseInfo): void {
   });
 }
 
-function choose(job: DatabaseJob, { backups, listing, uploads }: Findings): Work {
+function choose(job: DatabaseJob, { backups, listing, uploads }: DatabaseState): Work {
   const ids = (objects: readonly { backupId: string }[]) => new Set(objects.map(({ backupId }) => backupId));
   return chooseWork({
     mode: job.settings.mode,
@@ -154,10 +154,10 @@ function worthArchiving(
 async function toCandidates(
   job: DatabaseJob,
   work: Work,
-  findings: Findings,
+  state: DatabaseState,
   signal: AbortSignal,
 ): Promise<readonly Candidate[]> {
-  const { backups } = findings;
+  const { backups } = state;
   const { serviceName, canCreate } = job.catalogue;
   switch (work.kind) {
     case 'nothing':
@@ -181,7 +181,7 @@ async function toCandidates(
           },
         );
       }
-      warnOfQuota(job, findings);
+      warnOfQuota(job, state);
       return [
         { backup: await createBackup(job, new Set(backups.map(({ id }) => id)), signal), reason: 'created' },
       ];
@@ -203,7 +203,7 @@ async function toCandidates(
  * Unfinished uploads of done backups whose archive the policy would delete at once: a newer one has taken its place
  * meanwhile. Finished first, as the others are, they would cost this night its own backup.
  */
-function notKept(job: DatabaseJob, { backups, listing, uploads }: Findings): UnfinishedUpload[] {
+function notKept(job: DatabaseJob, { backups, listing, uploads }: DatabaseState): UnfinishedUpload[] {
   const begun = new Set(uploads.map(({ backupId }) => backupId));
   const done = backups.filter((backup) => begun.has(backup.id) && phaseOf(backup) === 'done');
   const wanted = new Set(worthArchiving(job, listing, done).map(({ id }) => id));
@@ -212,7 +212,7 @@ function notKept(job: DatabaseJob, { backups, listing, uploads }: Findings): Unf
 }
 
 /** Unfinished uploads that no run will ever take up: their backup is gone or archived, or they are too old. */
-function abandoned(job: DatabaseJob, { backups, listing, uploads }: Findings): UnfinishedUpload[] {
+function abandoned(job: DatabaseJob, { backups, listing, uploads }: DatabaseState): UnfinishedUpload[] {
   const resumable = new Set(backups.filter((backup) => phaseOf(backup) !== 'failed').map(({ id }) => id));
   const archived = new Set(listing.archives.map((archive: ListedObject) => archive.backupId));
   const oldest = job.clock.now() - job.settings.maxUploadAge;

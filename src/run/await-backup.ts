@@ -29,7 +29,7 @@ export async function awaitBackup(job: DatabaseJob, wanted: Backup, signal: Abor
       return backup;
     }
     const fields = { backupId: wanted.id, status, waitedMs };
-    // Hours of waiting are thousands of polls: a line for each change, the rest for who asks for detail.
+    // Hours of waiting are thousands of polls: a line for each change, the rest for readers who want detail.
     if (status === lastStatus) log.debug('backup.polled', fields);
     else log.info('backup.polled', fields);
     lastStatus = status;
@@ -78,7 +78,7 @@ function failed(job: DatabaseJob, backup: Backup): ArchiverError {
 
 function vanished(backup: Backup): ArchiverError {
   return new ArchiverError('backup.vanished', `backup ${backup.id} is no longer in the list`, {
-    hint: 'Somebody deleted it, or newer manual backups pushed it out.',
+    hint: 'It was deleted, or newer manual backups pushed it out.',
     details: { backupId: backup.id },
   });
 }

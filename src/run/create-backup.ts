@@ -8,7 +8,7 @@ const LOOKS = 3;
 const MAX_POSTS = 3;
 
 /**
- * Has a backup made, and makes exactly one: the POST has no idempotency key, so after a lost answer, or
+ * Has a backup made, and makes exactly one: the POST has no idempotency key, so after a lost response, or
  * where one is running already, the list decides. A backup that was not there before is ours.
  * @param known ids that the list showed before
  */
@@ -68,5 +68,7 @@ async function lookForIt(
 
 function whyTaken(why: ArchiverError | undefined): string {
   if (why === undefined) return 'it is new in the list';
-  return hasKind(why, 'backup-in-flight') ? 'it was running already' : 'the answer to its creation was lost';
+  return hasKind(why, 'backup-in-flight')
+    ? 'it was running already'
+    : 'the response to its creation was lost';
 }

@@ -1,14 +1,14 @@
 import { byNewest } from '../model/backup.ts';
 import { keepsIfAdded } from '../retention/mirror-candidates.ts';
 import type { DatabaseJob } from './database-job.ts';
-import type { Findings } from './database-state.ts';
+import type { DatabaseState } from './database-state.ts';
 
 /**
  * Warns when the backup about to be made, or the one after it, pushes out a manual backup that the bucket
- * lacks: somebody made that one by hand, and nobody else has it. One that the policy would not keep is no
+ * lacks: that one was made by hand, and is nowhere else. One that the policy would not keep is no
  * reason to warn: most of these were archived in their time, and have been let go since.
  */
-export function warnOfQuota(job: DatabaseJob, { info, backups, listing }: Findings): void {
+export function warnOfQuota(job: DatabaseJob, { info, backups, listing }: DatabaseState): void {
   const limit = info.manualBackupsKept ?? job.catalogue.manualBackupsKept;
   if (limit === null) return;
   const manual = backups.filter(({ method }) => method === 'manual').sort(byNewest);

@@ -10,7 +10,7 @@ const HINT =
 
 /**
  * Refuses a name whose archives are of another database, as the newest manifest that can be read says. One that
- * cannot be read is told as an error and passed over: it is a reason to look at that archive, and none to go
+ * cannot be read is logged as an error and passed over: it is a reason to look at that archive, and none to go
  * without tonight's.
  * @throws ArchiverError where they are; StoreError
  */

@@ -27,7 +27,7 @@ export async function awaitSlot(
   const { clock } = context;
   const { slots } = database;
   for (let from = settled; ; ) {
-    from = heedClock(database, context, from);
+    from = adjustToClock(database, context, from);
     const slot = slots.next(from);
     if (slot === undefined) return undefined;
     const startsAt = slot + jitterOf(database, context, slot);
@@ -49,7 +49,7 @@ function isSetBack({ slots }: ScheduledDatabase, { clock }: ScheduleContext, set
   return now < settled && slots.next(now) !== settled;
 }
 
-function heedClock(database: ScheduledDatabase, context: ScheduleContext, settled: number): number {
+function adjustToClock(database: ScheduledDatabase, context: ScheduleContext, settled: number): number {
   if (!isSetBack(database, context, settled)) return settled;
   const now = context.clock.now();
   context.log.warn(

@@ -6,8 +6,8 @@ const LOOKED_AT = 20;
 
 /**
  * When the newest archive of a database was archived, from the bucket alone, in milliseconds since the
- * epoch; `undefined` where there is none. One whose manifest cannot be read does not count: its run is the
- * place to complain, and here it would only keep the schedule waiting.
+ * epoch; `undefined` where there is none. One whose manifest cannot be read does not count: its run
+ * reports it, and here it would only keep the schedule waiting.
  * @throws StoreError
  */
 export async function newestArchivedAt(

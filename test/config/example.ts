@@ -34,7 +34,7 @@ databases:
 const SECTIONS: Readonly<Record<string, string>> = {
   retention: 'Which archives stay. Without a rule all do. For a year: 7 daily, 5 weekly, 12 monthly.',
   's3.objectLock':
-    'Against deletion, even by whoever holds the keys. Both or none; the bucket must have Object Lock.',
+    'Against deletion, even by the holder of the keys. Both or none; the bucket must have Object Lock.',
   http: 'What watches the daemon: /healthz and /readyz for an orchestrator, /metrics for Prometheus.',
   notify: 'Where runs are reported (docs/notifications.md). A report that fails never fails a run.',
 };

@@ -101,7 +101,7 @@ describe('the other verbs', () => {
   });
 });
 
-describe('an answer', () => {
+describe('a response', () => {
   // A file that was cut short must not look like one that is whole.
   it.each(['--version', '--print-config', 'list --json'])(
     'of %s that a full disk did not take is a failure',
@@ -114,7 +114,7 @@ describe('an answer', () => {
         openSync('/dev/full', 'w'),
       );
       const { code, stderr } = await program.finished();
-      expect(stderr).toBe('backup-archiver: the answer could not be written to standard output (ENOSPC)\n');
+      expect(stderr).toBe('backup-archiver: the response could not be written to standard output (ENOSPC)\n');
       expect(code).toBe(1);
     },
   );

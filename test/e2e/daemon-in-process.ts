@@ -3,8 +3,8 @@ import type { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
 import { serverError } from '../../sandbox/scalingo/fault.ts';
 import type { SimulatedDatabase } from '../../sandbox/scalingo/simulated-database.ts';
 import { SimulatedScalingo } from '../../sandbox/scalingo/simulated-scalingo.ts';
-import { openAdapters, type Surroundings } from '../../src/cli/app-context.ts';
-import { turn } from '../../src/cli/commands/daemon.ts';
+import { type AppContext, openAdapters } from '../../src/cli/app-context.ts';
+import { runSchedules } from '../../src/cli/commands/daemon.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Config } from '../../src/config/schema/config.ts';
 import { dispatchEvents } from '../../src/observability/event-dispatcher.ts';
@@ -101,10 +101,12 @@ export class DaemonInProcess implements AsyncDisposable {
   /** Starts the daemon, as another process: nothing but the bucket tells it what was before. */
   start(): void {
     if (this.#life !== undefined) throw new Error('the daemon is running');
-    const around = this.surroundings();
-    const adapters = openAdapters(this.config, around);
+    const context = this.surroundings();
+    const adapters = openAdapters(this.config, context);
     const stopping = new AbortController();
-    const ended = turn(this.config, adapters, around, stopping.signal).finally(() => adapters.close());
+    const ended = runSchedules(this.config, adapters, context, stopping.signal).finally(() =>
+      adapters.close(),
+    );
     this.#life = { stopping, ended };
   }
 
@@ -123,7 +125,7 @@ export class DaemonInProcess implements AsyncDisposable {
     this.scalingo.intercept = () => (isBroken ? serverError(503) : undefined);
   }
 
-  /** The store refuses everything until the answer is called. */
+  /** The store refuses everything until the response is called. */
   breakBucket(): () => void {
     const failure = this.s3.fail({
       fault: { kind: 'error', code: 'AccessDenied' },
@@ -150,8 +152,8 @@ export class DaemonInProcess implements AsyncDisposable {
     await this.#stack.disposeAsync();
   }
 
-  /** What a process has around it: for other verbs beside the daemon. */
-  surroundings(): Surroundings {
+  /** What a process has context it: for other verbs beside the daemon. */
+  surroundings(): AppContext {
     return {
       clock: this.clock,
       random: this.#random,

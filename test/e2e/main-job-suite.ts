@@ -205,7 +205,7 @@ export function mainJobSuite(open: () => Promise<{ store: StoreAddress; close: (
       expect(database.backups).toHaveLength(1);
     });
 
-    it('when the answer to its creation was lost', async () => {
+    it('when the response to its creation was lost', async () => {
       const database = world.scalingo.addDatabase({ app: 'shop' });
       database.fail('create', answerLost());
       const finished = await world.archive(database);

@@ -252,7 +252,7 @@ describe('prune', () => {
   });
 });
 
-describe('an answer of many pages', () => {
+describe('a response of many pages', () => {
   it.each([
     ['prune', ['prune', '--dry-run']],
     ['list', ['list']],

@@ -110,7 +110,7 @@ it('a daemon whose log nothing reads drains by SIGTERM', async () => {
   expect([0, 143]).toContain((await within(SOON, daemon.finished())).code);
 });
 
-describe('an answer', () => {
+describe('a response', () => {
   it('waits for its reader, and is whole', async () => {
     await using sandbox = await start();
     using stdout = new FullPipe();
@@ -136,7 +136,7 @@ describe('an answer', () => {
         if (text.includes('retention.planned')) resolve();
       });
     });
-    // The answer follows it.
+    // The response follows it.
     await within(SOON, planned);
     prune.kill('SIGTERM');
     expect((await within(SOON, prune.finished())).code).toBe(143);

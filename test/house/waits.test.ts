@@ -44,14 +44,14 @@ const BOUNDS: Readonly<Record<string, readonly string[]>> = {
   'stop: from the signal to the exit': ['STOP_BOUND'],
   'stop: one resource': ['RELEASE_BOUND'],
   'end: what was left open': ['GRACE'],
-  'log: a reader that is slow': ['PATIENCE', 'KEPT'],
+  'log: a reader that is slow': ['BUDGET', 'KEPT'],
   'end: output that nothing reads': [
-    'END_LIMITS.patience',
+    'END_LIMITS.idleLimit',
     'END_LIMITS.longest',
     'EXIT_PATIENCE',
     'EXIT_LONGEST',
   ],
-  'output of `list` or `prune`: its reader': ['ANSWER_PATIENCE'],
+  'output of `list` or `prune`: its reader': ['PRINT_IDLE_LIMIT'],
 };
 
 const at = (path: string) => new URL(`../../${path}`, import.meta.url);

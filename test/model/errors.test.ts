@@ -102,7 +102,7 @@ describe('an error of ours as the log prints it', () => {
       ...told,
       attempt: 2,
     });
-    const unanswered = new S3Error('s3.network', 'no answer', {
+    const unanswered = new S3Error('s3.network', 'no response', {
       operation: 'HeadObject',
       retryable: true,
     });
@@ -110,7 +110,7 @@ describe('an error of ours as the log prints it', () => {
     expect(unanswered.toJSON()).toStrictEqual({
       name: 'StoreError',
       code: 's3.network',
-      message: 'no answer',
+      message: 'no response',
       operation: 'HeadObject',
     });
   });

@@ -23,7 +23,7 @@ interface Backup {
 }
 
 /**
- * Scalingo's own client library accepts the simulated Scalingo: what it takes for an answer was written by
+ * Scalingo's own client library accepts the simulated Scalingo: what it takes for a response was written by
  * the people who know the service. `SCALINGO_SDK` is the path of the program in scalingo-sdk/.
  */
 describe("Scalingo's own client library", () => {

@@ -103,7 +103,7 @@ describe('an unfinished upload', () => {
     expect(await bench.holdsOnly(archive)).toBe(true);
   });
 
-  it('left by a creation whose answer was lost is aborted by the next run', async () => {
+  it('left by a creation whose response was lost is aborted by the next run', async () => {
     await using world = await start();
     const { bench, database } = world;
     bench.s3.fail({

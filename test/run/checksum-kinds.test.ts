@@ -141,7 +141,7 @@ describe.each(WAYS)('an archive that goes %s', (...way) => {
     },
   );
 
-  it.each(NAMED)('with %s is found where the answer that made it was lost', async (mode) => {
+  it.each(NAMED)('with %s is found where the response that made it was lost', async (mode) => {
     const archive = syntheticArchive({ size: way[1], seed: 'lost' });
     await using fixture = await JobFixture.start({
       archive,

@@ -45,7 +45,7 @@ describe('one backup is made', () => {
     ['a 502, although it was done', answer(502, '<html>', { executed: true })],
     ['a 500, although it was done', answer(500, { error: 'oops' }, { executed: true })],
     ['JSON without a backup', answer(201, {}, { executed: true })],
-  ])('when the answer is %s: it is found in the list', async (_, fault) => {
+  ])('when the response is %s: it is found in the list', async (_, fault) => {
     await using world = await start();
     world.database.fail('create', fault);
     const backup = await world.create();
@@ -55,7 +55,7 @@ describe('one backup is made', () => {
     expect(world.bench.fieldsOf('backup.adopted')).toMatchObject([{ reason: 'scalingo.create_unknown' }]);
   });
 
-  it('when the answer is lost and the list shows it only later', async () => {
+  it('when the response is lost and the list shows it only later', async () => {
     await using world = await start();
     const { database, old } = world;
     // A replica behind: the first look shows what was there before.
@@ -97,7 +97,7 @@ describe('one backup is made', () => {
     expect(made(world)).toBe(0);
   });
 
-  it('when the answer is lost and the list cannot be read: the run fails, the next one adopts it', async () => {
+  it('when the response is lost and the list cannot be read: the run fails, the next one adopts it', async () => {
     await using world = await start();
     world.database.fail('create', answerLost());
     world.database.fail('list', serverError(500), 6);

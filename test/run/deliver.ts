@@ -2,7 +2,7 @@ import type { SimulatedDatabase } from '../../sandbox/scalingo/simulated-databas
 import { ArchiverError } from '../../src/model/errors.ts';
 import type { BackupReader } from '../../src/ports/backup-source.ts';
 import { NO_REDACTION } from '../../src/ports/redaction.ts';
-import { HealingSource, type HealingSourceOptions } from '../../src/run/download/resuming-download.ts';
+import { ResumingDownload, type ResumingDownloadOptions } from '../../src/run/download/resuming-download.ts';
 import { SourceFaults } from '../../src/run/download/source-faults.ts';
 import { calm } from '../stores/s3/store-fixture.ts';
 import { SETTINGS } from '../support/database-job.ts';
@@ -14,17 +14,17 @@ export interface Delivered {
   readonly bytes: Buffer;
   /** What it ended with; `undefined`: it ended well. */
   readonly error: ArchiverError | undefined;
-  readonly source: HealingSource;
+  readonly source: ResumingDownload;
 }
 
 /** A source over any API, with the settings of a run. */
 export function sourceOf(
   reader: BackupReader,
   backupId: string,
-  options: Partial<HealingSourceOptions> = {},
-): HealingSource {
+  options: Partial<ResumingDownloadOptions> = {},
+): ResumingDownload {
   const { log } = memoryLog();
-  return new HealingSource({
+  return new ResumingDownload({
     reader,
     backupId,
     expectedSize: null,
@@ -36,11 +36,11 @@ export function sourceOf(
     canUnpack: true,
     faults: new SourceFaults(backupId, 'Scalingo', NO_REDACTION),
     ...options,
-  } as HealingSourceOptions);
+  } as ResumingDownloadOptions);
 }
 
 /** Reads a source to its end, well or not. */
-export async function drain(source: HealingSource, signal: AbortSignal = calm()): Promise<Delivered> {
+export async function drain(source: ResumingDownload, signal: AbortSignal = calm()): Promise<Delivered> {
   const chunks: Buffer[] = [];
   let error: ArchiverError | undefined;
   try {
@@ -59,7 +59,7 @@ export async function drain(source: HealingSource, signal: AbortSignal = calm())
 export async function deliver(
   bench: Workbench,
   database: SimulatedDatabase,
-  options: Partial<HealingSourceOptions> = {},
+  options: Partial<ResumingDownloadOptions> = {},
 ): Promise<Delivered> {
   const backup = database.backups[0] ?? database.addBackup();
   const { reader } = bench.job(database);

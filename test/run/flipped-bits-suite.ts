@@ -188,7 +188,7 @@ class Bench implements AsyncDisposable {
     return this.#run();
   }
 
-  /** What a run leaves that was killed before it could look at the answers to its first parts. */
+  /** What a run leaves that was killed before it could look at the responses to its first parts. */
   async begin(parts: number): Promise<void> {
     const { store, options } = this.fixture;
     const { id: backupId, createdAt } = this.#addBackup();

@@ -85,7 +85,7 @@ describe('a renewal', () => {
     ['is lost', outOfReach()],
     // The SDK asks again, and is told that the state has changed: by its own first try.
     ['is lost, and the second try says 412', lostRace()],
-  ])('whose answer %s is a renewal all the same', async (_, error) => {
+  ])('whose response %s is a renewal all the same', async (_, error) => {
     const { leases, clock, run } = start();
     const one = run('one');
     await one.begun;
@@ -115,7 +115,7 @@ describe('taking a lease', () => {
   it.each([
     ['is lost', outOfReach()],
     ['is lost, and the second try says 412', lostRace()],
-  ])('whose answer %s is not waiting for oneself', async (_, error) => {
+  ])('whose response %s is not waiting for oneself', async (_, error) => {
     const { leases, clock, run } = start();
     let left = 1;
     leases.fault = () => (left-- > 0 ? { when: 'after', error } : undefined);

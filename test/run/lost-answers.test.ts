@@ -12,7 +12,7 @@ const WAYS: readonly [string, DownloadBehaviour][] = [
 const archive = syntheticArchive({ size: 10 * MiB, seed: 'complete' });
 const layout = { partSize: 8 * PART };
 
-describe.each(WAYS)('the answer to Complete is lost (%s)', (_, download) => {
+describe.each(WAYS)('the response to Complete is lost (%s)', (_, download) => {
   it.each<[string, Fault, Partial<StoreQuirks>]>([
     ['with the connection: asked again, the store says 404', { kind: 'lose-answer' }, {}],
     ['with the connection, at a store without checksums', { kind: 'lose-answer' }, { checksums: 'ignored' }],

@@ -2,7 +2,7 @@ import type { StoreError } from '../../src/model/errors.ts';
 import type { LeaseRecord, LeaseStore, StoredLease } from '../../src/ports/lease.ts';
 import { S3Error } from '../../src/stores/s3/client/s3-error.ts';
 
-/** Where a call meets its fate: before the store does it, or after, when only the answer is lost. */
+/** Where a call meets its fate: before the store does it, or after, when only the response is lost. */
 export type LeaseFault = { readonly when: 'before' | 'after'; readonly error: Error };
 
 /** Leases in memory, on which time costs nothing: conditions as S3 has them, or ignored. */

@@ -86,7 +86,7 @@ describe.each(SIZES)('an archive of %i bytes', (size) => {
     await using bench = await start();
     const reason = new ArchiverError('shutdown.signal', 'stopped by SIGTERM');
     const stop = new AbortController();
-    // Done at the store, and the answer never comes.
+    // Done at the store, and the response never comes.
     bench.s3.fail({ ...at, fault: { kind: 'hang', after: 'done' } });
     const filter = {
       ...(at.operation === undefined ? {} : { operation: at.operation }),

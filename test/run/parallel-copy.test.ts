@@ -41,7 +41,7 @@ describe('a source with ranges', () => {
     expect(timesSent(fixture)).toEqual(Array.from({ length: PARTS }, () => 1));
   });
 
-  it('gives an error text in place of its first answer: asked again, and copied in parallel', async () => {
+  it('gives an error text in place of its first response: asked again, and copied in parallel', async () => {
     await using fixture = await JobFixture.start({ archive });
     fixture.database.nextDownloads(errorTextAnswer());
     const run = await fixture.run();

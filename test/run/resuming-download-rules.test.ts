@@ -18,8 +18,8 @@ const UNFRAMED = { length: null, totalSize: null, framed: false };
 
 describe('an archive is delivered whole', () => {
   it.each<[string, readonly (Answer | Error)[], number | null, number]>([
-    ['in one answer', [whole()], size, 1],
-    ['in one answer of unknown size', [whole()], null, 1],
+    ['in one response', [whole()], size, 1],
+    ['in one response of unknown size', [whole()], null, 1],
     ['in chunks of unknown size', [whole(bytes, CHUNKED)], null, 1],
     ['without any framing, its size known', [whole(bytes, UNFRAMED)], size, 1],
     ['cut at its very end, its size known', [broken(whole(bytes, CHUNKED), size)], size, 1],
@@ -53,7 +53,7 @@ describe('an archive is delivered whole', () => {
     ],
     ['with its magic in three pieces', [whole(bytes, { body: pieces(bytes, 1, 2, 3) })], size, 1],
     [
-      'with a validator that only the second answer has',
+      'with a validator that only the second response has',
       [broken(whole(), 10), part(10, undefined, { validator: '"v"' })],
       size,
       2,
@@ -72,7 +72,7 @@ describe('an archive is delivered whole', () => {
     expect(source.delivered).toBe(size);
   });
 
-  it('asks for what is missing, with the validator of the answer before', async () => {
+  it('asks for what is missing, with the validator of the response before', async () => {
     const { asked } = await read([
       broken(whole(bytes, { validator: '"v1"' }), 4000),
       broken(part(4000, undefined, { validator: '"v1"' }), 1000),
@@ -184,7 +184,7 @@ describe('an archive is refused', () => {
 });
 
 describe('attempts', () => {
-  it('count anew after every byte: one that always moves needs no patience', async () => {
+  it('count anew after every byte: one that always moves needs no timeoutScale', async () => {
     const answers = [broken(whole(), 3000), broken(part(3000), 3000), broken(part(6000), 1), part(6001)];
     const { error, same } = await read(answers, size, 1);
     expect(error).toBeUndefined();

@@ -9,7 +9,7 @@ export const bytes = await archiveBytes(syntheticArchive({ size: 10_000, seed: '
 export const other = await archiveBytes(syntheticArchive({ size: 10_000, seed: 'another' }));
 export const size = bytes.length;
 
-/** One answer: what the body gives, and then whether the connection breaks. */
+/** One response: what the body gives, and then whether the connection breaks. */
 export interface Answer extends Partial<Omit<Download, 'body'>> {
   readonly body: readonly Buffer[];
   readonly breaks?: boolean;
@@ -26,7 +26,7 @@ export const rangeRefused = (totalSize?: number) =>
     ...(totalSize === undefined ? {} : { details: { totalSize } }),
   });
 
-/** A whole answer (200) with a length. */
+/** A whole response (200) with a length. */
 export const whole = (body: Buffer = bytes, more: Partial<Answer> = {}): Answer => ({
   body: [body],
   length: size,
@@ -57,7 +57,7 @@ export function api(...answers: readonly (Answer | Error)[]) {
   const open = (_id: string, range: DownloadRange): Promise<Download> => {
     const answer = answers[Math.min(asked.length, answers.length - 1)];
     asked.push(range);
-    if (answer === undefined) throw new Error('there is no answer');
+    if (answer === undefined) throw new Error('there is no response');
     if (answer instanceof Error) return Promise.reject(answer);
     const { body, breaks = false, ...more } = answer;
     async function* read() {

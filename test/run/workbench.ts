@@ -78,7 +78,7 @@ export class Workbench implements AsyncDisposable {
 
   /** Another store on the same server, reached through a proxy. */
   storeAt(endpoint: string, options: Partial<S3Options> = {}): S3ArchiveStore {
-    return this.#fixture.another({ endpoint, patience: 0.02, ...options });
+    return this.#fixture.another({ endpoint, timeoutScale: 0.02, ...options });
   }
 
   /** The job of one database, named by its application unless `more` says otherwise. */

@@ -1,7 +1,7 @@
 import type { SimulatedDatabase } from '../../sandbox/scalingo/simulated-database.ts';
 import type { SimulatedScalingo } from '../../sandbox/scalingo/simulated-scalingo.ts';
 
-/** An answer with its body read, parsed where it is JSON. */
+/** A response with its body read, parsed where it is JSON. */
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
@@ -9,7 +9,7 @@ export interface Answered {
   readonly json: Record<string, unknown>;
 }
 
-/** Asks one question with fetch; the body of every answer is read to its end. */
+/** Asks one question with fetch; the body of every response is read to its end. */
 export async function ask(
   url: string,
   options: { method?: string; bearer?: string; headers?: Record<string, string>; signal?: AbortSignal } = {},

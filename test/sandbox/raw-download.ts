@@ -22,7 +22,7 @@ export function rawDownload(url: string, headers: Record<string, string> = {}): 
           bytes: Buffer.concat(chunks),
           failure,
         });
-      // A reset is reported on the request, even when its answer has begun.
+      // A reset is reported on the request, even when its response has begun.
       fail = (error) => settle(error.code ?? error.message);
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => settle(null));

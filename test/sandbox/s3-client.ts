@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
-import type { StoreAbilities } from './s3-abilities.ts';
+import type { StoreCapabilities } from './s3-capabilities.ts';
 
 /** Where a server is, and who may enter. */
 export interface S3Address {
@@ -15,7 +15,7 @@ export interface Connection extends AsyncDisposable {
   readonly address: S3Address;
   /** Empty, and used by nobody else. */
   readonly bucket: string;
-  readonly abilities: StoreAbilities;
+  readonly capabilities: StoreCapabilities;
 }
 
 /** The SDK warns on the console where a streamed body cannot be sent twice. */

@@ -13,15 +13,15 @@ import type { Contract } from './s3-contract.ts';
 export function accessContract({ client, connection }: Contract): void {
   describe('access', () => {
     test('an unknown access key id is refused', async () => {
-      const { address, bucket, abilities } = connection();
+      const { address, bucket, capabilities } = connection();
       const stranger = clientFor({ ...address, accessKeyId: 'AKIAUNKNOWNEXAMPLE00' });
       const error = await stranger.send(new ListObjectsV2Command({ Bucket: bucket })).then(
         () => undefined,
         (refusal: unknown) => refusal,
       );
       stranger.destroy();
-      expect(errorCode(error)).toBe(abilities.unknownAccessKey.code);
-      expect(errorStatus(error)).toBe(abilities.unknownAccessKey.status);
+      expect(errorCode(error)).toBe(capabilities.unknownAccessKey.code);
+      expect(errorStatus(error)).toBe(capabilities.unknownAccessKey.status);
     });
 
     test('a wrong secret is refused, with 403 and no document on HEAD', async () => {
@@ -35,10 +35,10 @@ export function accessContract({ client, connection }: Contract): void {
     });
 
     test('a signature for another region', async () => {
-      const { address, bucket, abilities } = connection();
+      const { address, bucket, capabilities } = connection();
       const abroad = clientFor({ ...address, region: 'eu-west-3' });
       expect(await outcome(abroad.send(new ListObjectsV2Command({ Bucket: bucket })))).toBe(
-        abilities.otherRegion,
+        capabilities.otherRegion,
       );
       abroad.destroy();
     });
@@ -56,7 +56,7 @@ export function accessContract({ client, connection }: Contract): void {
       );
     });
 
-    test('every answer carries a request id', async () => {
+    test('every response carries a request id', async () => {
       const { bucket } = connection();
       const answer = await client().send(new HeadBucketCommand({ Bucket: bucket }));
       expect(answer.$metadata.requestId).toMatch(/^\w+/);

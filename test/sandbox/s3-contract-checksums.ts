@@ -41,14 +41,16 @@ export function checksumContract({ client, connection }: Contract): void {
       expect(answer.ChecksumCRC32).toBe(CRC_OF_HELLO);
       const shown = await head('checksums/put');
       expect(shown.ChecksumCRC32).toBe(CRC_OF_HELLO);
-      expect(shown.ChecksumType).toBe(connection().abilities.showsTypeOfPut ? 'FULL_OBJECT' : undefined);
+      expect(shown.ChecksumType).toBe(connection().capabilities.showsTypeOfPut ? 'FULL_OBJECT' : undefined);
     });
 
     test('where none is sent, the store may add its own', async () => {
       await put('checksums/none', {});
       const shown = await head('checksums/none');
       expect(shown.ChecksumCRC32).toBeUndefined();
-      expect(shown.ChecksumCRC64NVME !== undefined).toBe(connection().abilities.ownChecksum === 'CRC64NVME');
+      expect(shown.ChecksumCRC64NVME !== undefined).toBe(
+        connection().capabilities.ownChecksum === 'CRC64NVME',
+      );
     });
 
     test('a wrong CRC32 or Content-MD5 is BadDigest, and nothing is stored', async () => {
@@ -61,7 +63,7 @@ export function checksumContract({ client, connection }: Contract): void {
     });
 
     test('a streamed body with the checksum in its trailer', async () => {
-      const { address, bucket, abilities } = connection();
+      const { address, bucket, capabilities } = connection();
       const streaming = clientFor(address, { requestStreamBufferSize: 64 * 1024 });
       const body = Buffer.alloc(200_000, 'streamed');
       const chunks = Array.from({ length: 200 }, (_, index) =>
@@ -80,11 +82,11 @@ export function checksumContract({ client, connection }: Contract): void {
       expect(answer.ChecksumCRC32).toBe(base64Crc32(body));
       expect((await readObject(client(), bucket, 'checksums/stream')).equals(body)).toBe(true);
       const shown = await head('checksums/stream');
-      expect(shown.ContentEncoding).toBe(abilities.keepsChunkedEncoding ? 'aws-chunked' : undefined);
+      expect(shown.ContentEncoding).toBe(capabilities.keepsChunkedEncoding ? 'aws-chunked' : undefined);
     });
 
     test('small chunks within a streamed body', async () => {
-      const { address, bucket, abilities } = connection();
+      const { address, bucket, capabilities } = connection();
       const streaming = clientFor(address);
       const sent = outcome(
         streaming.send(
@@ -98,11 +100,11 @@ export function checksumContract({ client, connection }: Contract): void {
         ),
       );
       // versitygw closes the connection while it is still being written to: the client sees that first.
-      if (abilities.smallChunks === 'done') expect(await sent).toBe('done');
+      if (capabilities.smallChunks === 'done') expect(await sent).toBe('done');
       else expect(await sent).toMatch(/InvalidChunkSizeError|TimeoutError|EPIPE|ECONNRESET/);
       streaming.destroy();
       expect(await outcome(head('checksums/small-chunks'))).toBe(
-        abilities.smallChunks === 'done' ? 'done' : 'NotFound',
+        capabilities.smallChunks === 'done' ? 'done' : 'NotFound',
       );
     });
 
@@ -131,13 +133,13 @@ export function checksumContract({ client, connection }: Contract): void {
     });
 
     test.each(['CRC64NVME', 'SHA256'] as const)('a %s of a plain object', async (algorithm) => {
-      const { abilities } = connection();
+      const { capabilities } = connection();
       const value = digestOf(algorithm, Buffer.from('hello'));
       const answer = await put(`checksums/put-${algorithm}`, { [`Checksum${algorithm}`]: value });
       expect(answer[`Checksum${algorithm}`]).toBe(value);
       const shown = await head(`checksums/put-${algorithm}`);
       expect(shown[`Checksum${algorithm}`]).toBe(value);
-      expect(shown.ChecksumType).toBe(abilities.showsTypeOfPut ? 'FULL_OBJECT' : undefined);
+      expect(shown.ChecksumType).toBe(capabilities.showsTypeOfPut ? 'FULL_OBJECT' : undefined);
       const wrong = digestOf(algorithm, Buffer.from('hallo'));
       const bad = put(`checksums/bad-${algorithm}`, { [`Checksum${algorithm}`]: wrong });
       expect(await outcome(bad)).toBe('BadDigest');
@@ -145,7 +147,7 @@ export function checksumContract({ client, connection }: Contract): void {
     });
 
     test('full-object CRC64NVME of a multipart upload', async () => {
-      const { bucket, abilities } = connection();
+      const { bucket, capabilities } = connection();
       const kind = { ChecksumAlgorithm: 'CRC64NVME', ChecksumType: 'FULL_OBJECT' } as const;
       const upload = await begin('checksums/crc64', kind);
       const wrong = { ChecksumCRC64NVME: digestOf('CRC64NVME', LAST) };
@@ -157,9 +159,9 @@ export function checksumContract({ client, connection }: Contract): void {
       const listed = await client().send(
         new ListPartsCommand({ Bucket: bucket, Key: 'checksums/crc64', UploadId: upload.uploadId }),
       );
-      expect(listed.ChecksumAlgorithm).toBe(abilities.listsPartChecksums ? 'CRC64NVME' : undefined);
+      expect(listed.ChecksumAlgorithm).toBe(capabilities.listsPartChecksums ? 'CRC64NVME' : undefined);
       expect(listed.Parts?.map((part) => part.ChecksumCRC64NVME !== undefined)).toEqual(
-        [FIRST, LAST].map(() => abilities.listsPartChecksums),
+        [FIRST, LAST].map(() => capabilities.listsPartChecksums),
       );
       const whole = { ChecksumCRC64NVME: digestOf('CRC64NVME', WHOLE), ChecksumType: 'FULL_OBJECT' } as const;
       expect(await outcome(upload.complete(parts, { ...whole, ...wrong }))).toBe('BadDigest');
@@ -215,7 +217,7 @@ export function checksumContract({ client, connection }: Contract): void {
     });
 
     test('composite CRC32, which is what CRC32 alone means', async () => {
-      const { bucket, abilities } = connection();
+      const { bucket, capabilities } = connection();
       const upload = await begin('checksums/composite', { ChecksumAlgorithm: 'CRC32' });
       const first = await upload.part(1, FIRST, { ChecksumCRC32: base64Crc32(FIRST) });
       const last = await upload.part(2, LAST, { ChecksumCRC32: base64Crc32(LAST) });
@@ -224,17 +226,19 @@ export function checksumContract({ client, connection }: Contract): void {
         new ListPartsCommand({ Bucket: bucket, Key: 'checksums/composite', UploadId: upload.uploadId }),
       );
       expect(listed.Parts?.map((part) => part.ChecksumCRC32)).toEqual(
-        abilities.listsPartChecksums ? [base64Crc32(FIRST), base64Crc32(LAST)] : [undefined, undefined],
+        capabilities.listsPartChecksums ? [base64Crc32(FIRST), base64Crc32(LAST)] : [undefined, undefined],
       );
       const open = await client().send(
         new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: 'checksums/composite' }),
       );
-      expect(open.Uploads?.[0]?.ChecksumAlgorithm).toBe(abilities.listsUploadAlgorithm ? 'CRC32' : undefined);
+      expect(open.Uploads?.[0]?.ChecksumAlgorithm).toBe(
+        capabilities.listsUploadAlgorithm ? 'CRC32' : undefined,
+      );
 
       const bare = [first, last].map(({ PartNumber, ETag }) => ({ PartNumber, ETag }));
       expect(await outcome(upload.complete(bare))).toBe('InvalidRequest');
       const wrong = [{ ...first, ChecksumCRC32: base64Crc32(LAST) }, last];
-      expect(await outcome(upload.complete(wrong))).toBe(abilities.wrongPartChecksum);
+      expect(await outcome(upload.complete(wrong))).toBe(capabilities.wrongPartChecksum);
 
       const digests = [FIRST, LAST].map((part) => Buffer.from(base64Crc32(part), 'base64'));
       const ofDigests = Buffer.alloc(4);
@@ -251,22 +255,22 @@ export function checksumContract({ client, connection }: Contract): void {
     });
 
     test('parts without checksums', async () => {
-      const { abilities } = connection();
+      const { capabilities } = connection();
       const composite = await begin('checksums/bare', { ChecksumAlgorithm: 'CRC32' });
-      expect(await outcome(composite.part(1, LAST))).toBe(abilities.compositePartWithoutChecksum);
+      expect(await outcome(composite.part(1, LAST))).toBe(capabilities.compositePartWithoutChecksum);
       const full = await begin('checksums/bare', { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' });
       const { ETag } = await full.part(1, LAST);
       expect(await outcome(full.complete([{ PartNumber: 1, ETag }]))).toBe(
-        abilities.fullObjectWithoutPartChecksums,
+        capabilities.fullObjectWithoutPartChecksums,
       );
     });
 
     test('checksums of parts that Create did not announce', async () => {
-      const { abilities } = connection();
+      const { capabilities } = connection();
       const upload = await begin('checksums/unannounced');
       const part = await upload.part(1, LAST, { ChecksumCRC32: base64Crc32(LAST) });
       expect(part.ChecksumCRC32).toBe(base64Crc32(LAST));
-      expect(await outcome(upload.complete([part]))).toBe(abilities.unannouncedPartChecksums);
+      expect(await outcome(upload.complete([part]))).toBe(capabilities.unannouncedPartChecksums);
     });
   });
 }

@@ -56,7 +56,7 @@ export function listingContract({ client, connection }: Contract): void {
           if (found.length === 0) break;
           seen.push(...found);
         }
-        const inOrder = { folders: keys, bytes: keys.toSorted() }[connection().abilities.objectOrder];
+        const inOrder = { folders: keys, bytes: keys.toSorted() }[connection().capabilities.objectOrder];
         expect(seen).toEqual(inOrder);
       },
     );
@@ -140,7 +140,7 @@ export function listingContract({ client, connection }: Contract): void {
       const rest = await list({ Prefix: 'thousand/', ContinuationToken: first.NextContinuationToken });
       expect([...(first.Contents ?? []), ...(rest.Contents ?? [])].map((entry) => entry.Key)).toEqual(keys);
       const more = await list({ Prefix: 'thousand/', MaxKeys: 5000 });
-      expect(more.Contents).toHaveLength(connection().abilities.maxKeys === 1000 ? 1000 : 1005);
+      expect(more.Contents).toHaveLength(connection().capabilities.maxKeys === 1000 ? 1000 : 1005);
     });
   });
 }

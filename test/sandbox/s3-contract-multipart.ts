@@ -81,33 +81,33 @@ export function multipartContract({ client, connection }: Contract): void {
 
     test('Complete of nothing', async () => {
       const upload = await begin('multipart/nothing');
-      expect(await outcome(upload.complete([]))).toBe(connection().abilities.completeNothing);
+      expect(await outcome(upload.complete([]))).toBe(connection().capabilities.completeNothing);
     });
 
     test('Complete holds the size that is claimed against the parts, where the store does', async () => {
       const upload = await begin('multipart/size');
       const part = await upload.part(1, LAST);
       const claimed = await outcome(upload.complete([part], { MpuObjectSize: 7 }));
-      expect(claimed).toBe(connection().abilities.checksObjectSize ? 'InvalidRequest' : 'done');
+      expect(claimed).toBe(connection().capabilities.checksObjectSize ? 'InvalidRequest' : 'done');
     });
 
     test.each([0, 10_001])('part number %i is refused', async (partNumber) => {
       const upload = await begin('multipart/numbers');
-      expect(await outcome(upload.part(partNumber, LAST))).toBe(connection().abilities.badPartNumber);
+      expect(await outcome(upload.part(partNumber, LAST))).toBe(connection().capabilities.badPartNumber);
     });
 
     test('Complete sent again, and Abort after it', async () => {
-      const { abilities } = connection();
+      const { capabilities } = connection();
       const upload = await begin('multipart/again');
       const parts = [await upload.part(1, LAST)];
       await upload.complete(parts);
-      expect(await outcome(upload.complete(parts))).toBe(abilities.completeAgain);
-      expect(await outcome(upload.abort())).toBe(abilities.abortCompleted);
+      expect(await outcome(upload.complete(parts))).toBe(capabilities.completeAgain);
+      expect(await outcome(upload.abort())).toBe(capabilities.abortCompleted);
       expect((await head('multipart/again')).ContentLength).toBe(LAST.length);
     });
 
     test('an upload that never was', async () => {
-      const { bucket, abilities } = connection();
+      const { bucket, capabilities } = connection();
       const unknown = (await begin('multipart/unknown')).withId('00000000-0000-4000-8000-000000000000');
       const part = { PartNumber: 1, ETag: '"5d41402abc4b2a76b9719d911017c592"' };
       const list = new ListPartsCommand({
@@ -121,7 +121,7 @@ export function multipartContract({ client, connection }: Contract): void {
       expect(await outcome(unknown.complete([part]))).toBe('NoSuchUpload');
       await client().send(new PutObjectCommand({ Bucket: bucket, Key: 'multipart/unknown', Body: 'mine' }));
       expect(await outcome(unknown.complete([part]))).toBe(
-        abilities.completeUnknownUpload === 'NoSuchUpload' ? 'NoSuchUpload' : 'done',
+        capabilities.completeUnknownUpload === 'NoSuchUpload' ? 'NoSuchUpload' : 'done',
       );
       expect((await readObject(client(), bucket, 'multipart/unknown')).toString()).toBe('mine');
     });
@@ -166,7 +166,7 @@ export function multipartContract({ client, connection }: Contract): void {
       expect(losers.filter((one) => !/^(PreconditionFailed|ConditionalRequestConflict)$/.test(one))).toEqual(
         [],
       );
-      if (connection().abilities.completeRace === 'one wins') expect(losers).toHaveLength(3);
+      if (connection().capabilities.completeRace === 'one wins') expect(losers).toHaveLength(3);
       else expect(losers.length).toBeLessThan(4);
     });
 

@@ -42,7 +42,7 @@ export function objectContract({ client, connection }: Contract): void {
       await put('objects/tagged', 'x', { Tagging: 'team=data&kind=backup', StorageClass: 'STANDARD_IA' });
       const answer = await head('objects/tagged');
       expect(answer.TagCount).toBe(2);
-      const kept = connection().abilities.keepsStorageClass;
+      const kept = connection().capabilities.keepsStorageClass;
       expect(answer.StorageClass ?? 'STANDARD').toBe(kept ? 'STANDARD_IA' : 'STANDARD');
     });
 
@@ -58,7 +58,7 @@ export function objectContract({ client, connection }: Contract): void {
     test('a key may lie below another where the store allows it', async () => {
       await put('nested/a', '1');
       const second = await outcome(put('nested/a/b', '2'));
-      expect(second).toBe(connection().abilities.keysBelowKeys ? 'done' : 'ObjectParentIsFile');
+      expect(second).toBe(connection().capabilities.keysBelowKeys ? 'done' : 'ObjectParentIsFile');
     });
 
     test.each([
@@ -79,14 +79,14 @@ export function objectContract({ client, connection }: Contract): void {
     });
 
     test('ranges that cannot be had', async () => {
-      const { bucket, abilities } = connection();
+      const { bucket, capabilities } = connection();
       await put('objects/range', '0123456789');
       const get = (range: string) =>
         client().send(new GetObjectCommand({ Bucket: bucket, Key: 'objects/range', Range: range }));
       expect(await outcome(get('bytes=10-'))).toBe('InvalidRange');
       expect(await outcome(get('bytes=-0'))).toBe('InvalidRange');
       expect(await outcome(get('bytes=4-2'))).toBe(
-        abilities.backwardRange === 'InvalidRange' ? 'InvalidRange' : 'done',
+        capabilities.backwardRange === 'InvalidRange' ? 'InvalidRange' : 'done',
       );
     });
 
@@ -111,7 +111,7 @@ export function objectContract({ client, connection }: Contract): void {
       expect(await outcome(put('objects/match', 'x', { IfMatch: OTHER_ETAG }))).toBe('PreconditionFailed');
       expect(await outcome(put('objects/match', 'x', { IfMatch: MD5_OF_HELLO }))).toBe('done');
       expect(await outcome(put('objects/match-none', 'x', { IfMatch: OTHER_ETAG }))).toBe(
-        connection().abilities.putIfMatchWithoutObject,
+        connection().capabilities.putIfMatchWithoutObject,
       );
     });
 
@@ -140,23 +140,23 @@ export function objectContract({ client, connection }: Contract): void {
           outcome(put(key, 'after', { IfMatch: ETag })),
         ]);
         const winners = outcomes.filter((one) => one === 'done').length;
-        if (connection().abilities.deleteRace === 'one wins') expect(winners).toBe(1);
+        if (connection().capabilities.deleteRace === 'one wins') expect(winners).toBe(1);
         else expect(winners).toBeGreaterThan(0);
       }
     });
 
     test('If-Match deletes only what it names', async () => {
-      const { abilities } = connection();
+      const { capabilities } = connection();
       await put('objects/delete', 'hello');
       expect(await outcome(remove('objects/delete', { IfMatch: OTHER_ETAG }))).toBe('PreconditionFailed');
       expect(await outcome(head('objects/delete'))).toBe('done');
       expect(await outcome(remove('objects/delete', { IfMatch: MD5_OF_HELLO }))).toBe('done');
       expect(await outcome(head('objects/delete'))).toBe('NotFound');
       expect(await outcome(remove('objects/delete', { IfMatch: OTHER_ETAG }))).toBe(
-        abilities.deleteIfMatchWithoutObject,
+        capabilities.deleteIfMatchWithoutObject,
       );
       await put('objects/delete', 'hello');
-      expect(await outcome(remove('objects/delete', { IfMatch: '*' }))).toBe(abilities.deleteIfMatchAny);
+      expect(await outcome(remove('objects/delete', { IfMatch: '*' }))).toBe(capabilities.deleteIfMatchAny);
     });
 
     test('many are deleted at once, the missing among them too', async () => {

@@ -1,6 +1,6 @@
 import { ListMultipartUploadsCommand, type ListMultipartUploadsCommandInput } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { StoreAbilities } from './s3-abilities.ts';
+import type { StoreCapabilities } from './s3-capabilities.ts';
 import { outcome } from './s3-client.ts';
 import type { Contract } from './s3-contract.ts';
 import { Multipart } from './s3-multipart.ts';
@@ -15,7 +15,7 @@ export function uploadListContract({ client, connection }: Contract): void {
     );
 
   /** `<key> <upload id>` of every page, following the markers that the store takes. */
-  async function everyPage(pageSize: number, which: StoreAbilities['uploadMarkers']): Promise<string[]> {
+  async function everyPage(pageSize: number, which: StoreCapabilities['uploadMarkers']): Promise<string[]> {
     const names: string[] = [];
     let markers: Markers = {};
     for (let pages = 0; pages < 6; pages += 1) {
@@ -53,22 +53,22 @@ export function uploadListContract({ client, connection }: Contract): void {
     test('come in the order of their keys, where the store has one', async () => {
       const keys = ((await list({})).Uploads ?? []).map((upload) => upload.Key);
       const sorted = keys.join() === [...keys].sort().join();
-      expect(sorted).toBe(connection().abilities.uploadOrder === 'by key');
+      expect(sorted).toBe(connection().capabilities.uploadOrder === 'by key');
     });
 
     test('come in pages, by the markers that the store takes', async () => {
-      const { uploadMarkers } = connection().abilities;
+      const { uploadMarkers } = connection().capabilities;
       // The key alone passes over what else the page's last key has: here the pages end between keys.
       const pageSize = uploadMarkers === 'key' ? 3 : 2;
       expect((await everyPage(pageSize, uploadMarkers)).sort()).toEqual([...expected].sort());
     });
 
-    test('both markers of the answer can be sent back, where the store takes its own', async () => {
+    test('both markers of the response can be sent back, where the store takes its own', async () => {
       const { KeyMarker, UploadIdMarker } = await list({ MaxUploads: 1 }).then((page) => ({
         KeyMarker: page.NextKeyMarker,
         UploadIdMarker: page.NextUploadIdMarker,
       }));
-      const refused = connection().abilities.uploadMarkers === 'key';
+      const refused = connection().capabilities.uploadMarkers === 'key';
       expect(await outcome(list({ KeyMarker, UploadIdMarker }))).toBe(refused ? 'InvalidArgument' : 'done');
     });
   });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
-import { AWS } from './s3-abilities.ts';
+import { AWS } from './s3-capabilities.ts';
 import { s3Contract } from './s3-contract.ts';
 
 s3Contract("the sandbox's own server", async () => {
@@ -16,7 +16,7 @@ s3Contract("the sandbox's own server", async () => {
       secretAccessKey: server.secretAccessKey,
     },
     bucket: 'archives',
-    abilities: AWS,
+    capabilities: AWS,
     [Symbol.asyncDispose]: async () => {
       await server.close();
       await rm(folder, { recursive: true, force: true });

@@ -13,7 +13,7 @@ import { BUCKET, startSandboxStore } from './s3-sandbox.ts';
 const put = (key: string, body: string | Buffer = 'body') =>
   new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: body });
 const get = (key: string) => new GetObjectCommand({ Bucket: BUCKET, Key: key });
-/** The SDK's names for a connection that ended without an answer. */
+/** The SDK's names for a connection that ended without a response. */
 const CONNECTION_LOST = /^(TimeoutError|Error)$/;
 
 describe('scripted failures', () => {
@@ -72,7 +72,7 @@ describe('scripted failures', () => {
     expect(s3.keys()).toEqual(['complete']);
   });
 
-  test('a lost answer: the work is done, the client does not know', async () => {
+  test('a lost response: the work is done, the client does not know', async () => {
     await using store = await startSandboxStore();
     const { s3, client } = store;
     const upload = await Multipart.begin(client, BUCKET, 'lost');
@@ -114,7 +114,7 @@ describe('scripted failures', () => {
     expect(s3.keys()).toEqual(['later']);
   });
 
-  test('a connection reset within a part leaves no part; within an answer, the bytes before it', async () => {
+  test('a connection reset within a part leaves no part; within a response, the bytes before it', async () => {
     await using store = await startSandboxStore();
     const { s3, client } = store;
     const body = Buffer.alloc(1_000_000, 'x');

@@ -50,7 +50,7 @@ function afterSigning(client: S3Client, change: (sent: SentRequest) => void): vo
 }
 
 describe('the protocol', () => {
-  test('an answer without a signature is a document with a request id', async () => {
+  test('a response without a signature is a document with a request id', async () => {
     await using store = await startSandboxStore();
     const answer = await fetch(`${store.s3.endpoint}/${BUCKET}/key?list-type=2`);
     const body = await answer.text();

@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 afterEach(() => scalingo.close());
 
-describe('faults that answer', () => {
+describe('faults that response', () => {
   const cases: [string, Fault, number, string][] = [
     ['rate limit as text', rateLimited(), 429, 'Retry later\n'],
     [
@@ -85,7 +85,7 @@ describe('faults of the connection', () => {
     expect(scalingo.requestsOf('create')[0]).toMatchObject({ status: null });
   });
 
-  it('loses the answer after the call took effect', async () => {
+  it('loses the response after the call took effect', async () => {
     database.fail('create', answerLost());
     await expect(caller.create()).rejects.toThrow();
     expect(database.backups).toHaveLength(1);
@@ -98,7 +98,7 @@ describe('faults of the connection', () => {
     expect(database.backups).toHaveLength(1);
   });
 
-  it('cuts the answer in its middle', async () => {
+  it('cuts the response in its middle', async () => {
     database.fail('create', cutShort());
     await expect(caller.create()).rejects.toThrow();
     expect(database.backups).toHaveLength(1);

@@ -17,7 +17,7 @@ export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** The JSON lines of stdout, or of stderr where stdout is an answer. */
+  /** The JSON lines of stdout, or of stderr where stdout is a response. */
   readonly events: readonly LogLine[];
 }
 

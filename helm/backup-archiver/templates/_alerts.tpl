@@ -69,7 +69,7 @@
     description: It is down or is not scraped; no backup will be archived until it is back.
 {{- end -}}
 
-{{/* The CronJobs' alerts, from kube-state-metrics: their pods are gone before anybody scrapes them. */}}
+{{/* The CronJobs' alerts, from kube-state-metrics: their pods are gone before they are scraped. */}}
 {{- define "archiver.cronJobRules" -}}
 {{- $values := .Values.prometheusRule -}}
 {{- $names := list -}}
@@ -131,5 +131,5 @@
     {{- include "archiver.alertLabels" . | nindent 4 }}
   annotations:
     summary: A backup CronJob is missing
-    description: It was deleted, or kube-state-metrics is not scraped; nobody would notice a missing backup.
+    description: It was deleted, or kube-state-metrics is not scraped; a missing backup would not be noticed.
 {{- end -}}

@@ -30,7 +30,7 @@ notifyWebhookUrl: NOTIFY_WEBHOOK_URL
 {{- end -}}
 
 {{/*
-The sources of the volume with all secrets, each in a file that bears its variable's name. Takes {root, database};
+The sources of the volume with all secrets, each in a file that has its variable's name. Takes {root, database};
 the database where the pod is for one only.
 */}}
 {{- define "archiver.secretSources" -}}

@@ -5,24 +5,24 @@ import { runAll } from '../../run/run-all.ts';
 import { newestArchivedAt } from '../../schedule/newest-archived-at.ts';
 import type { ScheduledDatabase, Trigger } from '../../schedule/scheduled-database.ts';
 import { Slots } from '../../schedule/slots.ts';
-import { type Adapters, openAdapters, openJobs, type Surroundings } from '../app-context.ts';
+import { type Adapters, type AppContext, openAdapters, openJobs } from '../app-context.ts';
 import { EXIT } from '../exit-code.ts';
-import { keepWatchedSchedule, openWatch } from '../start-monitoring.ts';
+import { keepWatchedSchedule, startMonitoring } from '../start-monitoring.ts';
 import { RELEASE_BOUND, STOP_BOUND } from '../stop-bounds.ts';
 
 /**
  * `daemon`: every database by its own schedule, `concurrency` of them at once, until a signal ends it.
  * @returns 0 when nothing was cut short, else 130 or 143
  */
-export async function daemonVerb(config: Config, unwatched: Surroundings): Promise<number> {
-  const { log, clock } = unwatched;
+export async function daemonVerb(config: Config, unmonitored: AppContext): Promise<number> {
+  const { log, clock } = unmonitored;
   const shutdown = installShutdown({ log, clock, boundMs: STOP_BOUND, releaseMs: RELEASE_BOUND });
-  const around = await openWatch(config, unwatched, shutdown);
-  const adapters = openAdapters(config, around);
+  const context = await startMonitoring(config, unmonitored, shutdown);
+  const adapters = openAdapters(config, context);
   shutdown.onRelease('connections', () => adapters.close());
   try {
     log.info('daemon.started', {
-      version: around.version,
+      version: context.version,
       databases: config.databases.map(({ name, schedule }) => ({ name, ...schedule })),
     });
     if (config.scalingo.bearerToken !== undefined) {
@@ -31,8 +31,8 @@ export async function daemonVerb(config: Config, unwatched: Surroundings): Promi
       const why = 'the ready token lasts an hour, and a daemon for longer: its nights will fail';
       log.warn('daemon.token_not_renewable', { hint }, why);
     }
-    const wasCutShort = await turn(config, adapters, around, shutdown.signal);
-    await around.notifier?.settled();
+    const wasCutShort = await runSchedules(config, adapters, context, shutdown.signal);
+    await context.notifier?.settled();
     return exitCode(shutdown, wasCutShort);
   } finally {
     await shutdown.release();
@@ -45,10 +45,10 @@ export async function daemonVerb(config: Config, unwatched: Surroundings): Promi
  * database would be worse than one that is started again.
  * @returns whether the signal cut a run short
  */
-export async function turn(
+export async function runSchedules(
   config: Config,
   adapters: Adapters,
-  around: Surroundings,
+  context: AppContext,
   signal: AbortSignal,
 ): Promise<boolean> {
   const gate = new Semaphore(config.concurrency);
@@ -59,8 +59,8 @@ export async function turn(
     let begun = false;
     const work = async () => {
       begun = true;
-      const { log, jobs } = openJobs(config, [database], adapters, around, { fields: { trigger } });
-      const summary = await runAll(jobs, 1, { clock: around.clock, log }, running);
+      const { log, jobs } = openJobs(config, [database], adapters, context, { fields: { trigger } });
+      const summary = await runAll(jobs, 1, { clock: context.clock, log }, running);
       if (summary.interrupted > 0) cutShort = true;
     };
     try {
@@ -79,12 +79,12 @@ export async function turn(
       newestArchivedAt: (asked) => newestArchivedAt(adapters.store, database.name, asked),
       run: (trigger, running) => run(database, trigger, running),
     };
-    const log = around.log.child({ database: database.name });
+    const log = context.log.child({ database: database.name });
     try {
       await keepWatchedSchedule(
-        around,
+        context,
         scheduled,
-        { clock: around.clock, random: around.random, log },
+        { clock: context.clock, random: context.random, log },
         ended,
       );
     } catch (error) {

@@ -2,10 +2,10 @@ import type { Config } from '../../config/schema/config.ts';
 import type { ListedObject } from '../../ports/archive-store.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
 import { formatDuration } from '../../text/duration.ts';
-import { openStore, type Surroundings } from '../app-context.ts';
+import { type AppContext, openStore } from '../app-context.ts';
 import type { Invocation } from '../command-line.ts';
 import { EXIT } from '../exit-code.ts';
-import type { Answer } from '../render/print-in-pieces.ts';
+import type { Print } from '../render/print-in-pieces.ts';
 import { renderTable } from '../render/table.ts';
 
 /**
@@ -15,15 +15,15 @@ import { renderTable } from '../render/table.ts';
 export async function listVerb(
   config: Config,
   { databases, json }: Invocation,
-  around: Surroundings,
-  answer: Answer,
+  context: AppContext,
+  print: Print,
 ): Promise<number> {
-  const store = openStore(config, around);
+  const store = openStore(config, context);
   try {
     const only = databases.length === 1 ? databases[0] : undefined;
     const { archives } = await store.list(only, new AbortController().signal);
     const wanted = archives.filter(({ database }) => databases.length === 0 || databases.includes(database));
-    await answer(json ? asJson(wanted) : asTable(wanted, around.clock.now()));
+    await print(json ? asJson(wanted) : asTable(wanted, context.clock.now()));
     return EXIT.done;
   } finally {
     store.close();

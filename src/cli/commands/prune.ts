@@ -7,10 +7,10 @@ import { logPlan, type PruningPlan, planPruning } from '../../run/prune/plan-pru
 import { rememberPolicy } from '../../run/prune/policy-memory.ts';
 import { pruneDatabase, reportDangling, retentionFailed } from '../../run/prune/prune-database.ts';
 import { hasPolicy } from '../../run/prune/pruning-job.ts';
-import { openAdapters, openJobs, type Surroundings } from '../app-context.ts';
+import { type AppContext, openAdapters, openJobs } from '../app-context.ts';
 import type { Invocation } from '../command-line.ts';
 import { EXIT } from '../exit-code.ts';
-import { type Answer, answerInPieces } from '../render/print-in-pieces.ts';
+import { type Print, printInPieces } from '../render/print-in-pieces.ts';
 import { type PruneReport, pruneJson, pruneTable } from '../render/prune-report.ts';
 import { RELEASE_BOUND, STOP_BOUND } from '../stop-bounds.ts';
 import { chosenDatabases } from './run.ts';
@@ -23,19 +23,19 @@ import { chosenDatabases } from './run.ts';
 export async function pruneVerb(
   config: Config,
   invocation: Invocation,
-  around: Surroundings,
-  answer: Answer,
+  context: AppContext,
+  print: Print,
 ): Promise<number> {
   const shutdown = installShutdown({
-    log: around.log,
-    clock: around.clock,
+    log: context.log,
+    clock: context.clock,
     boundMs: STOP_BOUND,
     releaseMs: RELEASE_BOUND,
   });
-  const adapters = openAdapters(config, around);
+  const adapters = openAdapters(config, context);
   shutdown.onRelease('connections', () => adapters.close());
   try {
-    const { jobs } = openJobs(config, chosenDatabases(config, invocation), adapters, around, {
+    const { jobs } = openJobs(config, chosenDatabases(config, invocation), adapters, context, {
       fields: { trigger: 'prune' },
     });
     const reports: PruneReport[] = [];
@@ -44,9 +44,9 @@ export async function pruneVerb(
       if (shutdown.reason !== undefined && report.error !== undefined) return shutdown.reason.exitCode;
       reports.push(report);
     }
-    const lines = invocation.json ? pruneJson(reports) : pruneTable(reports, around.clock.now());
-    const isAnswered = await answerInPieces(lines, answer, shutdown.signal);
-    if (!isAnswered && shutdown.reason !== undefined) return shutdown.reason.exitCode;
+    const lines = invocation.json ? pruneJson(reports) : pruneTable(reports, context.clock.now());
+    const isPrinted = await printInPieces(lines, print, shutdown.signal);
+    if (!isPrinted && shutdown.reason !== undefined) return shutdown.reason.exitCode;
     return reports.some(({ error }) => error !== undefined) ? EXIT.failed : EXIT.done;
   } finally {
     await shutdown.release();

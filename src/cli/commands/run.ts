@@ -2,7 +2,7 @@ import type { Config, DatabaseConfig } from '../../config/schema/config.ts';
 import { ArchiverError } from '../../model/errors.ts';
 import { installShutdown } from '../../process/shutdown.ts';
 import { runAll } from '../../run/run-all.ts';
-import { openAdapters, openJobs, type Surroundings } from '../app-context.ts';
+import { type AppContext, openAdapters, openJobs } from '../app-context.ts';
 import type { Invocation } from '../command-line.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
 import { openNotifier } from '../open-notifier.ts';
@@ -10,10 +10,10 @@ import { inShard } from '../shard.ts';
 import { RELEASE_BOUND, STOP_BOUND } from '../stop-bounds.ts';
 
 /** `run`: every chosen database once. @returns the exit code */
-export async function runVerb(config: Config, invocation: Invocation, around: Surroundings): Promise<number> {
+export async function runVerb(config: Config, invocation: Invocation, context: AppContext): Promise<number> {
   const databases = chosenDatabases(config, invocation);
   if (databases.length === 0) {
-    around.log.info(
+    context.log.info(
       'run.completed',
       { databases: [], shard: invocation.shard },
       'no database falls into this shard',
@@ -21,17 +21,17 @@ export async function runVerb(config: Config, invocation: Invocation, around: Su
     return EXIT.done;
   }
   const shutdown = installShutdown({
-    log: around.log,
-    clock: around.clock,
+    log: context.log,
+    clock: context.clock,
     boundMs: STOP_BOUND,
     releaseMs: RELEASE_BOUND,
   });
-  const adapters = openAdapters(config, around);
+  const adapters = openAdapters(config, context);
   shutdown.onRelease('connections', () => adapters.close());
   try {
-    const notifier = openNotifier(config, around, shutdown.signal);
-    const { log, jobs } = openJobs(config, databases, adapters, around, { since: invocation.since });
-    const summary = await runAll(jobs, config.concurrency, { clock: around.clock, log }, shutdown.signal);
+    const notifier = openNotifier(config, context, shutdown.signal);
+    const { log, jobs } = openJobs(config, databases, adapters, context, { since: invocation.since });
+    const summary = await runAll(jobs, config.concurrency, { clock: context.clock, log }, shutdown.signal);
     await notifier?.settled();
     return exitCodeOf(summary, shutdown.reason);
   } finally {

@@ -14,7 +14,7 @@ export function renderTable(
 
 /**
  * The same line by line.
- * @param rows asked for twice, for the widths and for the lines, so that nobody has to hold them
+ * @param rows asked for twice, for the widths and for the lines, so that they need not be held
  */
 export function* tableLines(
   headings: readonly string[],

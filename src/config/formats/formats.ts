@@ -5,7 +5,7 @@ import * as store from './store-formats.ts';
 import * as time from './time-formats.ts';
 
 /**
- * Every format of the schema by name. None bears the name of one of convict's own (`boolean`, `int`,
+ * Every format of the schema by name. None has the name of one of convict's own (`boolean`, `int`,
  * `port`, …): convict would convert such a value before it is checked, and reads `no` as true.
  */
 export const formats = { ...scalar, ...store, ...time, ...http } satisfies Record<string, Format>;

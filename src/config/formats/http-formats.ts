@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { asSecretText, asText, complaint, type Format, type Reading, refused } from './reading.ts';
+import { asSecretText, asText, describeRefusal, type Format, type Reading, refused } from './reading.ts';
 
 const HOST_NAME =
   /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)*$/;
@@ -14,7 +14,7 @@ export const host: Format<string> = {
     if (isIP(bare) !== 0) return { value: bare };
     if (/^[\d.]+$/.test(bare)) return refused('is no address', 'an IPv4 address has four numbers up to 255');
     if (HOST_NAME.test(bare)) return { value: bare };
-    return refused(complaint(bare), hostHint(bare));
+    return refused(describeRefusal(bare), hostHint(bare));
   },
 };
 
@@ -23,7 +23,7 @@ function hostHint(text: string): string | undefined {
   return /^[^:]+:\d+$/.test(text) ? 'only the host: the port goes into http.port (HTTP_PORT)' : undefined;
 }
 
-/** An http(s) URL that is a credential itself: whoever knows it may use it. */
+/** An http(s) URL that is a credential itself: to know it is to be allowed to use it. */
 export const secretUrl: Format<string> = {
   allowed: () => 'an http:// or https:// URL without a fragment',
   read(raw) {
@@ -53,7 +53,7 @@ function secretForms(url: string): string[] {
 
 function readSecretUrl(text: string): Reading<string> {
   if (/^\*+$/.test(text)) return refused('is a mask, as --print-config prints it, and not the URL');
-  if (text === '' || text.trim() !== text) return refused(complaint(text));
+  if (text === '' || text.trim() !== text) return refused(describeRefusal(text));
   if (!/^[!-~]+$/.test(text)) return refused('has a space, a line break or a character beyond ASCII');
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return refused('is not an http:// or https:// URL');
   return text.includes('#') ? refused('has a fragment') : { value: text };

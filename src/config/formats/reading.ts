@@ -70,13 +70,13 @@ export function patterned(
       const text = asText(raw);
       if ('why' in text) return text;
       if (pattern.test(text.text)) return { value: text.text };
-      return refused(complaint(text.text), hint?.(text.text));
+      return refused(describeRefusal(text.text), hint?.(text.text));
     },
   };
 }
 
-/** Why a text does not do, where that can be told from its outside. */
-export function complaint(text: string): string {
+/** Why a text does not do, where its form shows it. */
+export function describeRefusal(text: string): string {
   if (text === '') return 'is empty';
   if (text.trim() === '') return 'is only white space';
   if (text !== text.trim()) return 'has white space around it';

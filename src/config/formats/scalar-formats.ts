@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { DATABASE_NAME } from '../../model/archive-key.ts';
 import { nearest } from '../rules/nearest.ts';
-import { asSecretText, complaint, type Format, type Limits, patterned, refused } from './reading.ts';
+import { asSecretText, describeRefusal, type Format, type Limits, patterned, refused } from './reading.ts';
 
 const TRUE = ['true', '1', 'yes', 'on'];
 const FALSE = ['false', '0', 'no', 'off'];
@@ -13,7 +13,7 @@ export const flag: Format<boolean> = {
     const text = String(raw).toLowerCase();
     if (TRUE.includes(text)) return { value: true };
     if (FALSE.includes(text)) return { value: false };
-    return refused(complaint(text));
+    return refused(describeRefusal(text));
   },
 };
 
@@ -34,7 +34,7 @@ export const choice: Format<string> = {
     const text = String(raw);
     if (values(limits).includes(text)) return { value: text };
     const meant = nearest(text, values(limits));
-    return refused(complaint(text), meant === undefined ? undefined : `did you mean ${meant}?`);
+    return refused(describeRefusal(text), meant === undefined ? undefined : `did you mean ${meant}?`);
   },
 };
 
@@ -112,7 +112,7 @@ function secretFormat(allowed: string, objection?: (text: string) => string | un
       if (/^\*+$/.test(text.text)) {
         return refused('is a mask, as --print-config prints it, and not the secret');
       }
-      if (text.text.trim() !== text.text || text.text === '') return refused(complaint(text.text));
+      if (text.text.trim() !== text.text || text.text === '') return refused(describeRefusal(text.text));
       if (!/^[!-~]+$/.test(text.text))
         return refused('has a space, a line break or a character beyond ASCII');
       const hint = objection?.(text.text);

@@ -4,7 +4,7 @@ import { parseByteSize } from '../../text/byte-size.ts';
 import {
   asSecretText,
   asText,
-  complaint,
+  describeRefusal,
   type Format,
   type Limits,
   patterned,
@@ -19,7 +19,7 @@ export const size: Format<number> = {
   read(raw, limits) {
     const text = String(raw);
     const bytes = parseByteSize(text);
-    if (bytes === undefined) return refused(complaint(text), unitHint(text));
+    if (bytes === undefined) return refused(describeRefusal(text), unitHint(text));
     const unit = /^\d+$/.test(text) ? `without a unit these are bytes; did you mean ${text}MiB?` : undefined;
     if (bytes < bound(limits.min)) return refused(`is less than ${limits.min}`, unit);
     if (bytes > bound(limits.max)) return refused(`is more than ${limits.max}`);
@@ -72,7 +72,7 @@ function prefixComplaint(text: string, normal: string): string | undefined {
   const segments = normal.split('/').slice(0, -1);
   if (segments.includes('')) return 'has an empty segment ("//")';
   if (segments.some((segment) => segment === '.' || segment === '..')) return 'has a segment "." or ".."';
-  // `<prefix>.locks/` holds the leases of whoever works one folder higher.
+  // `<prefix>.locks/` holds the leases of runs that work one folder higher.
   if (segments.includes('.locks')) return 'has a segment ".locks", where the leases lie';
   if (Buffer.byteLength(normal) > 512) return 'is too long';
   return undefined;
@@ -98,7 +98,7 @@ export const urlOrHost: Format<string> = {
 };
 
 function readUrl(text: string): Reading<string> {
-  if (text === '' || /\s/.test(text)) return refused(complaint(text));
+  if (text === '' || /\s/.test(text)) return refused(describeRefusal(text));
   const parsed = URL.canParse(text) ? new URL(text) : undefined;
   if (parsed === undefined || !/^https?:\/\//i.test(text)) {
     const bare = /^[a-z0-9.-]+(:\d+)?(\/|$)/i.test(text);

@@ -1,7 +1,7 @@
 import { Cron, CronPattern } from 'croner';
 import { parseDuration } from '../../text/duration.ts';
 import { nearest } from '../rules/nearest.ts';
-import { asText, complaint, type Format, type Limits, patterned, refused } from './reading.ts';
+import { asText, describeRefusal, type Format, type Limits, patterned, refused } from './reading.ts';
 import { exactDuration } from './units.ts';
 
 /** Milliseconds. */
@@ -12,7 +12,9 @@ export const duration: Format<number> = {
     const ms = parseDuration(String(raw));
     if (ms === undefined) {
       const bare = /^\d+(\.\d+)?$/.test(String(raw).trim());
-      return bare ? refused('has no unit', `write ${raw}s for seconds`) : refused(complaint(String(raw)));
+      return bare
+        ? refused('has no unit', `write ${raw}s for seconds`)
+        : refused(describeRefusal(String(raw)));
     }
     if (ms < bound(limits.min)) return refused(`is less than ${limits.min}`);
     if (ms > bound(limits.max)) return refused(`is more than ${limits.max}`);
@@ -38,7 +40,7 @@ export const calendarSpan: Format<string> = {
     if (/\dm(?!o)/.test(text)) return refused('is not allowed', 'months are written mo');
     const weeks = /^(\d{1,5})w$/.exec(text);
     if (weeks !== null) return refused('is not allowed', `write ${Number(weeks[1]) * 7}d`);
-    return refused(complaint(text));
+    return refused(describeRefusal(text));
   },
   // `0` and `0d` are how a database takes the general rule back.
   effective: (text) => (/[1-9]/.test(text) ? text : undefined),
@@ -69,7 +71,7 @@ function isTimeZone(name: string): boolean {
 
 const cronText = patterned('text', /^\s*\S[^\n\r]*$/);
 
-/** Whether a pattern ever fires does not hang on when one asks: croner looks thousands of years ahead. */
+/** Whether a pattern ever fires does not depend on the time of the question: croner looks thousands of years ahead. */
 const ANY_TIME = new Date('2000-01-01T00:00:00Z');
 
 export const cron: Format<string> = {

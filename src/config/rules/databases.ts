@@ -11,7 +11,7 @@ import { isPlainMap } from '../sources/tree.ts';
 import { flatten } from './shape.ts';
 
 /** One database as given: `name`, `app`, `id` and its overrides, over the general settings. */
-export interface GivenDatabase {
+export interface DatabaseInput {
   /** `databases[2]`; for the single one of the environment, its variables' names do. */
   readonly label: string;
   readonly settings: Settings;
@@ -21,9 +21,9 @@ export interface GivenDatabase {
 export type Locate = (path: readonly (string | number)[]) => Origin;
 
 /** Reads the list entry by entry; what is wrong with one does not hide what is wrong with the next. */
-export function readDatabases(general: Settings, locate: Locate, problems: Problems): GivenDatabase[] {
+export function readDatabases(general: Settings, locate: Locate, problems: Problems): DatabaseInput[] {
   const list = general.list('databases') ?? [];
-  const databases: GivenDatabase[] = [];
+  const databases: DatabaseInput[] = [];
   for (const [index, entry] of list.entries()) {
     const label = `databases[${index}]`;
     if (isPlainMap(entry)) {
@@ -72,7 +72,7 @@ export function readSingleDatabase(
   general: Settings,
   generalOriginOf: (key: string) => Origin,
   problems: Problems,
-): GivenDatabase | undefined {
+): DatabaseInput | undefined {
   const prefix = 'database.';
   const given = [...singleSchema.keys()].filter((key) => !general.lacks(prefix + key));
   if (given.length === 0) return undefined;

@@ -80,7 +80,7 @@ function unknownKey(name: string, section: Section, path: readonly string[], roo
     : `unknown key; did you mean ${meant}?`;
 }
 
-/** The key that bears this name in another section, or whose variable has it. */
+/** The key that has this name in another section, or whose variable has it. */
 function elsewhere(name: string, root: Section): string | undefined {
   const keys = [...settingsOf(root)].filter(([, setting]) => setting.environmentOnly !== true);
   const byVariable = keys.find(([, { env }]) => env === name);

@@ -89,7 +89,7 @@ export const s3Section = {
   objectLock: {
     [TOGETHER]: true,
     mode: {
-      doc: 'Object Lock of archives: nobody (`COMPLIANCE`) or almost nobody can delete them before their day.',
+      doc: 'Object Lock of archives: no one (`COMPLIANCE`) or almost no one can delete them before their day.',
       format: 'choice',
       values: ['GOVERNANCE', 'COMPLIANCE'],
       default: null,

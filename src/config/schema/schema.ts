@@ -94,7 +94,7 @@ export const schema = {
   ...databaseSections,
   transfer: {
     stallTimeout: {
-      doc: 'How long no byte may come, while somebody waits for one, before the download is begun anew.',
+      doc: 'How long no byte may come, while one is waited for, before the download is begun anew.',
       format: 'duration',
       min: '100ms',
       max: '1h',
@@ -155,7 +155,7 @@ export const schema = {
   },
   notify: {
     pingUrl: {
-      doc: 'A dead-man switch that is told when a run starts, succeeds and fails (notifications.md).',
+      doc: 'A dead-man switch that is called when a run starts, succeeds and fails (notifications.md).',
       format: 'secretUrl',
       default: null,
       env: 'NOTIFY_PING_URL',

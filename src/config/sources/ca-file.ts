@@ -15,7 +15,7 @@ export function checkCaFile(settings: Settings, cwd: string): void {
   const file = readBoundedFile(resolve(cwd, given), LARGEST_BUNDLE);
   const why = 'why' in file ? file.why : pemComplaint(file.text);
   if (why !== undefined) {
-    settings.complain(
+    settings.reject(
       's3.caFile',
       `${settings.shown('s3.caFile')} cannot be used: ${why}; allowed: a PEM file with certificates`,
     );

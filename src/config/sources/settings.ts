@@ -14,7 +14,7 @@ export interface SettingsSource {
   readonly general?: Settings;
 }
 
-/** The sound values of one level (the whole file, or one database), and the way to complain about them. */
+/** The sound values of one level (the whole file, or one database), and the way to reject about them. */
 export class Settings {
   readonly #source: SettingsSource;
 
@@ -79,7 +79,7 @@ export class Settings {
   }
 
   /** Adds a problem with a key; `text` goes on from the key and where it was set. */
-  complain(key: string, text: string): void {
+  reject(key: string, text: string): void {
     this.#source.problems.add(`${this.where(key)}: ${text}`, this.#source.prefix + key);
   }
 }

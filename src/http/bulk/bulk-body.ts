@@ -4,7 +4,7 @@ import { cutShort, type TransportContext } from '../transport-errors.ts';
 import { type BulkConnection, ConnectionEnd } from './connection.ts';
 import type { Framing } from './response-head.ts';
 
-/** A chunk's size in hexadecimal, and extensions that nobody needs. */
+/** A chunk's size in hexadecimal, and extensions that are not needed. */
 const CHUNK_SIZE = /^([0-9a-f]{1,13})[ \t]*(?:;.*)?$/i;
 const LONGEST_LINE = 4096;
 const MOST_TRAILERS = 64;
@@ -12,15 +12,15 @@ const MOST_TRAILERS = 64;
 export interface BulkBodyOptions {
   readonly connection: BulkConnection;
   readonly framing: Framing;
-  /** Bytes that must come, where the answer tells; `null` where it does not. */
+  /** Bytes that must come, where the response tells; `null` where it does not. */
   readonly expected: number | null;
   readonly context: TransportContext;
   readonly signal: AbortSignal;
-  /** Told when the last byte has been read and the connection is free. */
+  /** Called when the last byte has been read and the connection is free. */
   readonly onEnd: () => void;
 }
 
-/** The body of one answer; its errors are ours, or the signal's reason. */
+/** The body of one response; its errors are ours, or the signal's reason. */
 export class BulkBody implements DownloadBody {
   readonly #options: BulkBodyOptions;
   readonly #onAbort: () => void;

@@ -25,7 +25,7 @@ interface Answered {
 }
 
 /**
- * Downloads over connections whose bytes nobody parses or copies: for archives, where that is most of the CPU
+ * Downloads over connections whose bytes are neither parsed nor copied: for archives, where that is most of the CPU
  * time. It speaks the plain HTTP/1.1 that object stores answer downloads with, and leaves everything else, by
  * origin, to got.
  */
@@ -46,8 +46,8 @@ export class BulkDownloads {
   }
 
   /**
-   * Sends a GET and waits for the head of its answer; redirects are followed, but not from https to http.
-   * @returns `undefined` where a whole HTTP client is needed; nothing of the answer is lost, it can be asked again
+   * Sends a GET and waits for the head of its response; redirects are followed, but not from https to http.
+   * @returns `undefined` where a whole HTTP client is needed; nothing of the response is lost, it can be asked again
    * @throws the signal's reason
    */
   async open(
@@ -62,7 +62,7 @@ export class BulkDownloads {
         if (answered === undefined) return undefined;
         const { status, headers } = answered.head;
         if (!REDIRECTS.has(status) || headers.location === undefined) {
-          return { answer: this.#answer(url, answered, context, signal) };
+          return { response: this.#response(url, answered, context, signal) };
         }
         const next = URL.parse(headers.location, url.href);
         this.#onRedirect(next?.href ?? headers.location);
@@ -101,7 +101,7 @@ export class BulkDownloads {
         return this.#readable(url, reused, await reused.ask(head, this.#timeouts.response, signal));
       } catch (error) {
         this.#pool.drop(reused);
-        // The server closed it while it rested: the request has met nobody, and may be sent again.
+        // The server closed it while it rested: the server has not seen the request: it may be sent again.
         const metNobody = reused.received === before && !(error instanceof PhaseTimeout);
         if (signal.aborted || !metNobody) throw error;
       }
@@ -122,7 +122,7 @@ export class BulkDownloads {
     return undefined;
   }
 
-  #answer(url: URL, { head, connection }: Answered, context: TransportContext, signal: AbortSignal) {
+  #response(url: URL, { head, connection }: Answered, context: TransportContext, signal: AbortSignal) {
     const { status, headers, framing, keepsAlive } = head;
     const requestId = requestIdOf(headers['x-request-id']);
     const answered = { ...context, status, requestId };

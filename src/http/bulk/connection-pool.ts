@@ -4,7 +4,7 @@ import { BulkConnection } from './connection.ts';
 /** Connections that wait for their next request, for one origin. */
 const MOST_IDLE = 16;
 
-/** Connections that have served an answer to its end, by origin. */
+/** Connections that have served a response to its end, by origin. */
 export class ConnectionPool {
   readonly #timeouts: HttpTimeouts;
   readonly #idle = new Map<string, BulkConnection[]>();
@@ -31,7 +31,7 @@ export class ConnectionPool {
     return connection;
   }
 
-  /** Its answer has been read to the end. */
+  /** Its response has been read to the end. */
   release({ origin }: URL, connection: BulkConnection): void {
     const idle = this.#idle.get(origin) ?? [];
     this.#idle.set(origin, idle);

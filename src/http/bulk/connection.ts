@@ -40,7 +40,7 @@ export class BulkConnection {
   #waiter: Waiter | undefined;
   #failure: Error | undefined;
   #wakes = false;
-  /** Bytes received so far, of all answers. */
+  /** Bytes received so far, of all responses. */
   #received = 0;
 
   private constructor(open: (onread: OnReadOpts) => Socket) {
@@ -99,7 +99,7 @@ export class BulkConnection {
     }
   }
 
-  /** Whether another request may go over it: open, and nothing on it that nobody asked for. */
+  /** Whether another request may go over it: open, and nothing on it that was not asked for. */
   get isIdle(): boolean {
     return this.#failure === undefined && this.#ahead.size === 0;
   }
@@ -115,9 +115,9 @@ export class BulkConnection {
   }
 
   /**
-   * Sends a request without a body and waits for the head of its answer.
+   * Sends a request without a body and waits for the head of its response.
    * @param head request line and header fields, with the empty line at their end
-   * @returns `undefined` for an answer that `parseResponseHead` does not read
+   * @returns `undefined` for a response that `parseResponseHead` does not read
    * @throws PhaseTimeout (`response`); what the system raises; the signal's reason
    */
   async ask(head: string, timeout: number, signal: AbortSignal): Promise<ResponseHead | undefined> {

@@ -7,7 +7,7 @@ const SPARE = 2;
 
 interface Block {
   readonly bytes: Buffer;
-  /** Of what nobody has taken yet. */
+  /** Of what has not been taken yet. */
   begin: number;
   end: number;
   /** How many keep a chunk of it. */
@@ -15,7 +15,7 @@ interface Block {
 }
 
 /**
- * What a socket has received and nobody has read yet, in blocks that are used again and again. Node would
+ * What a socket has received and was not read yet, in blocks that are used again and again. Node would
  * allocate 64 KiB for every read, and its HTTP parser copy them once more; both cost more than the copy itself.
  */
 export class ReadAhead {
@@ -39,7 +39,7 @@ export class ReadAhead {
   target(): Buffer {
     const last = this.#blocks.at(-1);
     if (last !== undefined && last.bytes.length - last.end >= ROOM) return last.bytes.subarray(last.end);
-    // Not from Node's shared pool, and never shown to anybody before it is written.
+    // Not from Node's shared pool, and never shown before it is written.
     const bytes = this.#spare.pop() ?? Buffer.allocUnsafeSlow(BLOCK);
     this.#blocks.push({ bytes, begin: 0, end: 0, keepers: 0 });
     return bytes;

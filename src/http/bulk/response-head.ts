@@ -1,10 +1,10 @@
 /**
- * Where a body ends (RFC 9112 §6.3): after so many bytes, with its last chunk, or with its connection, which nobody
+ * Where a body ends (RFC 9112 §6.3): after so many bytes, with its last chunk, or with its connection, which nothing
  * can tell from a cut.
  */
 export type Framing = number | 'chunked' | 'close';
 
-/** The status line and the header fields of an HTTP/1.1 answer. */
+/** The status line and the header fields of an HTTP/1.1 response. */
 export interface ResponseHead {
   readonly status: number;
   /** By lower-case name. Of a field that may come once, the first; others joined by commas. */
@@ -33,7 +33,7 @@ export function endOfHead(bytes: Buffer): number {
  * Reads a head to its empty line, and only the plain ones (RFC 9112): HTTP/1.1, a final status, no folded lines, and a
  * framing without doubt.
  * @param text the head as latin1, its empty line included
- * @returns `undefined` for every other: a whole HTTP client has to read that answer
+ * @returns `undefined` for every other: a whole HTTP client has to read that response
  */
 export function parseResponseHead(text: string): ResponseHead | undefined {
   const [statusLine = '', ...lines] = text.slice(0, -END.length).split('\r\n');

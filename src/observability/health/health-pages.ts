@@ -6,7 +6,7 @@ import { type HttpServerOptions, type Page, plain } from './http-server.ts';
 export interface HealthState {
   readonly heartbeats: Heartbeats;
   readonly metrics: Metrics;
-  /** Databases whose archives nobody has been able to look at yet. */
+  /** Databases whose archives could not be listed yet. */
   readonly unseen: ReadonlySet<string>;
   readonly isStopping: () => boolean;
 }

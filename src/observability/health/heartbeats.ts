@@ -1,7 +1,7 @@
 import type { Clock } from '../../ports/clock.ts';
 import { formatDuration } from '../../text/duration.ts';
 
-/** A loop that wakes this much later than it said stands still. Milliseconds. */
+/** A loop that wakes this much later than it said has stopped. Milliseconds. */
 export const OVERSLEPT = 120_000;
 
 /**
@@ -46,14 +46,12 @@ export class Heartbeats {
     this.#loops.delete(name);
   }
 
-  /** A sentence for each loop that stands still. */
+  /** A sentence for each loop that has stopped. */
   complaints(): string[] {
     const now = this.#now();
     return [...this.#loops]
       .filter(([, { dueAt }]) => now - dueAt > OVERSLEPT)
-      .map(
-        ([name, { dueAt }]) => `the schedule of ${name} has stood still for ${formatDuration(now - dueAt)}`,
-      );
+      .map(([name, { dueAt }]) => `the schedule of ${name} has not run for ${formatDuration(now - dueAt)}`);
   }
 
   #beat(name: string, ms: number): void {

@@ -48,7 +48,7 @@ export async function startHttpServer({ port, host, pages, log }: HttpServerOpti
       maxHeaderSize: 8 * 1024,
     },
     (request, response) => {
-      answer(request, response, pages).catch((error: unknown) => {
+      serve(request, response, pages).catch((error: unknown) => {
         log.error('http.failed', { path: pathOf(request), error: toArchiverError(error) });
         send(request, response, plain(500, 'this page failed; the log says why\n'));
       });
@@ -81,7 +81,7 @@ export function plain(status: number, text: string): Page {
   return { status, contentType: 'text/plain; charset=utf-8', text };
 }
 
-async function answer(
+async function serve(
   request: IncomingMessage,
   response: ServerResponse,
   pages: HttpServerOptions['pages'],
@@ -118,7 +118,7 @@ function pathOf({ url = '' }: IncomingMessage): string {
 
 const WORDS: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program listens there',
-  EADDRNOTAVAIL: 'the address is none of this machine',
+  EADDRNOTAVAIL: 'this machine has no such address',
   EACCES: 'this user may not; ports below 1024 need a privilege',
 };
 

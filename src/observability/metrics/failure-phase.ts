@@ -37,7 +37,7 @@ export class FailurePhases {
   }
 
   /** @returns the phase in which the run of `database` has failed, if that is what the event says */
-  hear(database: string, happened: EmittedEvent): FailurePhase | undefined {
+  onEvent(database: string, happened: EmittedEvent): FailurePhase | undefined {
     const entered = ENTERED[happened.event];
     if (entered !== undefined) this.#at.set(database, entered);
     switch (happened.event) {

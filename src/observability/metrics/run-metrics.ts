@@ -52,7 +52,7 @@ export class RunMetrics {
     ended: (database) => this.#metrics.add('backup_archiver_running_transfers', { database }, -1),
   };
 
-  readonly hear: EventSubscriber = (happened) => {
+  readonly onEvent: EventSubscriber = (happened) => {
     switch (happened.event) {
       case 'notify.failed': {
         const { target } = happened.fields;
@@ -68,10 +68,10 @@ export class RunMetrics {
     }
     // The events of a run as a whole name none.
     const { database } = happened.fields;
-    if (database !== undefined && this.#databases.has(database)) this.#hearOf(database, happened);
+    if (database !== undefined && this.#databases.has(database)) this.#onEventOf(database, happened);
   };
 
-  /** How many archives of a database this process has made: who asks the bucket can tell whether that came between. */
+  /** How many archives of a database this process has made: a reader of the bucket can tell whether that came between. */
   archivedSoFar(database: string): number {
     return this.#archived.get(database) ?? 0;
   }
@@ -89,8 +89,8 @@ export class RunMetrics {
     }
   }
 
-  #hearOf(database: string, happened: EmittedEvent): void {
-    const phase = this.#phases.hear(database, happened);
+  #onEventOf(database: string, happened: EmittedEvent): void {
+    const phase = this.#phases.onEvent(database, happened);
     if (phase !== undefined) this.#metrics.add('backup_archiver_failures_total', { database, phase }, 1);
     // Of the copy, and of each adapter.
     if (happened.event.endsWith('.retried')) {

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { NewestArchive, RunMetrics } from './run-metrics.ts';
 
-/** What was deleted or archived by somebody else shows within this time. Milliseconds. */
+/** What was deleted or archived by another process shows within this time. Milliseconds. */
 const LOOK_EVERY = 3_600_000;
 /** After a look that failed. */
 const LOOK_AGAIN = 60_000;
@@ -75,7 +75,7 @@ async function lookAt({ store, metrics }: BucketWatch, database: string, signal:
           size: newest.size,
           archivedAt: await archivedAt(store, newest, signal),
         };
-  // What was archived in the meantime may be missing from the listing; its own event has told of it.
+  // What was archived in the meantime may be missing from the listing; its own event has reported it.
   if (metrics.archivedSoFar(database) === before) metrics.bucketShows(database, seen);
 }
 

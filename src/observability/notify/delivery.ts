@@ -4,7 +4,7 @@ import { ArchiverError } from '../../model/errors.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import { type PostFailure, post } from './http-post.ts';
 
-/** Who is told. */
+/** What receives the request. */
 export type Target = 'ping' | 'webhook';
 
 export interface Message {

@@ -24,7 +24,7 @@ export interface PostFailure {
   readonly retryable: boolean;
 }
 
-/** Of an answer's body, in bytes: read so that the receiver sees an orderly end, but not without end. */
+/** Of a response's body, in bytes: read so that the receiver sees an orderly end, but not without end. */
 const MOST_READ = 64 * 1024;
 /** Too early, too many, and what a receiver that is ill or overloaded says. */
 const WORTH_ANOTHER = new Set([408, 425, 429, 500, 502, 503, 504]);
@@ -42,12 +42,12 @@ export async function post(request: Post, signal: AbortSignal): Promise<PostResu
   } catch (error) {
     return failure(error);
   }
-  // A status is the answer: what becomes of the rest of the body changes nothing, and is not to be told again.
-  let answer: PostResult | undefined;
-  stream.on('error', (error: unknown) => resolve(answer ?? failure(error)));
+  // A status is the response: what becomes of the rest of the body changes nothing, and is not to be reported again.
+  let response: PostResult | undefined;
+  stream.on('error', (error: unknown) => resolve(response ?? failure(error)));
   stream.once('response', ({ statusCode: status }: Response) => {
     const result = verdict(status);
-    answer = result;
+    response = result;
     let read = 0;
     stream.on('data', (chunk: Buffer) => {
       read += chunk.length;
@@ -80,15 +80,15 @@ function verdict(status: number): PostResult {
   if (status >= 200 && status < 300) return { delivered: true, status };
   const why =
     status >= 300 && status < 400
-      ? `the answer was ${status}, a redirect, which is not followed: give the address that it leads to`
-      : `the answer was ${status}`;
+      ? `the response was ${status}, a redirect, which is not followed: give the address that it leads to`
+      : `the response was ${status}`;
   return { delivered: false, why, status, retryable: WORTH_ANOTHER.has(status) };
 }
 
 /** A got error's message may name the host or the URL: only its code passes. */
 function failure(error: unknown): PostResult {
   if (error instanceof TimeoutError) {
-    return { delivered: false, why: 'no answer in time', retryable: true };
+    return { delivered: false, why: 'no response in time', retryable: true };
   }
   const code = networkCodeOf(error);
   const named = code === undefined ? '' : ` (${code})`;

@@ -106,22 +106,22 @@ export class Notifier {
     const { target } = message;
     const begun = clock.now();
     const facts = () => ({ runId, target, notification, durationMs: clock.now() - begun });
-    const patience = this.#patience();
+    const bound = this.#bound();
     try {
       const scrubbed = { ...message, body: scrub(message.body) };
       const context = { clock, random, userAgent: this.#userAgent };
-      const attempts = await deliver(scrubbed, context, patience.signal);
+      const attempts = await deliver(scrubbed, context, bound.signal);
       log.debug('notify.sent', { ...facts(), attempts });
     } catch (thrown) {
       const error = toArchiverError(thrown);
       log.warn('notify.failed', { ...facts(), error }, error.message);
     } finally {
-      patience.dispose();
+      bound.dispose();
     }
   }
 
   /** Aborted when a stop has been asked for and `WHEN_STOPPING` has gone by since, or since now. */
-  #patience(): { signal: AbortSignal; dispose: () => void } {
+  #bound(): { signal: AbortSignal; dispose: () => void } {
     const { stopping, clock } = this.#options;
     const over = new AbortController();
     const done = new AbortController();

@@ -1,5 +1,5 @@
 /**
- * Where a dead-man switch of healthchecks.io's style is told what
+ * Where a dead-man switch of healthchecks.io's style is called for what
  * (https://healthchecks.io/docs/http_api/): the URL itself for a success, `/start` and `/fail` below it. A query
  * stays where it is.
  */

@@ -17,7 +17,7 @@ export class TransferRate {
     this.#samples = [{ at: now, bytes: 0 }];
   }
 
-  /** The rate is taken from here: `bytes` are there, whoever brought them. */
+  /** The rate is taken from here: `bytes` are there, from any run. */
   restart(now: number, bytes: number): void {
     this.#bytes = bytes;
     this.#samples = [{ at: now, bytes }];

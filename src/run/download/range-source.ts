@@ -10,14 +10,14 @@ export interface RangeSourceOptions extends AttemptsOptions {
   /** First and last byte, inclusive. */
   readonly start: number;
   readonly end: number;
-  /** Bytes of the whole archive, and what stands for exactly this archive: both proved by the first answer. */
+  /** Bytes of the whole archive, and what stands for exactly this archive: both proved by the first response. */
   readonly totalSize: number;
   readonly validator: string;
   /** Notes which responses the bytes come from. */
   readonly seams: Seams;
   /** Whether a response without the content tag of the others may be used: the archive is unpacked then. */
   readonly canUnpack: boolean;
-  /** Milliseconds without a byte while somebody waits for one. */
+  /** Milliseconds without a byte while one is waited for. */
   readonly stallTimeout: number;
   /** A download of this range that has been opened already: the first connection. */
   readonly first?: Download | undefined;
@@ -44,7 +44,7 @@ export async function* rangeBytes(options: RangeSourceOptions, signal: AbortSign
       const download = first ?? (await open(options, start + delivered, linkFailed, signal));
       first = undefined;
       body = download.body;
-      checkAnswer(options, download, start + delivered);
+      checkResponse(options, download, start + delivered);
       options.seams.join(download);
       for await (const chunk of readWatched(body, options.stallTimeout, options.faults, signal)) {
         if (start + delivered === 0) checkMagic(options, chunk);
@@ -74,13 +74,13 @@ async function open(
   try {
     return await reader.open(backupId, { start, end, validator, freshLink }, signal);
   } catch (error) {
-    // The first answer proved ranges of this very size.
+    // The first response proved ranges of this very size.
     throw hasKind(error, 'range-refused') ? faults.changed(error.message) : error;
   }
 }
 
 /** A range that is answered otherwise than the first one is of another archive. */
-function checkAnswer(
+function checkResponse(
   { faults, totalSize, validator, seams, canUnpack }: RangeSourceOptions,
   download: Download,
   start: number,

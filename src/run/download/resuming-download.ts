@@ -9,14 +9,14 @@ import { Seams } from './seams.ts';
 import type { SourceFaults } from './source-faults.ts';
 import { readWatched } from './stall-watch.ts';
 
-export interface HealingSourceOptions {
+export interface ResumingDownloadOptions {
   readonly reader: BackupReader;
   readonly backupId: string;
   /** Says what is wrong with its bytes. Default: one that masks no secret. */
   readonly faults: SourceFaults;
-  /** Bytes that the archive must have; `null` where only the answer's own length can say. */
+  /** Bytes that the archive must have; `null` where only the response's own length can say. */
   readonly expectedSize: number | null;
-  /** Milliseconds without a byte while somebody waits for one. */
+  /** Milliseconds without a byte while one is waited for. */
   readonly stallTimeout: number;
   /** Attempts in a row without a new byte before it is given up. */
   readonly maxAttempts: number;
@@ -32,7 +32,7 @@ export interface HealingSourceOptions {
   readonly canUnpack: boolean;
   /** Take the checksums of what is delivered. Default: the CRC32 of the whole. */
   readonly digests?: PartDigests;
-  /** Told of the bytes delivered so far. */
+  /** Called with the bytes delivered so far. */
   readonly onProgress?: (bytes: number) => void;
 }
 
@@ -46,8 +46,8 @@ export interface HealingSourceOptions {
  * - `archive.size_mismatch`, `archive.too_long`, `archive.source_changed`, `archive.unframed` at once;
  * - what the source answers once and for all (no such backup, no right).
  */
-export class HealingSource {
-  readonly #options: HealingSourceOptions;
+export class ResumingDownload {
+  readonly #options: ResumingDownloadOptions;
   readonly #faults: SourceFaults;
   #first: Download | undefined;
   #expectedSize: number | null;
@@ -61,7 +61,7 @@ export class HealingSource {
   /** The server answers ranges with 416: from then on the whole is asked for. */
   #rangesRefused = false;
 
-  constructor(options: HealingSourceOptions) {
+  constructor(options: ResumingDownloadOptions) {
     this.#options = options;
     this.#faults = options.faults;
     this.#expectedSize = options.expectedSize;

@@ -54,7 +54,7 @@ export class SourceFaults {
       'archive.unframed',
       `the download of backup ${this.#backupId} does not say how long it is`,
       {
-        hint: 'A truncation could not be told from its end. Set transfer.verifySize (TRANSFER_VERIFY_SIZE) to true.',
+        hint: 'A truncation could not be distinguished from its end. Set transfer.verifySize (TRANSFER_VERIFY_SIZE) to true.',
       },
     );
   }

@@ -33,7 +33,7 @@ export interface LeaseContext {
  * Runs `work` while holding the database's lease, so that two runs never work on one database at once. Its
  * signal is aborted when `signal` is, or when the lease is lost.
  *
- * No clock is compared with another: a lease is dead when its object has stood still for one lease time, by
+ * No clock is compared with another: a lease is dead when its object has not changed for one lease time, by
  * the waiter's own count, or when its holder was a process of this very process table that is gone.
  * @throws ArchiverError `lock.held`, `lock.lost`; what `work` throws; StoreError
  */
@@ -92,10 +92,10 @@ async function write(
   try {
     await store.writeLease(database, recordOf(context, acquiredAt), replaces, signal);
   } catch (error) {
-    // It may be our own write that was quicker: one whose answer was lost, so that it was sent again.
+    // It may be our own write that was quicker: one whose response was lost, so that it was sent again.
     if (!hasKind(error, 'conflict', 'not-found')) throw error;
   }
-  // Some stores ignore conditions: there, whoever wrote last holds it.
+  // Some stores ignore conditions: there, the last writer holds it.
   const now = await store.readLease(database, signal);
   return now?.record?.holder === holder.holder;
 }
@@ -111,7 +111,7 @@ async function keep(
   let slept = 0;
   let renewed = { at: acquiredAt, slept };
   // A watch of its own: a renewal that the store never answers must not take longer than the lease lasts. By the
-  // wall clock, which goes on while a machine is suspended, and by what was slept, which nobody can set back.
+  // wall clock, which goes on while a machine is suspended, and by what was slept, which cannot be set back.
   const expire = async (): Promise<'expired'> => {
     for (;;) {
       const left = GIVE_UP_AFTER - Math.max(clock.now() - renewed.at, slept - renewed.slept);

@@ -18,7 +18,7 @@ export interface LeftOver {
 }
 
 /**
- * An object without its manifest, left by a crash between Complete and the manifest: ours if it bears the
+ * An object without its manifest, left by a crash between Complete and the manifest: ours if it has the
  * ids of this backup, whole if it has the size that the API states and unpacks to its end.
  * @returns `undefined` where it is not proved and must be made again
  */
@@ -73,7 +73,7 @@ function judge(
     const checksum = guess.whole.checksum();
     if (!isSame(checksum, stored.checksum)) continue;
     if (checksum.kind === 'full-object') return { stored, checksum, proof: 'store-full-object', partSize };
-    // The CRC32 of the whole says more, and anybody can compute it.
+    // The CRC32 of the whole says more, and can be computed by any tool.
     const recorded = checksum.algorithm === 'CRC32' ? crc32 : checksum;
     return { stored, checksum: recorded, proof: 'store-composite', partSize: guess.partSize };
   }
@@ -91,8 +91,8 @@ function isSame({ value, kind }: ArchiveChecksum, stored: StoredChecksum | null)
  * The part sizes that an object may have been made with, likeliest first: those that give the number of parts which
  * the store tells; where it tells none, the whole is one part.
  */
-function partSizesOf({ store }: DatabaseJob, { size, parts: told }: StoredObject): number[] {
-  const parts = told ?? 1;
+function partSizesOf({ store }: DatabaseJob, { size, parts: stated }: StoredObject): number[] {
+  const parts = stated ?? 1;
   const sizes = [
     store.layoutFor(size).partSize,
     store.streamLayoutFor(size).partSize,

@@ -17,7 +17,7 @@ export interface Pruned {
 export interface PruneOptions {
   /** Carry out also what deletes more than half. */
   readonly force: boolean;
-  /** Told of the plan before anything is deleted, and also when it is refused. */
+  /** Called with the plan before anything is deleted, and also when it is refused. */
   readonly onPlan?: (plan: PruningPlan) => void;
 }
 
@@ -54,7 +54,7 @@ export function reportDangling(job: Pick<PruningJob, 'log' | 'name'>, { dangling
   job.log.warn(
     'archive.dangling',
     { count: dangling.length, keys },
-    `${job.name}: ${dangling.length} manifests have lost their archive; somebody else deleted it`,
+    `${job.name}: ${dangling.length} manifests have lost their archive; it was not deleted by this program`,
   );
 }
 

@@ -9,7 +9,7 @@ const LOOKED_AT = 20;
 const HINT = 'Two databases must not share a name in a bucket. Nothing of another database is deleted.';
 
 /**
- * The newest archive that is good as far as can be told without reading it: its manifest can be read, is of
+ * The newest archive that is good as far as can be known without reading it: its manifest can be read, is of
  * this very archive, and the object has the size that it states. It is never deleted, whatever the plan says.
  * @param archives newest first
  * @returns `undefined` where none of the newest is good

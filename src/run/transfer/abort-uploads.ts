@@ -10,7 +10,7 @@ export async function abortUploads(
 ): Promise<void> {
   for (const { backupId, key, uploadId } of uploads) {
     await job.store.abortUpload({ key, uploadId }, signal);
-    // One that makes room for another of the same archive is nothing that anybody has to read.
+    // One that makes room for another of the same archive is nothing that has to be read.
     const fields = { backupId, key, reason: why };
     const message = `an unfinished upload was removed: ${why}`;
     if (why === 'superseded') job.log.debug('upload.aborted', fields, message);

@@ -138,7 +138,7 @@ class PartCopier {
 
   async #send(number: number, part: OpenPart, signal: AbortSignal): Promise<StoredPart> {
     signal.throwIfAborted();
-    // A refused part does not wait for its source: a connection that stands still is let go at once.
+    // A refused part does not wait for its source: a connection that gives nothing is let go at once.
     const over = new AbortController();
     const { size, layout, upload } = this.#copy;
     const bytes = part.bytes(

@@ -3,7 +3,7 @@ import { countParts, type PartLayout } from '../../model/part-layout.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
 import type { DatabaseJob } from '../database-job.ts';
 
-/** So that whoever asks why a part has its size finds it written down. */
+/** So that the log says why a part has its size. */
 export function logLayout(
   { store, log }: DatabaseJob,
   backup: Backup,

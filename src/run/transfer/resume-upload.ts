@@ -8,7 +8,7 @@ import type { DatabaseJob } from '../database-job.ts';
 import { sizeOfPart } from './copy-parts.ts';
 import { partBytes, type RangedSource } from './ranged-parts.ts';
 
-/** An unfinished upload that can be gone on with, and the parts it has. */
+/** An unfinished upload that can be resumed, and the parts it has. */
 export interface Resumable {
   readonly found: UnfinishedUpload;
   readonly upload: PartedUpload;
@@ -16,7 +16,7 @@ export interface Resumable {
 }
 
 /**
- * Looks for an upload to go on with: of an archive of `size` bytes, its parts of exactly the numbers and sizes that the
+ * Looks for an upload to resume: of an archive of `size` bytes, its parts of exactly the numbers and sizes that the
  * layout gives. Of several, the one that has most. One without parts spares nothing, and may have been begun
  * with other settings than those of now.
  */

@@ -3,7 +3,7 @@ import type { PartDigest } from '../../integrity/checksum.ts';
 import type { StoredPart } from '../../integrity/stored-object.ts';
 import { IntegrityError } from '../../model/errors.ts';
 import type { PartBytes } from '../../ports/archive-store.ts';
-import type { HealingSource } from '../download/resuming-download.ts';
+import type { ResumingDownload } from '../download/resuming-download.ts';
 import { type OpenPart, type PartReader, sizeOfPart } from './copy-parts.ts';
 import { sameBytes } from './resume-upload.ts';
 
@@ -19,7 +19,7 @@ export interface StreamedArchive {
   readonly size: number;
   readonly partSize: number;
   /** Takes the checksums of just these parts. */
-  readonly source: HealingSource;
+  readonly source: ResumingDownload;
   /** Parts that are there already. */
   readonly stored: readonly StoredPart[];
   /** Called when the first of them has proved to be of the source's bytes. */

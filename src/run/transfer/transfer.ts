@@ -10,7 +10,7 @@ import { formatByteSize } from '../../text/byte-size.ts';
 import type { DatabaseJob } from '../database-job.ts';
 import type { AttemptsOptions } from '../download/attempts.ts';
 import { openFirst } from '../download/open-first.ts';
-import { HealingSource, type HealingSourceOptions } from '../download/resuming-download.ts';
+import { ResumingDownload, type ResumingDownloadOptions } from '../download/resuming-download.ts';
 import { Seams } from '../download/seams.ts';
 import { SourceFaults } from '../download/source-faults.ts';
 import { identityOf, marksOf } from '../proof/prove-archive.ts';
@@ -27,7 +27,7 @@ export interface Transfer {
   readonly backup: Backup;
   /** Whether an object at its key is an error. */
   readonly mustBeNew: boolean;
-  /** Unfinished uploads of this backup: gone on with, or aborted. */
+  /** Unfinished uploads of this backup: resumed, or aborted. */
   readonly uploads: readonly UnfinishedUpload[];
   readonly meter: TransferMeter;
 }
@@ -75,7 +75,7 @@ async function bring(
   // Without a content tag on each response the archive must be unpacked, which this store cannot do.
   const archive = job.store.canReadBack || first.contentTag !== null ? ranged : undefined;
   if (archive !== undefined) return parallel(job, { ...task, archive, first, attempts }, uploads, signal);
-  // Only what goes to the end can be gone on with as a stream.
+  // Only what goes to the end can continue as a stream.
   const isWhole = !first.partial || first.length === first.totalSize;
   const streamed = { ...task, attempts, first: isWhole ? first : discarded(first) };
   const size = expectedSize ?? first.totalSize;
@@ -94,7 +94,7 @@ function attemptsOf(job: DatabaseJob, backup: Backup): AttemptsOptions {
   return { backupId: backup.id, maxAttempts, clock, random, log, faults };
 }
 
-/** The archive as one of ranges, where the answer proves that it is one and more than a single part. */
+/** The archive as one of ranges, where the response proves that it is one and more than a single part. */
 function asRanged(
   { partial, start, totalSize, validator }: Download,
   expectedSize: number | null,
@@ -259,7 +259,7 @@ async function streamOfAnyLength(
   signal: AbortSignal,
 ): Promise<Transferred> {
   const { backup, mustBeNew, meter } = task;
-  // Such an upload is not gone on with: of what earlier ones left, one is enough to tell whose backup it is.
+  // Such an upload is not resumed: of what earlier ones left, one is enough to tell whose backup it is.
   const [mark] = uploads;
   await drop(job, uploads, (upload) => upload !== mark, signal);
   logLayout(job, backup, 'stream', { size: backup.size, layout: job.store.streamLayoutFor(backup.size) });
@@ -290,11 +290,11 @@ async function streamOfAnyLength(
 function sourceOf(
   job: DatabaseJob,
   { attempts, first }: StreamTask,
-  more: Pick<HealingSourceOptions, 'expectedSize' | 'digests' | 'onProgress'>,
-): HealingSource {
+  more: Pick<ResumingDownloadOptions, 'expectedSize' | 'digests' | 'onProgress'>,
+): ResumingDownload {
   const { stallTimeout } = job.settings;
   const canUnpack = job.store.canReadBack;
-  return new HealingSource({ ...attempts, reader: job.reader, stallTimeout, first, canUnpack, ...more });
+  return new ResumingDownload({ ...attempts, reader: job.reader, stallTimeout, first, canUnpack, ...more });
 }
 
 /** Aborts those uploads, and takes them off the list. */

@@ -174,7 +174,7 @@ export class ScalingoSession implements BackupSource {
   }
 }
 
-/** An API's URL without a `/` at its end. Its value is not printed: somebody may have put a password in. */
+/** An API's URL without a `/` at its end. Its value is not printed: it may have a password in it. */
 function baseUrl(key: string, url: string): string {
   const protocol = URL.canParse(url) ? new URL(url).protocol : undefined;
   if (protocol === 'https:' || protocol === 'http:') return url.replace(/\/+$/, '');

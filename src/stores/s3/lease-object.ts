@@ -4,7 +4,7 @@ import type { LeaseRecord, LeaseStore, StoredLease } from '../../ports/lease.ts'
 import { deleteConfirmed, readParsed } from './client/confirmed-object.ts';
 import { jsonBody } from './client/json-body.ts';
 import { request } from './client/request.ts';
-import { isTurnedDown } from './client/unsupported.ts';
+import { isUnsupported } from './client/unsupported.ts';
 
 /** A lease must be renewed well within its 30 s: a slow answer is as bad as none. */
 const LEASE_TIMEOUT = 8_000;
@@ -42,8 +42,8 @@ export class LeaseObjects implements LeaseStore {
     try {
       return await this.#put(database, record, condition, signal);
     } catch (error) {
-      // Some stores know no conditions. Whoever wrote last holds the lease then: its taker looks again.
-      if (!isTurnedDown(error)) throw error;
+      // Some stores know no conditions. The last writer holds the lease then: its taker looks again.
+      if (!isUnsupported(error)) throw error;
       return this.#put(database, record, {}, signal);
     }
   }
@@ -64,13 +64,13 @@ export class LeaseObjects implements LeaseStore {
       ...jsonBody(`${JSON.stringify(record)}\n`),
       ...condition,
     });
-    const answer = await request(
+    const response = await request(
       (options) => this.#client.send(command, options),
       this.#describe('PutObject', target.Key),
       signal,
       LEASE_TIMEOUT,
     );
-    return answer.ETag ?? '';
+    return response.ETag ?? '';
   }
 
   #target(database: string): { Bucket: string; Key: string } {

@@ -152,13 +152,13 @@ export class S3ArchiveStore implements ArchiveStore {
   async head(archive: ArchiveIdentity, signal: AbortSignal): Promise<StoredObject | undefined> {
     const key = this.keyOf(archive);
     try {
-      const answer = await request(
+      const response = await request(
         (options) =>
           this.#client.send(new HeadObjectCommand({ ...this.#at(key), ...this.#checksumMode() }), options),
         `HeadObject ${this.#options.bucket}/${key}`,
         signal,
       );
-      return toStoredObject(answer);
+      return toStoredObject(response);
     } catch (error) {
       if (hasCode(error, 's3.not_found')) return undefined;
       throw error;
@@ -245,23 +245,25 @@ export class S3ArchiveStore implements ArchiveStore {
   }
 }
 
-function toStoredObject(answer: HeadObjectCommandOutput): StoredObject {
-  const fingerprint = answer.ETag === undefined ? null : unquote(answer.ETag);
+function toStoredObject(response: HeadObjectCommandOutput): StoredObject {
+  const fingerprint = response.ETag === undefined ? null : unquote(response.ETag);
   return {
-    size: answer.ContentLength ?? 0,
+    size: response.ContentLength ?? 0,
     fingerprint,
     parts: fingerprint === null ? null : partsIn(fingerprint),
-    versionId: answer.VersionId ?? null,
-    checksum: checksumOf(answer),
-    metadata: answer.Metadata ?? {},
+    versionId: response.VersionId ?? null,
+    checksum: checksumOf(response),
+    metadata: response.Metadata ?? {},
     lockedUntil:
-      answer.ObjectLockLegalHoldStatus === 'ON' ? 'legal hold' : (answer.ObjectLockRetainUntilDate ?? null),
+      response.ObjectLockLegalHoldStatus === 'ON'
+        ? 'legal hold'
+        : (response.ObjectLockRetainUntilDate ?? null),
   };
 }
 
-function checksumOf(answer: HeadObjectCommandOutput): StoredChecksum | null {
-  const digest = anyChecksumIn(answer);
-  return digest === null ? null : { ...digest, kind: kindIn(digest.value, answer.ChecksumType) };
+function checksumOf(response: HeadObjectCommandOutput): StoredChecksum | null {
+  const digest = anyChecksumIn(response);
+  return digest === null ? null : { ...digest, kind: kindIn(digest.value, response.ChecksumType) };
 }
 
 /** The number of parts that the ETag of a multipart object ends in; one of another form is taken for a single part's. */

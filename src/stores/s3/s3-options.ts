@@ -23,5 +23,5 @@ export interface S3Options {
   readonly maxParts: number | undefined;
   readonly checksum: 'auto' | NamedChecksum | 'none';
   /** Factor on every time limit (`deadlines.ts`); 1 unless given. A test of a silent store lowers it. */
-  readonly patience?: number | undefined;
+  readonly timeoutScale?: number | undefined;
 }

@@ -40,7 +40,7 @@ class RawServer implements AsyncDisposable {
         if (!text.endsWith('\r\n\r\n')) return;
         this.requests.push(text);
         text = '';
-        void this.#answer(socket, answers[this.requests.length - 1] ?? [], after);
+        void this.#response(socket, answers[this.requests.length - 1] ?? [], after);
       });
     });
   }
@@ -54,7 +54,7 @@ class RawServer implements AsyncDisposable {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/file?token=t`;
   }
 
-  async #answer(
+  async #response(
     socket: Socket,
     pieces: readonly Buffer[],
     after: (socket: Socket, answered: number) => void,
@@ -81,8 +81,8 @@ const context = { makeError: transportError, operation: 'GET file', host: 'test'
 
 async function fetched(url: string, headers: Record<string, string> = {}) {
   const opened = await downloads.open(request(url, headers), context, calm());
-  if (opened?.answer === undefined) throw opened?.failure?.error ?? new Error('left to others');
-  return { ...opened.answer, bytes: await bytesOf(opened.answer) };
+  if (opened?.response === undefined) throw opened?.failure?.error ?? new Error('left to others');
+  return { ...opened.response, bytes: await bytesOf(opened.response) };
 }
 
 function piecesOf(bytes: Buffer, cuts: readonly number[]): Buffer[] {
@@ -90,7 +90,7 @@ function piecesOf(bytes: Buffer, cuts: readonly number[]): Buffer[] {
   return [...ends, bytes.length].map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
 }
 
-describe('an answer over a plain connection', () => {
+describe('a response over a plain connection', () => {
   const body = Buffer.from('0123456789\r\n\r\nabcdefghij');
   const plain = Buffer.concat([
     Buffer.from(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n`),
@@ -104,10 +104,13 @@ describe('an answer over a plain connection', () => {
   it.each([
     ['of a stated length', plain],
     ['in chunks', chunked],
-  ])('%s is the same in whatever pieces it comes', async (_, answer) => {
+  ])('%s is the same in whatever pieces it comes', async (_, response) => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(), { maxLength: 12 }), async (cuts) => {
-        await using server = await new RawServer([piecesOf(answer, cuts), piecesOf(answer, cuts)]).start();
+        await using server = await new RawServer([
+          piecesOf(response, cuts),
+          piecesOf(response, cuts),
+        ]).start();
         // Twice: what is left of the first would be the beginning of the second.
         for (let time = 0; time < 2; time++) expect((await fetched(server.url)).bytes).toEqual(body);
         expect(server.connections).toBe(1);
@@ -117,8 +120,8 @@ describe('an answer over a plain connection', () => {
   });
 
   it('that ends with its connection is read to the end', async () => {
-    const answer = Buffer.from('HTTP/1.1 200 OK\r\n\r\nto the end');
-    await using server = await new RawServer([[answer]], (socket) => socket.end()).start();
+    const response = Buffer.from('HTTP/1.1 200 OK\r\n\r\nto the end');
+    await using server = await new RawServer([[response]], (socket) => socket.end()).start();
     expect((await fetched(server.url)).bytes.toString()).toBe('to the end');
   });
 
@@ -143,8 +146,8 @@ describe('an answer over a plain connection', () => {
     ['a chunk that is cut', 'ff\r\nabc'],
     ['no last chunk', '3\r\nabc\r\n'],
   ])('with %s is an error', async (_, text) => {
-    const answer = Buffer.from(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${text}`);
-    await using server = await new RawServer([[answer]], (socket) => socket.end()).start();
+    const response = Buffer.from(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${text}`);
+    await using server = await new RawServer([[response]], (socket) => socket.end()).start();
     await expect(fetched(server.url)).rejects.toMatchObject({ code: 'scalingo.network', retryable: true });
   });
 
@@ -163,11 +166,11 @@ describe('an answer over a plain connection', () => {
 });
 
 describe('a connection', () => {
-  const answer = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
+  const response = Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok');
 
   it('that was closed while it rested costs nothing: the request is sent on a new one', async () => {
     let closed = Promise.resolve();
-    await using server = await new RawServer([[answer], [], [answer]], (socket, answered) => {
+    await using server = await new RawServer([[response], [], [response]], (socket, answered) => {
       // Read and thrown away: the other side learns of it only when it asks.
       if (answered === 2) {
         closed = new Promise((resolve) => socket.once('close', () => resolve()));
@@ -192,19 +195,19 @@ describe('a connection', () => {
     const more = Buffer.from(
       'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nbad',
     );
-    await using server = await new RawServer([[more], [answer]]).start();
+    await using server = await new RawServer([[more], [response]]).start();
     await fetched(server.url);
     expect((await fetched(server.url)).bytes.toString()).toBe('ok');
     expect(server.connections).toBe(2);
   });
 
   it('is a new one where that is asked for', async () => {
-    await using server = await new RawServer([[answer], [answer]]).start();
+    await using server = await new RawServer([[response], [response]]).start();
     await fetched(server.url);
     const opened = await downloads.open(request(server.url, {}, true), context, calm());
-    expect(opened?.answer?.status).toBe(200);
+    expect(opened?.response?.status).toBe(200);
     expect(server.connections).toBe(2);
-    opened?.answer?.body.destroy();
+    opened?.response?.body.destroy();
   });
 });
 
@@ -244,7 +247,7 @@ describe('over TLS', () => {
     for (let time = 0; time < 2; time++) {
       const opened = await downloads.open(request(`${url}/file`), context, calm());
       const hash = createHash('sha256');
-      for await (const chunk of opened?.answer?.body ?? []) hash.update(chunk);
+      for await (const chunk of opened?.response?.body ?? []) hash.update(chunk);
       expect(hash.digest('hex')).toBe(createHash('sha256').update(bytes).digest('hex'));
     }
     expect(server.open).toBe(1);
@@ -285,7 +288,7 @@ describe('a server that says nothing', () => {
     await expect(opening).rejects.toThrow('stop');
   });
 
-  it('has a name that both families of addresses answer to', async () => {
+  it('has a name that both families of addresses response to', async () => {
     await using server = await new RawServer([
       [Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok')],
     ]).start();

@@ -3,7 +3,7 @@ import { endOfHead, parseResponseHead } from '../../../src/http/bulk/response-he
 
 const head = (...lines: string[]) => `${lines.join('\r\n')}\r\n\r\n`;
 
-describe('the head of an answer', () => {
+describe('the head of a response', () => {
   it('is read to its empty line', () => {
     const text = head(
       'HTTP/1.1 206 Partial Content',

@@ -68,7 +68,7 @@ test('/healthz turns bad when the loop stops turning, and well again when it goe
   clock.set(clock.now() + 5 * MINUTE + OVERSLEPT);
   expect(await get('/healthz')).toBe('200 ok\n');
   clock.set(clock.now() + 1000);
-  expect(await get('/healthz')).toBe('503 the schedule of shop has stood still for 2m 1s\n');
+  expect(await get('/healthz')).toBe('503 the schedule of shop has not run for 2m 1s\n');
   await clock.advance(0);
   expect(await get('/healthz')).toBe('200 ok\n');
   stop.abort();
@@ -84,7 +84,7 @@ test('a run is not judged, however long it takes; its loop is, from then on', as
   resolve();
   await clock.advance(0);
   clock.set(clock.now() + 10 * MINUTE);
-  expect(await get('/healthz')).toMatch(/^503 the schedule of shop has stood still/);
+  expect(await get('/healthz')).toMatch(/^503 the schedule of shop has not run for/);
   stop.abort();
 });
 

@@ -72,7 +72,7 @@ test('closing waits for no connection that is kept alive', async () => {
   agent.destroy();
 });
 
-test('closing waits for an answer under way, and for no answer without end', async () => {
+test('closing waits for a response under way, and for no response without end', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const asked = Promise.withResolvers<void>();
   const { server: open, url } = await start({

@@ -14,10 +14,10 @@ function setUp(databases = ['shop', 'crm']) {
   const clock = new FakeClock({ start: START });
   const metrics = new Metrics();
   const runs = new RunMetrics(metrics, databases, '1.2.3', clock);
-  const hear = (event: EventName, fields: AnyFields) => runs.hear(anyEvent(event, fields));
+  const onEvent = (event: EventName, fields: AnyFields) => runs.onEvent(anyEvent(event, fields));
   const page = async () => (await metrics.page()).text;
   const value = async (series: string) => seriesValue(await page(), `backup_archiver_${series}`);
-  return { clock, runs, hear, page, value };
+  return { clock, runs, onEvent, page, value };
 }
 
 test('before anything happens counters are 0, and what is not known is not there', async () => {
@@ -46,9 +46,9 @@ test('what the bucket shows: the newest archive, and with it the last success', 
 });
 
 test('an archive that somebody deletes shows, and takes no later run back', async () => {
-  const { runs, hear, clock, value } = setUp();
+  const { runs, onEvent, clock, value } = setUp();
   clock.set(START + 10_000);
-  hear('run.completed', { durationMs: 1, databases: [{ database: 'shop', status: 'archived' }] });
+  onEvent('run.completed', { durationMs: 1, databases: [{ database: 'shop', status: 'archived' }] });
   runs.bucketShows('shop', { createdAt: START, size: 42, archivedAt: START });
   runs.bucketShows('shop', { createdAt: START - 1000, size: 41, archivedAt: START - 500 });
   expect(await value('newest_archive_size_bytes{database="shop"}')).toBe(41);
@@ -57,9 +57,9 @@ test('an archive that somebody deletes shows, and takes no later run back', asyn
 });
 
 test('a completed archive is the newest at once, whatever the prefix; an older one is not', async () => {
-  const { runs, hear, value } = setUp();
+  const { runs, onEvent, value } = setUp();
   const completed = (createdAt: string, key: string, bytes: number) =>
-    hear('archive.completed', { database: 'shop', createdAt, key, bytes, durationMs: 90_000 });
+    onEvent('archive.completed', { database: 'shop', createdAt, key, bytes, durationMs: 90_000 });
   completed('2025-12-31T23:00:00Z', 'team/prod/shop/2025-12-31T23-00-00Z_b2.tar.gz', 2000);
   completed('2025-12-30T23:00:00Z', 'team/prod/shop/2025-12-30T23-00-00Z_b1.tar.gz', 1000);
   expect(await value('newest_archive_size_bytes{database="shop"}')).toBe(2000);
@@ -71,9 +71,9 @@ test('a completed archive is the newest at once, whatever the prefix; an older o
 });
 
 test('a run that ends says for each database how it went', async () => {
-  const { hear, clock, value } = setUp(['a', 'b', 'c', 'd']);
+  const { onEvent, clock, value } = setUp(['a', 'b', 'c', 'd']);
   clock.set(START + 60_000);
-  hear('run.failed', {
+  onEvent('run.failed', {
     durationMs: 60_000,
     databases: [
       { database: 'a', status: 'archived', bytes: 1 },
@@ -105,49 +105,49 @@ test.each([
   ['prepare', ['archive.started', 'archive.completed'], scalingo],
   ['transfer', ['archive.started'], 'an error that is none'],
 ])('a failure in the phase %s, after %j', async (phase, events, error) => {
-  const { hear, page } = setUp();
-  hear('run.started', { databases: ['shop', 'crm'] });
+  const { onEvent, page } = setUp();
+  onEvent('run.started', { databases: ['shop', 'crm'] });
   const fields = { database: 'shop', createdAt: '2025-12-31T23:00:00Z', bytes: 1, durationMs: 1 };
-  for (const event of events) hear(event as EventName, fields);
-  hear('archive.failed', { database: 'shop', error });
+  for (const event of events) onEvent(event as EventName, fields);
+  onEvent('archive.failed', { database: 'shop', error });
   const counted = (await page()).match(/^backup_archiver_failures_total\{.*\} [1-9]\d*$/gm);
   expect(counted).toEqual([`backup_archiver_failures_total{database="shop",phase="${phase}"} 1`]);
 });
 
 test('a lock that is held and a retention that fails are phases of their own', async () => {
-  const { hear, value } = setUp();
-  hear('lock.held', { database: 'shop' });
-  hear('retention.failed', { database: 'shop', error: scalingo });
+  const { onEvent, value } = setUp();
+  onEvent('lock.held', { database: 'shop' });
+  onEvent('retention.failed', { database: 'shop', error: scalingo });
   expect(await value('failures_total{database="shop",phase="lock"}')).toBe(1);
   expect(await value('failures_total{database="shop",phase="retention"}')).toBe(1);
 });
 
 test('a run that a defect breaks off is a failure', async () => {
-  const { hear, value } = setUp();
-  hear('run.started', { databases: ['shop'], runId: 'r1' });
-  hear('run.failed', { database: 'shop', trigger: 'schedule', error: new Error('a defect') });
+  const { onEvent, value } = setUp();
+  onEvent('run.started', { databases: ['shop'], runId: 'r1' });
+  onEvent('run.failed', { database: 'shop', trigger: 'schedule', error: new Error('a defect') });
   expect(await value('last_run_success{database="shop"}')).toBe(0);
   expect(await value('last_run_timestamp_seconds{database="shop"}')).toBe(START / 1000);
   expect(await value('failures_total{database="shop",phase="prepare"}')).toBe(1);
 });
 
 test('a new run forgets where the one before it was', async () => {
-  const { hear, value } = setUp();
-  hear('archive.started', { database: 'shop' });
-  hear('run.started', { databases: ['shop'] });
-  hear('archive.failed', { database: 'shop', error: scalingo });
+  const { onEvent, value } = setUp();
+  onEvent('archive.started', { database: 'shop' });
+  onEvent('run.started', { databases: ['shop'] });
+  onEvent('archive.failed', { database: 'shop', error: scalingo });
   expect(await value('failures_total{database="shop",phase="prepare"}')).toBe(1);
 });
 
 test('transfers, retries and lost notifications are counted', async () => {
-  const { runs, hear, value } = setUp();
+  const { runs, onEvent, value } = setUp();
   runs.transfers.began('shop');
   runs.transfers.moved('shop', 100);
   runs.transfers.moved('shop', 23);
   expect(await value('running_transfers{database="shop"}')).toBe(1);
   runs.transfers.ended('shop');
-  hear('archive.retried', { database: 'shop' });
-  hear('notify.failed', { target: 'ping' });
+  onEvent('archive.retried', { database: 'shop' });
+  onEvent('notify.failed', { target: 'ping' });
   expect(await value('transferred_bytes_total{database="shop"}')).toBe(123);
   expect(await value('running_transfers{database="shop"}')).toBe(0);
   expect(await value('retries_total{database="shop"}')).toBe(1);
@@ -155,16 +155,16 @@ test('transfers, retries and lost notifications are counted', async () => {
 });
 
 test('a run as a whole is nobody’s failure, whatever a database is called', async () => {
-  const { hear, value } = setUp(['undefined', 'shop']);
-  hear('run.failed', { durationMs: 1, databases: [{ database: 'shop', status: 'failed' }] });
+  const { onEvent, value } = setUp(['undefined', 'shop']);
+  onEvent('run.failed', { durationMs: 1, databases: [{ database: 'shop', status: 'failed' }] });
   expect(await value('failures_total{database="undefined",phase="prepare"}')).toBe(0);
   expect(await value('last_run_success{database="undefined"}')).toBeUndefined();
 });
 
 test('databases that are not configured get no series', async () => {
-  const { hear, page } = setUp();
-  hear('archive.retried', { database: 'elsewhere' });
-  hear('archive.failed', { database: 'elsewhere', error: scalingo });
-  hear('run.completed', { durationMs: 1, databases: [{ database: 'elsewhere', status: 'archived' }] });
+  const { onEvent, page } = setUp();
+  onEvent('archive.retried', { database: 'elsewhere' });
+  onEvent('archive.failed', { database: 'elsewhere', error: scalingo });
+  onEvent('run.completed', { durationMs: 1, databases: [{ database: 'elsewhere', status: 'archived' }] });
   expect(await page()).not.toContain('elsewhere');
 });

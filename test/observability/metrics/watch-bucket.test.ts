@@ -115,7 +115,7 @@ test('an archive made while the bucket is being read is not taken back by the re
   await clock.advance(0);
   bucket.archives.set('shop', [START - HOUR]);
   bucket.meanwhile = () =>
-    runs.hear(
+    runs.onEvent(
       anyEvent('archive.completed', {
         database: 'shop',
         createdAt: '2026-01-01T00:30:00Z',

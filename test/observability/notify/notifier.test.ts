@@ -192,13 +192,13 @@ describe('a receiver that does not do its part', () => {
   });
 
   test.each([
-    ['500', raw(500, `no ${SECRET}`), 3, 'the answer was 500'],
-    ['404', raw(404, 'no'), 1, 'the answer was 404'],
+    ['500', raw(500, `no ${SECRET}`), 3, 'the response was 500'],
+    ['404', raw(404, 'no'), 1, 'the response was 404'],
     [
       'a redirect',
       raw(302, '', { location: `/elsewhere/${SECRET}` }),
       1,
-      'the answer was 302, a redirect, which is not followed: give the address that it leads to',
+      'the response was 302, a redirect, which is not followed: give the address that it leads to',
     ],
     ['a cut connection', hangUp, 3, 'the connection failed (ECONNRESET)'],
     [
@@ -234,7 +234,7 @@ describe('a receiver that does not do its part', () => {
     expectNoUrl();
   });
 
-  test('the answer that never comes is waited for 15 seconds, whoever waits', async () => {
+  test('the response that never comes is waited for 15 seconds, whoever waits', async () => {
     allAnswer(silence);
     const clock = new FakeClock();
     const { notifier, failures, expectNoUrl } = open({ clock, ping: false });
@@ -286,7 +286,7 @@ describe('a receiver that does not do its part', () => {
     expect(failures()).toHaveLength(3);
   });
 
-  test('an answer without end is not listened to', async () => {
+  test('a response without end is not listened to', async () => {
     allAnswer((response) => {
       const pour = () => {
         while (!response.destroyed && response.write('x'.repeat(65_536)));
@@ -308,7 +308,7 @@ describe('a receiver that does not do its part', () => {
         response.writeHead(200, { 'content-length': 100 }).write('well, ', () => response.socket?.destroy());
       },
     ],
-  ])('a status is an answer, though what follows it %s: it is told once', async (_, reply) => {
+  ])('a status is a response, though what follows it %s: it is told once', async (_, reply) => {
     allAnswer(reply);
     const { notifier, failures } = open({ ping: false });
     notifier.started(START).ended(report(['shop', 'archived']));

@@ -1,5 +1,5 @@
 import { HttpClient } from '../../../src/http/http-client.ts';
-import type { OpenAnswer } from '../../../src/http/http-exchange.ts';
+import type { OpenResponse } from '../../../src/http/http-exchange.ts';
 import { rangeHeaders, toDownload } from '../../../src/http/ranged-response.ts';
 import { readText } from '../../../src/http/read-text.ts';
 import type { MakeError } from '../../../src/http/transport-errors.ts';
@@ -81,15 +81,15 @@ class JsonListDatabase implements SourceDatabase {
       'accept-encoding': 'identity',
       ...(asked === undefined ? {} : rangeHeaders(asked)),
     };
-    const answer = await this.#get(entry.url, 'archive', headers, signal);
-    const refuse = (why: string) => failure('range-refused', why, answer.status);
+    const response = await this.#get(entry.url, 'archive', headers, signal);
+    const refuse = (why: string) => failure('range-refused', why, response.status);
     try {
-      const download = toDownload(answer, asked, refuse);
+      const download = toDownload(response, asked, refuse);
       if (download !== undefined) return download;
-      if (answer.status === 416) throw refuse('the archive has no such bytes');
-      throw failure(answer.status === 404 ? 'not-found' : undefined, 'no archive came', answer.status);
+      if (response.status === 416) throw refuse('the archive has no such bytes');
+      throw failure(response.status === 404 ? 'not-found' : undefined, 'no archive came', response.status);
     } catch (error) {
-      answer.body.destroy();
+      response.body.destroy();
       throw error;
     }
   }
@@ -106,12 +106,12 @@ class JsonListDatabase implements SourceDatabase {
     kind: 'api' | 'archive',
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
-  ): Promise<OpenAnswer> {
+  ): Promise<OpenResponse> {
     const operation = `GET ${new URL(url).pathname}`;
     const request = { method: 'GET', url, operation, headers, kind, freshConnection: true } as const;
-    const { answer, failure: unreached } = await this.#http.open(request, signal);
-    if (answer === undefined) throw unreached.error;
-    return answer;
+    const { response, failure: unreached } = await this.#http.open(request, signal);
+    if (response === undefined) throw unreached.error;
+    return response;
   }
 }
 

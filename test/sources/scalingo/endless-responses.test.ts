@@ -47,7 +47,7 @@ describe('a download', () => {
     const url = await listen((socket, path) =>
       socket.write(path === '/x' ? OK : 'HTTP/1.1 302 Found\r\nlocation: /x\r\ncontent-length: 100\r\n\r\n'),
     );
-    expect((await ask(url)).answer?.status).toBe(200);
+    expect((await ask(url)).response?.status).toBe(200);
   });
 
   it.each<[string, string]>([
@@ -64,9 +64,9 @@ describe('a download', () => {
       socket.write(path === '/x' ? 'HTTP/1.1 100 Continue\r\n\r\n' : head),
     );
     for (const kind of ['archive', 'api'] as const) {
-      const { failure, answer } = await ask(url, kind);
+      const { failure, response } = await ask(url, kind);
       if (kind === 'archive') expect(failure?.error.code).toMatch(/^scalingo\.(timeout|redirected|network)$/);
-      answer?.body.destroy();
+      response?.body.destroy();
       if (failure !== undefined) expect(failure.error.message).toContain('GET it');
     }
   });
@@ -89,9 +89,9 @@ describe('a body', () => {
       socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n');
       timers.push(setInterval(() => socket.write('x'), 20));
     });
-    const { answer } = await ask(url);
-    if (answer === undefined) throw new Error('there is no answer');
-    const bytes = readWatched(answer.body, 300, new SourceFaults('b1', 'Scalingo', NO_REDACTION), calm());
+    const { response } = await ask(url);
+    if (response === undefined) throw new Error('there is no response');
+    const bytes = readWatched(response.body, 300, new SourceFaults('b1', 'Scalingo', NO_REDACTION), calm());
     await expect(drain(bytes)).rejects.toMatchObject({
       code: 'archive.stalled',
       message: expect.stringContaining('less than 1 KiB a second'),
@@ -103,11 +103,11 @@ describe('a body', () => {
     const url = await listen((socket) =>
       socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 40\r\n\r\n${'x'.repeat(40)}`),
     );
-    const { answer } = await ask(url);
-    if (answer === undefined) throw new Error('there is no answer');
+    const { response } = await ask(url);
+    if (response === undefined) throw new Error('there is no response');
     let size = 0;
     for await (const chunk of readWatched(
-      answer.body,
+      response.body,
       20,
       new SourceFaults('b1', 'Scalingo', NO_REDACTION),
       calm(),

@@ -140,7 +140,7 @@ describe('what is no HTTP', () => {
   });
 });
 
-/** Repeats every secret of the request in its answer, as a talkative service would. */
+/** Repeats every secret of the request in its response, as a talkative service would. */
 function parrot(
   status: number,
   wrap: (text: string) => string = (text) => JSON.stringify({ error: text }),

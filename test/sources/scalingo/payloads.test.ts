@@ -131,9 +131,9 @@ describe('a list of backups', () => {
   });
 
   it.each([
-    [null, 'the answer is null'],
-    [[], 'the answer is an array'],
-    ['text', 'the answer is a string'],
+    [null, 'the response is null'],
+    [[], 'the response is an array'],
+    ['text', 'the response is a string'],
     [{}, '"database_backups" is missing'],
     [{ database_backups: null }, '"database_backups" is null'],
     [{ database_backups: {} }, '"database_backups" is an object'],

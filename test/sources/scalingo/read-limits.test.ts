@@ -9,13 +9,13 @@ const GOOD = json(200, { database_backups: [DONE_BACKUP] });
 describe('a time limit', () => {
   const attempts = 2;
 
-  it('ends the wait for an answer', async () => {
+  it('ends the wait for a response', async () => {
     await using fixture = await startFixture({ timeouts: { response: 60 }, attempts });
     const { server, api } = fixture;
     server.on(LIST, silence);
     const error = await refusalOf(api.list(calm()));
     expect(error).toMatchObject({ code: 'scalingo.timeout', retryable: true });
-    expect(error.message).toContain('after 60 ms, waiting for an answer');
+    expect(error.message).toContain('after 60 ms, waiting for a response');
     expect(server.count(LIST)).toBe(2);
   });
 
@@ -28,7 +28,7 @@ describe('a time limit', () => {
     });
     const error = await refusalOf(api.list(calm()));
     expect(error).toMatchObject({ code: 'scalingo.timeout', status: 200 });
-    expect(error.message).toContain('waiting for the whole answer');
+    expect(error.message).toContain('waiting for the whole response');
   });
 
   it('ends the wait for the body of an error, and keeps its status', async () => {

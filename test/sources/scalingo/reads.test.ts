@@ -9,7 +9,7 @@ const GOOD = json(200, { database_backups: [DONE_BACKUP] });
 describe('a read', () => {
   it.each<[string, Reply, string]>([
     ['a cut connection', hangUp, 'scalingo.network'],
-    ['an answer cut short', truncated('{"database_backups": ['), 'scalingo.network'],
+    ['a response cut short', truncated('{"database_backups": ['), 'scalingo.network'],
     ['truncated JSON', raw(200, '{"database_backups": ['), 'scalingo.invalid_payload'],
     ['an HTML page with 200', raw(200, '<html>maintenance</html>'), 'scalingo.invalid_payload'],
     ['an empty body', raw(200, ''), 'scalingo.invalid_payload'],

@@ -122,7 +122,7 @@ describe('against the simulated Scalingo', () => {
     }
   });
 
-  it('one lost answer never makes two backups', async () => {
+  it('one lost response never makes two backups', async () => {
     await using world = await meet();
     const { api, database } = world;
     database.fail('create', answerLost());

@@ -59,7 +59,7 @@ describe('the validator for If-Range', () => {
     [{ etag: 'W/"abc"', date }, null],
     [{ etag: 'unquoted', date }, null],
     [{ 'last-modified': old, date }, old],
-    // Stamped with the time of the answer: weak (RFC 9110 §8.8.2.2).
+    // Stamped with the time of the response: weak (RFC 9110 §8.8.2.2).
     [{ 'last-modified': date, date }, null],
     [{ 'last-modified': old }, null],
     [{ 'last-modified': 'yesterday', date }, null],

@@ -54,7 +54,7 @@ describe.each(KINDS)('a request (%s) that gets nowhere is given up', (kind) => {
     await using silent = await silentPort();
     expect(await ask(`http://127.0.0.1:${silent.port}`, kind)).toMatchObject({
       code: 'scalingo.timeout',
-      message: `GET it: gave up on 127.0.0.1:${silent.port} after 140 ms, waiting for an answer`,
+      message: `GET it: gave up on 127.0.0.1:${silent.port} after 140 ms, waiting for a response`,
     });
   });
 });

@@ -148,7 +148,7 @@ describe('a manifest', () => {
     });
   });
 
-  it('whose answer to the writing is lost is written', async () => {
+  it('whose response to the writing is lost is written', async () => {
     await using fixture = await startStore();
     fixture.s3.fail({ operation: 'PutObject', fault: { kind: 'lose-answer' } });
     await fixture.store.writeManifest(aManifest(), calm());

@@ -2,7 +2,7 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
-import { LentStream } from '../../../src/stores/s3/upload/borrowed-stream.ts';
+import { BorrowedStream } from '../../../src/stores/s3/upload/borrowed-stream.ts';
 
 const KiB = 1024;
 
@@ -39,14 +39,14 @@ it('piped into a request, each chunk has left before the next is asked for', asy
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const outgoing = request({ port, method: 'PUT' });
-  new LentStream(lent(SIZES)).pipe(outgoing);
+  new BorrowedStream(lent(SIZES)).pipe(outgoing);
   const bytes = await received.promise;
   server.close();
   expect(bytes.equals(whole(SIZES))).toBe(true);
 });
 
 it('read in any other way, each chunk is a copy', async () => {
-  const stream = new LentStream(lent(SIZES));
+  const stream = new BorrowedStream(lent(SIZES));
   expect((await buffer(stream)).equals(whole(SIZES))).toBe(true);
 });
 
@@ -58,7 +58,7 @@ it('destroyed in the middle of a write, it lets its source go', async () => {
   const { port } = server.address() as AddressInfo;
   const outgoing = request({ port, method: 'PUT' });
   outgoing.on('error', () => {});
-  const stream = new LentStream(lent(Array(64).fill(1024 * KiB), ended.resolve));
+  const stream = new BorrowedStream(lent(Array(64).fill(1024 * KiB), ended.resolve));
   stream.pipe(outgoing);
   // Nobody reads there: the write never ends.
   await arrived.promise;
@@ -79,7 +79,7 @@ it('tells of a source that breaks', async () => {
   const { port } = server.address() as AddressInfo;
   const outgoing = request({ port, method: 'PUT' });
   outgoing.on('error', () => {});
-  const stream = new LentStream(breaking());
+  const stream = new BorrowedStream(breaking());
   const failed = new Promise((resolve) => stream.once('error', resolve));
   stream.pipe(outgoing);
   expect(await failed).toMatchObject({ message: 'the source broke' });

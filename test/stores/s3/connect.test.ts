@@ -98,7 +98,7 @@ it('without credentials anywhere says that there are none', () => {
   });
 });
 
-/** The bucket is asked for by a HEAD, whose answer has no body: a status is all that it can say. */
+/** The bucket is asked for by a HEAD, whose response has no body: a status is all that it can say. */
 describe('the first question to a bucket', () => {
   it.each([
     ['an unknown key', { accessKeyId: 'AKIA0000000000000000' }, 's3.forbidden', 'AWS_ACCESS_KEY_ID'],

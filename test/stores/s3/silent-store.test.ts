@@ -14,8 +14,8 @@ import {
   startStore,
 } from './store-fixture.ts';
 
-/** A minute of patience becomes 60 ms. */
-const patience = 0.001;
+/** A minute of timeoutScale becomes 60 ms. */
+const timeoutScale = 0.001;
 
 const CALLS: readonly (readonly [S3Operation, (store: S3ArchiveStore) => Promise<unknown>])[] = [
   ['HeadBucket', (store) => store.requireBucket(calm())],
@@ -32,7 +32,7 @@ const CALLS: readonly (readonly [S3Operation, (store: S3ArchiveStore) => Promise
 
 describe('a store that never answers', () => {
   it.concurrent.each(CALLS)('%s is given up, and says which', async (operation, call) => {
-    await using fixture = await startStore({ patience });
+    await using fixture = await startStore({ timeoutScale });
     fixture.s3.put(fixture.store.keyOf(ARCHIVE), bytesOf(100));
     const silent = fixture.s3.fail({ operation, fault: { kind: 'hang' }, times: Number.POSITIVE_INFINITY });
     const error = await failureOf(call(fixture.store));
@@ -48,7 +48,7 @@ describe('a store that never answers', () => {
     'to %s: the upload is given up and aborted, although the source stands still',
     async (operation) => {
       // The clean-up has 90 ms then: enough on a busy machine too.
-      await using fixture = await startStore({ patience: 0.003 });
+      await using fixture = await startStore({ timeoutScale: 0.003 });
       fixture.s3.fail({
         operation,
         fault: { kind: 'hang', after: 'body' },
@@ -66,7 +66,7 @@ describe('a store that never answers', () => {
   );
 
   it('to one request only is asked again', async () => {
-    await using fixture = await startStore({ patience });
+    await using fixture = await startStore({ timeoutScale });
     fixture.s3.fail({ operation: 'HeadObject', fault: { kind: 'hang' } });
     expect(await fixture.store.head(ARCHIVE, calm())).toBeUndefined();
   });

@@ -7,7 +7,7 @@ import { bytesOf, expectBytes, PART, piecesOf, startStore } from './store-fixtur
  */
 describe('a Complete whose body comes minutes after its head', () => {
   it('is waited for as long as a Complete may take', async () => {
-    await using fixture = await startStore({ patience: 0.001 });
+    await using fixture = await startStore({ timeoutScale: 0.001 });
     const bytes = bytesOf(PART + 2 ** 20);
     const slow = fixture.s3.fail({
       operation: 'CompleteMultipartUpload',

@@ -17,7 +17,7 @@ import { calm } from './store-fixture.ts';
 
 const archive = syntheticArchive({ size: 200_000, seed: 'stalled' });
 const identity = { database: 'shop', backupId: '5b8b36104ffb090be1ac3ce1', createdAt: new Date(0) };
-const IMPATIENT = { patience: 0.01 };
+const IMPATIENT = { timeoutScale: 0.01 };
 
 describe('a response of the store whose body does not come after its head', () => {
   it.each<[RecordedRequest['operation'], (fixture: JobFixture) => Promise<unknown>]>([

@@ -31,7 +31,7 @@ const STORES: readonly (readonly [string, Partial<StoreQuirks>])[] = [
 
 const CASES = COMMITS.flatMap((commit) => STORES.map(([name, quirks]) => ({ ...commit, name, quirks })));
 
-describe.each(CASES)('the answer to $operation of $name', ({ operation, bytes, quirks }) => {
+describe.each(CASES)('the response to $operation of $name', ({ operation, bytes, quirks }) => {
   async function uploadWith(fixture: StoreFixture, ...faults: Fault[]) {
     await fixture.store.probe('shop', calm());
     for (const fault of faults) fixture.s3.fail({ operation, fault });
@@ -117,7 +117,7 @@ describe('CompleteMultipartUpload', () => {
     expect(fixture.s3.keys()).toEqual([]);
   });
 
-  it('whose answer is lost is not taken for done where another object of the size lies there', async () => {
+  it('whose response is lost is not taken for done where another object of the size lies there', async () => {
     const quirks = { conditionalWrites: 'ignored' } as const;
     await using fixture = await startStore({}, { quirks }, undefined, DocumentedStore);
     fixture.s3.put(KEY, bytesOf(bytes.length).fill(7));

@@ -154,7 +154,7 @@ describe('an upload whose store fails', () => {
   it.each([
     ['an internal error', { kind: 'error', code: 'InternalError' }],
     ['a reset in the middle of the part', { kind: 'reset', afterBytes: 1000 }],
-    ['a lost answer', { kind: 'lose-answer' }],
+    ['a lost response', { kind: 'lose-answer' }],
     ['bytes damaged on their way', { kind: 'error', code: 'BadDigest' }],
   ] as const)('%s on one part is healed', async (_, fault) => {
     await using fixture = await startStore();

@@ -74,7 +74,7 @@ describe('unfinished uploads', () => {
     });
   });
 
-  it('include those of a creation whose answer was lost, so that the next run can abort them', async () => {
+  it('include those of a creation whose response was lost, so that the next run can abort them', async () => {
     await using fixture = await startStore();
     fixture.s3.fail({ operation: 'CreateMultipartUpload', fault: { kind: 'lose-answer' } });
     await rejectionOf(fixture.upload(breaking(bytesOf(11 * MiB), new Error('the source broke'))));
@@ -125,7 +125,7 @@ describe('aborting an upload', () => {
     await fixture.store.abortUpload(upload, calm());
   });
 
-  it('whose answer is lost is done', async () => {
+  it('whose response is lost is done', async () => {
     await using fixture = await startStore();
     const upload = await oneUpload(fixture);
     fixture.s3.fail({ operation: 'AbortMultipartUpload', fault: { kind: 'lose-answer' } });

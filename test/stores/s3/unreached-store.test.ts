@@ -6,10 +6,10 @@ import { fullPort, silentNames, silentPort } from '../../support/unreached.ts';
 import { calm, failureOf, startStore } from './store-fixture.ts';
 
 /** A minute is 300 ms; the pauses of the client between its tries are 2 s more. */
-const patience = 0.005;
+const timeoutScale = 0.005;
 
 async function giveUp(endpoint: string) {
-  await using fixture = await startStore({ endpoint, patience });
+  await using fixture = await startStore({ endpoint, timeoutScale });
   const begun = performance.now();
   const error = await failureOf(fixture.store.requireBucket(calm()));
   return { error, milliseconds: performance.now() - begun };
@@ -42,7 +42,7 @@ describe('a store that is never reached is given up', () => {
 
 it('all tries of one request have twice the time of one: a lease is given up before it would end', async () => {
   // A lease's 8 s are 2 s.
-  await using fixture = await startStore({ patience: 0.25 });
+  await using fixture = await startStore({ timeoutScale: 0.25 });
   fixture.s3.fail({ operation: 'GetObject', fault: { kind: 'hang' }, times: Number.POSITIVE_INFINITY });
   const begun = performance.now();
   expect(await failureOf(fixture.store.leases.readLease('shop', calm()))).toMatchObject({

@@ -1,7 +1,7 @@
 import type { Limiter } from '../../../concurrency/rate-limiter.ts';
 import { retry } from '../../../concurrency/retry.ts';
 import type { HttpClient } from '../../../http/http-client.ts';
-import type { HttpRequest, OpenAnswer } from '../../../http/http-exchange.ts';
+import type { HttpRequest, OpenResponse } from '../../../http/http-exchange.ts';
 import { readText } from '../../../http/read-text.ts';
 import { retryAfterMs } from '../../../http/retry-after.ts';
 import { ArchiverError } from '../../../model/errors.ts';
@@ -13,7 +13,7 @@ import { createUnknown, isOutcomeUnknown } from './create-outcome.ts';
 import type { CallKind } from './hints.ts';
 import type { PayloadSource } from './payload-reader.ts';
 import { isHeaderSafe } from './payloads.ts';
-import { answerError } from './response-error.ts';
+import { responseError } from './response-error.ts';
 import { retryDelay } from './retry-delay.ts';
 import { ScalingoError } from './scalingo-error.ts';
 
@@ -71,7 +71,7 @@ export class ApiClient {
   }
 
   /**
-   * Asks until there is an answer, the tries are used up or the refusal is final. A token refused with 401
+   * Asks until there is a response, the tries are used up or the refusal is final. A token refused with 401
    * is renewed once. `kind: 'create'` is repeated only where the service cannot have acted.
    * @throws ScalingoError; the signal's reason
    */
@@ -121,11 +121,11 @@ export class ApiClient {
     redaction.learn(token);
     const startedAt = clock.now();
     const opened = await http.open(requestOf(call, token), signal);
-    const { answer } = opened;
+    const { response } = opened;
     const outcome =
-      answer === undefined
+      response === undefined
         ? { ...opened.failure, token }
-        : await this.#judge(call, answer, token).catch((error: unknown) => {
+        : await this.#judge(call, response, token).catch((error: unknown) => {
             if (error instanceof ArchiverError) return { error, neverSent: false, token };
             throw error;
           });
@@ -133,24 +133,24 @@ export class ApiClient {
       operation: operationOf(call),
       attempt,
       durationMs: Math.max(0, clock.now() - startedAt),
-      ...(answer === undefined ? {} : { status: answer.status }),
-      ...(answer?.requestId === undefined ? {} : { requestId: answer.requestId }),
+      ...(response === undefined ? {} : { status: response.status }),
+      ...(response?.requestId === undefined ? {} : { requestId: response.requestId }),
       ...('error' in outcome ? { code: outcome.error.code } : {}),
     });
     return outcome;
   }
 
-  async #judge<T>(call: ApiCall<T>, answer: OpenAnswer, token: string): Promise<Outcome<T>> {
+  async #judge<T>(call: ApiCall<T>, response: OpenResponse, token: string): Promise<Outcome<T>> {
     const operation = operationOf(call);
-    const { status, requestId, headers } = answer;
+    const { status, requestId, headers } = response;
     if (status >= 200 && status < 300) {
-      const { text, cut } = await readText(answer.body, { bytes: MAX_JSON_BYTES });
+      const { text, cut } = await readText(response.body, { bytes: MAX_JSON_BYTES });
       const source = { operation, status, requestId };
       const payload = parseJson(text, cut, source);
       return { value: call.parse(ISSUES.has(call.kind) ? payload : this.#redacted(payload), source) };
     }
-    // The status alone is an answer, whatever became of its body.
-    const text = await readText(answer.body, { bytes: MAX_ERROR_BYTES }).then(
+    // The status alone is a response, whatever became of its body.
+    const text = await readText(response.body, { bytes: MAX_ERROR_BYTES }).then(
       ({ text: read, cut }) => this.#context.redaction.redact(read, cut),
       () => '',
     );
@@ -160,7 +160,7 @@ export class ApiClient {
     const { renewable } = call.credentials;
     const secrets = secretsOf(call.credentials.scheme, token);
     const refused = { operation, kind: call.kind, status, requestId, text, renewable, secrets };
-    return { error: answerError(refused, pause), neverSent: false, token };
+    return { error: responseError(refused, pause), neverSent: false, token };
   }
 
   /** What the service repeats of a secret goes into no name, key or manifest. */

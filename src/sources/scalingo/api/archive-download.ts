@@ -1,7 +1,7 @@
 import type { Limiter } from '../../../concurrency/rate-limiter.ts';
 import { unsatisfiedTotal } from '../../../http/content-range.ts';
 import type { HttpClient } from '../../../http/http-client.ts';
-import type { OpenAnswer } from '../../../http/http-exchange.ts';
+import type { OpenResponse } from '../../../http/http-exchange.ts';
 import { rangeHeaders, toDownload } from '../../../http/ranged-response.ts';
 import { readText } from '../../../http/read-text.ts';
 import { retryAfterMs } from '../../../http/retry-after.ts';
@@ -10,7 +10,7 @@ import type { Download, DownloadRange } from '../../../ports/backup-source.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { EventLog } from '../../../ports/event-log.ts';
 import type { Redaction } from '../../../ports/redaction.ts';
-import { answerError } from './response-error.ts';
+import { responseError } from './response-error.ts';
 import { ScalingoError } from './scalingo-error.ts';
 
 export interface DownloadContext {
@@ -41,7 +41,7 @@ export async function openArchive(
   await limiter.awaitPause(signal);
   const startedAt = clock.now();
   const isRanged = range.start > 0 || range.end !== undefined;
-  const { answer, failure } = await http.open(
+  const { response, failure } = await http.open(
     {
       method: 'GET',
       url: link,
@@ -57,42 +57,46 @@ export async function openArchive(
     operation,
     attempt: 1,
     durationMs: Math.max(0, clock.now() - startedAt),
-    ...(answer === undefined ? { code: failure.error.code } : { status: answer.status }),
-    ...(answer?.requestId === undefined ? {} : { requestId: answer.requestId }),
+    ...(response === undefined ? { code: failure.error.code } : { status: response.status }),
+    ...(response?.requestId === undefined ? {} : { requestId: response.requestId }),
   });
-  if (answer === undefined) throw failure.error;
+  if (response === undefined) throw failure.error;
   try {
-    const download = toDownload(answer, isRanged ? range : undefined, (why) => rangeRefused(answer, why));
+    const download = toDownload(response, isRanged ? range : undefined, (why) => rangeRefused(response, why));
     if (download !== undefined) return download;
-    throw await refusal(answer, link, { limiter, redaction }, clock.now());
+    throw await refusal(response, link, { limiter, redaction }, clock.now());
   } catch (error) {
-    answer.body.destroy();
+    response.body.destroy();
     signal.throwIfAborted();
     throw error;
   }
 }
 
 async function refusal(
-  answer: OpenAnswer,
+  response: OpenResponse,
   link: string,
   { limiter, redaction }: Pick<DownloadContext, 'limiter' | 'redaction'>,
   now: number,
 ): Promise<ArchiverError> {
-  const { status, headers, requestId } = answer;
-  const { operation } = answer.context;
-  const text = await readText(answer.body, ERROR_TEXT).then(
+  const { status, headers, requestId } = response;
+  const { operation } = response.context;
+  const text = await readText(response.body, ERROR_TEXT).then(
     (read) => redaction.redact(read.text, read.cut),
     () => '',
   );
   const wait = retryAfterMs(headers['retry-after'], headers.date, now);
   const pause = status === 429 || status >= 500 ? wait : undefined;
   if (pause !== undefined) limiter.pause(pause);
-  const error = answerError(
+  const error = responseError(
     { operation, kind: 'archive', status, requestId, text, renewable: true, secrets: secretsOf(link) },
     pause,
   );
   if (status === 416) {
-    return rangeRefused(answer, 'the archive has no such bytes', unsatisfiedTotal(headers['content-range']));
+    return rangeRefused(
+      response,
+      'the archive has no such bytes',
+      unsatisfiedTotal(headers['content-range']),
+    );
   }
   if (!LINK_REFUSED.has(status)) return error;
   return new ScalingoError('scalingo.link_refused', error.message, {
@@ -104,8 +108,8 @@ async function refusal(
   });
 }
 
-function rangeRefused(answer: OpenAnswer, why: string, totalSize?: number): ScalingoError {
-  const { operation, status, requestId } = answer.context;
+function rangeRefused(response: OpenResponse, why: string, totalSize?: number): ScalingoError {
+  const { operation, status, requestId } = response.context;
   return new ScalingoError('scalingo.range_refused', `${operation} was answered ${status}, but ${why}`, {
     operation,
     status,

@@ -2,7 +2,7 @@ import type { ArchiverError } from '../../../model/errors.ts';
 import { ScalingoError } from './scalingo-error.ts';
 
 /**
- * Whether a failed `POST …/backups` may have created a backup all the same: its answer was lost, is
+ * Whether a failed `POST …/backups` may have created a backup all the same: its response was lost, is
  * unreadable or is one of a server at a loss. There is no idempotency key, so it must not be sent again.
  * A 429 or another 4xx refused it, and a connection that was never made carried nothing.
  */

@@ -21,7 +21,7 @@ export class PayloadReader {
     this.#path = path;
     this.#source = source;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw this.#invalid(path === '' ? 'the answer' : `"${path}"`, 'an object', value);
+      throw this.#invalid(path === '' ? 'the response' : `"${path}"`, 'an object', value);
     }
     this.#fields = value as Fields;
   }

@@ -4,8 +4,8 @@ import { safeText } from '../../../redaction/redact.ts';
 import { type CallKind, hintFor } from './hints.ts';
 import { ScalingoError } from './scalingo-error.ts';
 
-/** An answer that is no success, its body read as far as is useful. */
-export interface RefusedAnswer {
+/** A response that is no success, its body read as far as is useful. */
+export interface RefusedResponse {
   readonly operation: string;
   readonly kind: CallKind;
   readonly status: number;
@@ -20,10 +20,10 @@ export interface RefusedAnswer {
 /** `A backup is running`: one source (go-scalingo's issues), hence read with some latitude. */
 const BACKUP_RUNNING = /\bbackup\b.{0,40}\b(running|in progress)\b/i;
 
-/** The answer as an error of ours: what was asked, the status, and the service's own words. */
-export function answerError(answer: RefusedAnswer, retryAfterMs?: number): ScalingoError {
-  const { operation, kind, status, requestId, renewable } = answer;
-  const words = serviceWords(answer.text, answer.secrets);
+/** The response as an error of ours: what was asked, the status, and the service's own words. */
+export function responseError(response: RefusedResponse, retryAfterMs?: number): ScalingoError {
+  const { operation, kind, status, requestId, renewable } = response;
+  const words = serviceWords(response.text, response.secrets);
   const name = STATUS_CODES[status] === undefined ? '' : ` (${STATUS_CODES[status]})`;
   const code =
     kind === 'create' && (status === 400 || status === 409) && BACKUP_RUNNING.test(words)

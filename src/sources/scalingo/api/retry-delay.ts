@@ -7,7 +7,7 @@ const BACKOFF: BackoffPolicy = { baseMs: 1000, capMs: 30_000 };
 const THROTTLED: BackoffPolicy = { baseMs: 5000, capMs: 60_000 };
 /** A request is never sent again at once after a 429. */
 const MIN_THROTTLED_MS = 1000;
-/** Spreads those whom one `Retry-After` sent away together. */
+/** Spreads the requests that one `Retry-After` delayed together. */
 const AFTER_PAUSE: BackoffPolicy = { baseMs: 1000, capMs: 1000 };
 
 /** Milliseconds to wait after try number `attempt` (from 1) failed with `error`. */

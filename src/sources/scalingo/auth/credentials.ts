@@ -1,4 +1,4 @@
-import { SharedFlight } from '../../../concurrency/single-flight.ts';
+import { SingleFlight } from '../../../concurrency/single-flight.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { ScalingoError } from '../api/scalingo-error.ts';
 import { lifetimeOf, type TokenLifetime } from './token-lifetime.ts';
@@ -41,13 +41,13 @@ export class RenewedCredentials implements Credentials {
   readonly renewable = true;
   readonly scheme = 'Bearer';
   readonly #clock: Clock;
-  readonly #renewal: SharedFlight<string>;
+  readonly #renewal: SingleFlight<string>;
   #current: { readonly token: string; readonly receivedAt: number; lifetime: TokenLifetime } | undefined;
 
   /** @param fetchToken asks the service for a new token; retries are its own affair */
   constructor(clock: Clock, fetchToken: (signal: AbortSignal) => Promise<string>) {
     this.#clock = clock;
-    this.#renewal = new SharedFlight(async (signal) => {
+    this.#renewal = new SingleFlight(async (signal) => {
       const token = await fetchToken(signal);
       const receivedAt = clock.now();
       this.#current = { token, receivedAt, lifetime: lifetimeOf(token, receivedAt) };

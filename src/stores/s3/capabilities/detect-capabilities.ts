@@ -1,9 +1,9 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { StoreError } from '../../../model/errors.ts';
 import { S3Error } from '../client/s3-error.ts';
-import { isTurnedDown } from '../client/unsupported.ts';
+import { isUnsupported } from '../client/unsupported.ts';
 import type { S3Options } from '../s3-options.ts';
-import type { StoreAbilities } from './store-capabilities.ts';
+import type { StoreCapabilities } from './store-capabilities.ts';
 import { checksumChoices, type NamedChecksum, type StoreProfile } from './store-profile.ts';
 import { type Probed, type ProbeTarget, probeWrite } from './write-probe.ts';
 
@@ -14,12 +14,12 @@ const NAMED: readonly NamedChecksum[] = ['crc32', 'crc64nvme', 'sha256'];
  * @throws StoreError `s3.checksum_refused` where the configuration names a checksum that the store does not
  *   take, saying which it takes: before any backup is made
  */
-export async function learnAbilities(
+export async function detectCapabilities(
   client: S3Client,
   target: ProbeTarget,
   { profile, checksum }: { profile: StoreProfile; checksum: S3Options['checksum'] },
   signal: AbortSignal,
-): Promise<StoreAbilities> {
+): Promise<StoreCapabilities> {
   if (checksum === 'none') return probeWrite(client, target, [null], signal);
   if (checksum === 'auto') {
     return probeWrite(client, target, [...checksumChoices(profile, 'crc32'), null], signal);
@@ -49,7 +49,7 @@ async function askFor(
     if (!probed.headerConfirmed) return { why: 'it confirms none' };
     return probed.trailer ? { probed } : { why: 'it takes them before the bytes, not behind' };
   } catch (error) {
-    if (!isTurnedDown(error)) throw error;
+    if (!isUnsupported(error)) throw error;
     return { why: error };
   }
 }

@@ -1,7 +1,7 @@
 import type { ChecksumChoice } from '../../../integrity/checksum.ts';
 
 /** What a store was found to do with checksums. */
-export interface StoreAbilities {
+export interface StoreCapabilities {
   /** What it takes of an upload; `null`: no checksum is sent. */
   readonly checksum: ChecksumChoice | null;
   /** It takes the parts' checksums in a trailer behind the bytes, and confirms them. */
@@ -13,7 +13,7 @@ export interface StoreAbilities {
 }
 
 /** What may be assumed of a store that has not been probed: nothing that it could refuse. */
-export const UNPROBED: StoreAbilities = {
+export const UNPROBED: StoreCapabilities = {
   checksum: null,
   trailer: false,
   wholeConfirmed: false,

@@ -27,7 +27,7 @@ export interface StoreProfile {
 interface Known extends StoreProfile {
   /** The operator's host names. */
   readonly host?: RegExp;
-  /** How the `Server` header of its answers begins. */
+  /** How the `Server` header of its responses begins. */
   readonly server?: RegExp;
 }
 
@@ -133,7 +133,7 @@ const KNOWN: readonly Known[] = [
     ...UNKNOWN_STORE,
     name: 'garage',
     // It names itself nowhere. Where its own name is part of the host's, that is taken for it: nothing but the
-    // name in the log and what is asked for first hangs on the guess.
+    // name in the log and what is asked for first depends on the guess.
     host: /(^|[.-])garage([.-]|$)/,
     // The type is not read: what is asked for as full-object becomes composite. Later releases may know more.
     checksums: [COMPOSITE_CRC32, COMPOSITE_SHA256],
@@ -148,7 +148,7 @@ const KNOWN: readonly Known[] = [
 export const STORE_PROFILES: readonly StoreProfile[] = [...KNOWN, UNKNOWN_STORE];
 
 /**
- * The profile of a store, by the host of its endpoint. Layouts go by nothing else: what an answer tells may
+ * The profile of a store, by the host of its endpoint. Layouts go by nothing else: what a response tells may
  * differ between two runs.
  * @param endpoint its URL; `undefined` is AWS
  */
@@ -163,8 +163,8 @@ export function profileOf(endpoint: string | undefined): StoreProfile {
  */
 export function recognise(profile: StoreProfile, server: string | undefined): StoreProfile {
   if (profile !== UNKNOWN_STORE || server === undefined) return profile;
-  const told = KNOWN.find((known) => known.server?.test(server));
-  return told === undefined ? profile : { ...told, limits: profile.limits };
+  const known = KNOWN.find((each) => each.server?.test(server));
+  return known === undefined ? profile : { ...known, limits: profile.limits };
 }
 
 /** What `s3.checksum` can name besides `auto` and `none`. */

@@ -4,13 +4,13 @@ import { retry } from '../../../concurrency/retry.ts';
 import { type ChecksumChoice, digestOf } from '../../../integrity/checksum.ts';
 import { StoreError } from '../../../model/errors.ts';
 import { request } from '../client/request.ts';
-import { isTurnedDown } from '../client/unsupported.ts';
+import { isUnsupported } from '../client/unsupported.ts';
 import { abortUpload, discardUpload } from '../listing/unfinished-uploads.ts';
 import { checksumFields, checksumIn } from '../upload/checksum-fields.ts';
 import { createUpload } from '../upload/create-upload.ts';
 import { partUnconfirmed, unquote } from '../upload/part-check.ts';
 import { sendPart } from '../upload/send-part.ts';
-import type { StoreAbilities } from './store-capabilities.ts';
+import type { StoreCapabilities } from './store-capabilities.ts';
 
 /** Tries of one part: what it shows decides how the whole archive is sent, so a passing fault must not answer. */
 const TRIES = 3;
@@ -24,7 +24,7 @@ export interface ProbeTarget {
 }
 
 /** What one upload of the probe has shown. */
-export interface Probed extends StoreAbilities {
+export interface Probed extends StoreCapabilities {
   /** Whether the store has confirmed the checksum that came in a header. */
   readonly headerConfirmed: boolean;
 }
@@ -47,7 +47,7 @@ export async function probeWrite(
     return await probeOnce(client, target, choice, signal);
   } catch (error) {
     // Either the store does not know it or it is refusing for another reason: then all of them fail.
-    if (others.length === 0 || !isTurnedDown(error)) throw error;
+    if (others.length === 0 || !isUnsupported(error)) throw error;
     return probeWrite(client, target, others, signal);
   }
 }

@@ -19,9 +19,9 @@ interface Request {
  * SDK's own clock stops at the head. It cannot be shorter: S3 sends the head of a Complete at once, and its body when
  * it is done (API_CompleteMultipartUpload). What says only that something failed counts by its status, whatever became
  * of its body.
- * @param patience factor on the time limit
+ * @param timeoutScale factor on the time limit
  */
-export function boundDocuments({ config: { requestHandler } }: S3Client, patience: number): void {
+export function boundDocuments({ config: { requestHandler } }: S3Client, timeoutScale: number): void {
   const handle = requestHandler.handle.bind(requestHandler);
   requestHandler.handle = async (request, options) => {
     const begun = performance.now();
@@ -30,7 +30,7 @@ export function boundDocuments({ config: { requestHandler } }: S3Client, patienc
     if (!(response.body instanceof Readable) || isArchive(request as Request, response)) return result;
     const isFailure = (response.statusCode ?? 0) >= 300;
     const { requestTimeout = CONTROL_TIMEOUT } = options as Partial<RequestOptions>;
-    const limit = { host: request.hostname, milliseconds: requestTimeout * patience, begun };
+    const limit = { host: request.hostname, milliseconds: requestTimeout * timeoutScale, begun };
     const bytes = await readInTime(response.body, limit, isFailure);
     // The SDK makes a stream with helpers of its own of what is an object.
     const isObject = isObjectRequest(request as Request) && !isFailure;
@@ -41,15 +41,15 @@ export function boundDocuments({ config: { requestHandler } }: S3Client, patienc
 
 /**
  * Ends all tries of one request after twice its time limit: five tries of a store that is silent would be five times
- * as long as what waits for it was told.
- * @param patience factor on the time limit
+ * as long as its bound says.
+ * @param timeoutScale factor on the time limit
  */
-export function boundTries(client: S3Client, patience: number): void {
+export function boundTries(client: S3Client, timeoutScale: number): void {
   const send = client.send.bind(client) as (command: S3Command, options: RequestOptions) => Promise<unknown>;
   const bounded: typeof send = async (command, options) => {
     const over = new AbortController();
     const late = Promise.withResolvers<never>();
-    const milliseconds = 2 * options.requestTimeout * patience + PAUSES_TIMEOUT;
+    const milliseconds = 2 * options.requestTimeout * timeoutScale + PAUSES_TIMEOUT;
     const timer = setTimeout(() => {
       late.reject(
         new StalledResponse(

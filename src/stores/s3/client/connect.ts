@@ -14,7 +14,7 @@ const SILENCE_TIMEOUT = 20 * 60_000;
 /** Tries of one request by the SDK's standard mode, which backs off with jitter and honours SlowDown. */
 const MAX_ATTEMPTS = 5;
 
-/** The SDK speaks to the console of its own accord; what went wrong is told by our own log. */
+/** The SDK speaks to the console of its own accord; what went wrong is in our own log. */
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /**
@@ -23,7 +23,7 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
  * Checksums are ours: the SDK's automatic CRC32 is refused by some stores, and it cannot be kept for the
  * proof. Part bodies go unsigned (their CRC32 header is signed): hashing them with SHA-256 doubles the CPU.
  * @param redaction learns the credentials that the SDK finds, before a request is signed with them
- * @param onServer told of the `Server` header of every answer that has one
+ * @param onServer called with the `Server` header of every response that has one
  */
 export function connect(
   options: S3Options,
@@ -57,11 +57,11 @@ export function connect(
   sendPartsUnsigned(client);
   readServer(client, onServer);
   refuseForeignResponses(client);
-  boundCredentials(client, options.patience ?? 1);
+  boundCredentials(client, options.timeoutScale ?? 1);
   keepSecrets(client, redaction);
-  if (options.patience !== undefined) scaleTimeouts(client, options.patience);
-  boundDocuments(client, options.patience ?? 1);
-  boundTries(client, options.patience ?? 1);
+  if (options.timeoutScale !== undefined) scaleTimeouts(client, options.timeoutScale);
+  boundDocuments(client, options.timeoutScale ?? 1);
+  boundTries(client, options.timeoutScale ?? 1);
   return client;
 }
 
@@ -75,12 +75,12 @@ function credentials(options: S3Options): Pick<S3ClientConfig, 'credentials'> {
 }
 
 /** Scales the time limit that every request brings with it. */
-function scaleTimeouts({ config: { requestHandler } }: S3Client, patience: number): void {
+function scaleTimeouts({ config: { requestHandler } }: S3Client, timeoutScale: number): void {
   const handle = requestHandler.handle.bind(requestHandler);
   requestHandler.handle = (request, options) => {
     const bounded = options !== undefined && 'requestTimeout' in options ? options.requestTimeout : undefined;
     if (bounded === undefined) return handle(request, options);
-    return handle(request, { ...options, requestTimeout: bounded * patience });
+    return handle(request, { ...options, requestTimeout: bounded * timeoutScale });
   };
 }
 
@@ -102,11 +102,11 @@ function sendPartsUnsigned(client: S3Client): void {
 }
 
 /** Waits for the SDK's chain of credentials in bounded time, before it is asked how a request is signed. */
-function boundCredentials(client: S3Client, patience: number): void {
+function boundCredentials(client: S3Client, timeoutScale: number): void {
   client.middlewareStack.add(
     (next) => async (args) => {
       // Kept by the SDK until they end: this costs no request of its own. A failure is the signer's to raise.
-      await credentialsInTime(client, CREDENTIALS_TIMEOUT * patience);
+      await credentialsInTime(client, CREDENTIALS_TIMEOUT * timeoutScale);
       return next(args);
     },
     { step: 'initialize', name: 'boundCredentials', priority: 'high' },

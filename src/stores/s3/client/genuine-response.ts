@@ -148,7 +148,7 @@ function documentFault(bytes: Buffer, root: string, command: string): string | u
   const end = withoutComments(bytes.toString('utf8', Math.max(0, bytes.length - ENDS)));
   const isWhole = new RegExp(`</${prefix}${root}\\s*>$`).test(end) || /^<[^<]*\/>$/.test(end);
   if (!isWhole) return `half a ${root}`;
-  // Without it there is no upload to go on with, and asked again the store names one.
+  // Without it there is no upload to continue, and asked again the store names one.
   const isNamed = command !== 'CreateMultipartUploadCommand' || /<(?:[\w.-]+:)?UploadId>[^<]/.test(end);
   return isNamed ? undefined : 'a document without an UploadId';
 }

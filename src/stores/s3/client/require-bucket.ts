@@ -7,7 +7,7 @@ import { S3Error } from './s3-error.ts';
  * Makes sure that the bucket is there. Asked for by itself: some stores make a bucket of whatever name is
  * written to, a misspelt one too.
  *
- * The answer to a HEAD has no body: of a wrong key, a wrong secret, a missing right and another region it shows
+ * The response to a HEAD has no body: of a wrong key, a wrong secret, a missing right and another region it shows
  * a bare status. A listing, which everything after this needs anyway, says which it is; and a policy may allow
  * the listing of our prefix alone, and no HEAD.
  * @throws StoreError `s3.no_such_bucket`; what the listing raises

@@ -36,7 +36,7 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
     code: 's3.forbidden',
     hint: 'The store does not know this access key: check AWS_ACCESS_KEY_ID.',
   },
-  // The store's patience with a body that stands still, as it does while the source is asked again.
+  // The store's patience with a body that gives nothing, as happens while the source is asked again.
   RequestTimeout: { code: 's3.timeout', retryable: true },
   // versitygw's word for it.
   XAdminUserNotFound: {
@@ -120,7 +120,7 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
     });
   }
   if (name === 'TimeoutError' || code === 'ETIMEDOUT') {
-    return new S3Error('s3.timeout', `${operation}: the store did not answer in time`, {
+    return new S3Error('s3.timeout', `${operation}: the store did not response in time`, {
       operation,
       hint: NETWORK_HINT,
       retryable: true,

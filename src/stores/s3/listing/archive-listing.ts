@@ -87,7 +87,7 @@ class Pages {
     const page = await request((options) => this.#client.send(command, options), describe, this.#signal);
     // Something in between may answer 200 with a page of its own, which reads as a listing of nothing.
     if (page.KeyCount === undefined && page.IsTruncated === undefined) {
-      throw badListing(describe, 'the answer is no ListBucketResult');
+      throw badListing(describe, 'the response is no ListBucketResult');
     }
     const entries = aside ?? (page.Contents ?? []).map((object) => toEntry(describe, object));
     if (page.KeyCount !== undefined && page.KeyCount !== entries.length) {

@@ -10,11 +10,11 @@ export interface ListingEntry {
 }
 
 /**
- * Reads the objects of a listing's answer before the SDK does. The SDK's XML parser goes letter by letter,
+ * Reads the objects of a listing's response before the SDK does. The SDK's XML parser goes letter by letter,
  * which for 100,000 archives is more time and four times the memory of everything else; and the texts that
- * it gives are parts of the whole answer, which stays in memory as long as one of them. What does not look
+ * it gives are parts of the whole response, which stays in memory as long as one of them. What does not look
  * exactly as S3 writes it is left to the SDK.
- * @param take told of the entries of a page, in its order; not called where the SDK has to read them
+ * @param take called with the entries of a page, in its order; not called where the SDK has to read them
  */
 export function readEntriesAside(
   command: ListObjectsV2Command,

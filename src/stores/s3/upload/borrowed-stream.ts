@@ -8,7 +8,7 @@ const SMALL = 1024;
  * its request; a usual stream would ask for the next chunk while the one before still lies in a buffer. Piped, this
  * one asks only when the system has taken the bytes. Read in any other way, it copies.
  */
-export class LentStream extends Readable {
+export class BorrowedStream extends Readable {
   readonly #chunks: AsyncIterator<Buffer>;
   #stop: (() => void) | undefined;
 
@@ -31,7 +31,7 @@ export class LentStream extends Readable {
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#stop?.();
-    // Not awaited: a source that stands still answers only when its pending read ends.
+    // Not awaited: a source that gives nothing ends only when its pending read ends.
     void Promise.resolve(this.#chunks.return?.()).catch(() => {});
     callback(error);
   }
@@ -52,7 +52,7 @@ export class LentStream extends Readable {
     }
   }
 
-  /** Settles when the system has taken the bytes, or nobody will ever: the request then says so by itself. */
+  /** Settles when the system has taken the bytes, or never will: the request then says so by itself. */
   #written(destination: Writable, bytes: Buffer): Promise<void> {
     return new Promise((resolve) => {
       this.#stop = resolve;

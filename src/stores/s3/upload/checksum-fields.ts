@@ -16,12 +16,12 @@ export function checksumFields({ algorithm, value }: PartDigest): ChecksumFields
   return { [`Checksum${algorithm}`]: value };
 }
 
-/** The checksum of that algorithm in an answer. */
+/** The checksum of that algorithm in a response. */
 export function checksumIn(fields: ChecksumFields, algorithm: ChecksumAlgorithm): string | undefined {
   return fields[`Checksum${algorithm}`];
 }
 
-/** The checksum in an answer, of whichever algorithm we know. */
+/** The checksum in a response, of whichever algorithm we know. */
 export function anyChecksumIn(fields: ChecksumFields): PartDigest | null {
   for (const algorithm of ALGORITHMS) {
     const value = checksumIn(fields, algorithm);
@@ -50,7 +50,7 @@ export function typeOf(kind: ChecksumChoice['kind']): ChecksumType {
 }
 
 /**
- * The kind of a checksum that an answer shows. `ChecksumType` is younger than the checksums: without it the
+ * The kind of a checksum that a response shows. `ChecksumType` is younger than the checksums: without it the
  * part count behind a composite one tells, where the store writes it.
  */
 export function kindIn(value: string, type: ChecksumType | undefined): StoredChecksum['kind'] {

@@ -44,7 +44,7 @@ export interface PartLayoutOptions {
  * Chooses part size and concurrency together, so that memory has a stated limit. A function of its
  * arguments alone: a restart computes the same layout. Options beyond the store's bounds are brought within
  * them. All parts but the last are equal, as some stores demand.
- * @param size bytes of the archive, or `null` where nobody knows
+ * @param size bytes of the archive, or `null` where it is not known
  * @throws ArchiverError `s3.too_large` when no permitted layout holds the archive
  */
 export function layoutParts(
@@ -113,7 +113,7 @@ function fitPartSize(
 
 /**
  * Why a layout has its part size, for the log.
- * @param size bytes of the archive, or `null` where nobody knows
+ * @param size bytes of the archive, or `null` where it is not known
  */
 export function explainPartSize(
   size: number | null,

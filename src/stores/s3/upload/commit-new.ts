@@ -1,6 +1,6 @@
 import type { StoredObject } from '../../../integrity/stored-object.ts';
 import { S3Error } from '../client/s3-error.ts';
-import { isTurnedDown } from '../client/unsupported.ts';
+import { isUnsupported } from '../client/unsupported.ts';
 
 export interface CommitGuard {
   /** Whether an object at the key is an error. */
@@ -29,7 +29,7 @@ export async function commitNew<Answer>(
   try {
     return await send({ IfNoneMatch: '*' });
   } catch (error) {
-    if (!isTurnedDown(error)) throw error;
+    if (!isUnsupported(error)) throw error;
     // What was turned down for another reason is turned down again.
     await refuseExisting(operation, head);
     return send({});

@@ -28,12 +28,12 @@ export async function createUpload(
     ...settings,
     ...checksumRequest(checksum),
   });
-  const answer = await request((options) => client.send(command, options), operation, signal);
-  const { UploadId: uploadId, ChecksumType: type } = answer;
+  const response = await request((options) => client.send(command, options), operation, signal);
+  const { UploadId: uploadId, ChecksumType: type } = response;
   if (uploadId !== undefined) {
     return { uploadId, checksumConfirmed: checksum !== null && type === typeOf(checksum.kind) };
   }
-  throw new S3Error('s3.failed', `${operation}: the answer has no UploadId`, {
+  throw new S3Error('s3.failed', `${operation}: the response has no UploadId`, {
     operation,
     hint: 'The endpoint does not speak the S3 multipart protocol: check s3.endpoint (S3_ENDPOINT).',
   });

@@ -32,16 +32,16 @@ export interface GuardOptions {
   readonly clock: Clock;
   /** Ends every request of this upload but the one that begins it. */
   readonly signal: AbortSignal;
-  /** Ends that one: cancelled for any lesser reason, it might begin an upload that nobody knows. */
+  /** Ends that one: cancelled for any lesser reason, it might begin an upload that is not known. */
   readonly beginSignal: AbortSignal;
-  /** Called with the first error of any request: `Upload` itself would wait for a source that stands still. */
+  /** Called with the first error of any request: `Upload` itself would wait for a source that gives nothing. */
   readonly onFailure: (error: unknown) => void;
   /** Called when the multipart upload is asked for: settles with its UploadId, or with none if there is none. */
   readonly onCreate: (uploadId: Promise<string | undefined>) => void;
   /** How the request that makes the object is kept from overwriting one. */
   readonly commit: CommitGuard;
   /**
-   * Called when Complete or PutObject failed, whose answer may have been lost: returns the object's ETag
+   * Called when Complete or PutObject failed, whose response may have been lost: returns the object's ETag
    * when the store holds it after all, else rethrows `error`.
    */
   readonly onCommitFailed: (error: unknown) => Promise<string>;
@@ -50,7 +50,7 @@ export interface GuardOptions {
 /**
  * The client that lib-storage's `Upload` is given: it sees every command and adds what `Upload` leaves
  * out: a checksum on each part and on the whole, a bound and a cancellation on each request, a look at what
- * each answer says, and the question what a lost answer meant.
+ * each response says, and the question what a lost response meant.
  */
 export function guardedClient(client: S3Client, options: GuardOptions): S3Client {
   const guard = new Guard(client, options);
@@ -84,19 +84,19 @@ class Guard {
     const { signal, beginSignal, onCreate } = this.#options;
     signal.throwIfAborted();
     const { Bucket: bucket, Key: key } = command.input;
-    const answer = request(
+    const response = request(
       (options) => this.#client.send(command, options),
       `CreateMultipartUpload ${bucket}/${key}`,
       beginSignal,
       CONTROL_TIMEOUT,
     );
     onCreate(
-      answer.then(
+      response.then(
         ({ UploadId: uploadId }) => uploadId,
         () => undefined,
       ),
     );
-    return answer;
+    return response;
   }
 
   async #part(command: UploadPartCommand) {
@@ -105,18 +105,18 @@ class Guard {
     if (this.#options.checksum !== null) Object.assign(command.input, checksumFields(digest));
     const number = command.input.PartNumber ?? 0;
     return this.#retried(async () => {
-      const answer = await this.#request(
+      const response = await this.#request(
         command,
         `UploadPart ${number} of`,
         partTimeout(bytes.length),
         (options) => this.#client.send(command, options),
       );
-      this.#options.ledger.confirm(number, bytes, digest, answer);
-      return answer;
+      this.#options.ledger.confirm(number, bytes, digest, response);
+      return response;
     });
   }
 
-  /** The client has tried a few times; but all that was sent before hangs on this part, and its bytes are here. */
+  /** The client has tried a few times; but all that was sent before depends on this part, and its bytes are here. */
   #retried<Answer>(send: () => Promise<Answer>): Promise<Answer> {
     const { clock, signal } = this.#options;
     return retry(
@@ -136,14 +136,14 @@ class Guard {
     if (this.#options.checksum !== null) Object.assign(command.input, checksumFields(digest));
     try {
       return await this.#retried(async () => {
-        const answer = await this.#commit(command, 'PutObject', partTimeout(bytes.length), (options) =>
+        const response = await this.#commit(command, 'PutObject', partTimeout(bytes.length), (options) =>
           this.#client.send(command, options),
         );
-        this.#options.ledger.confirm(1, bytes, digest, answer);
-        return answer;
+        this.#options.ledger.confirm(1, bytes, digest, response);
+        return response;
       });
     } catch (error) {
-      // The answer may be lost: this is what the store must show of these bytes, where its ETags are MD5s.
+      // The response may be lost: this is what the store must show of these bytes, where its ETags are MD5s.
       this.#options.ledger.confirm(1, bytes, digest, { ETag: createHash('md5').update(bytes).digest('hex') });
       return { ETag: await this.#options.onCommitFailed(error) };
     }

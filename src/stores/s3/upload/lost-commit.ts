@@ -5,7 +5,7 @@ import { hasCode } from '../../../model/errors.ts';
 import { discardUpload } from '../listing/unfinished-uploads.ts';
 
 /**
- * The answer to Complete or PutObject may be lost after the store has done it; asked again it says
+ * The response to Complete or PutObject may be lost after the store has done it; asked again it says
  * NoSuchUpload, or that the object exists. So look: an object of our size and our checksum or ETag is ours.
  * @returns the object's ETag
  * @throws `error`, where the store does not hold what was sent

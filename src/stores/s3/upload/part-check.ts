@@ -6,29 +6,29 @@ import { type ChecksumFields, checksumIn } from './checksum-fields.ts';
 import { isMd5 } from './upload-receipt.ts';
 
 /** What a store answers to UploadPart or PutObject. */
-export interface PartAnswer extends ChecksumFields {
+export interface PartResponse extends ChecksumFields {
   readonly ETag?: string | undefined;
 }
 
 /**
- * Compares the store's answer with what was sent.
+ * Compares the store's response with what was sent.
  * @param md5 lower-case hex, computed only if it is asked for: it costs far more than a CRC
  * @throws StoreError `s3.bad_digest` when the store holds other bytes; `s3.unconfirmed` without an ETag, which S3
  *   sends with each (API_UploadPart): the response is another one's, or Complete could not name the part
  */
-export function checkAnswer(
+export function checkResponse(
   partNumber: number,
   digest: PartDigest,
-  answer: PartAnswer,
+  response: PartResponse,
   { etagsAreMd5, md5 }: { etagsAreMd5: boolean; md5: () => string | undefined },
 ): PartCheck {
-  if (answer.ETag === undefined) throw partUnconfirmed(partNumber);
-  const checksum = checksumIn(answer, digest.algorithm);
+  if (response.ETag === undefined) throw partUnconfirmed(partNumber);
+  const checksum = checksumIn(response, digest.algorithm);
   if (checksum !== undefined) {
     if (checksum !== digest.value) throw damaged(partNumber, digest.algorithm);
     return 'checksum';
   }
-  const etag = unquote(answer.ETag);
+  const etag = unquote(response.ETag);
   const expected = etagsAreMd5 && isMd5(etag) ? md5() : undefined;
   if (expected === undefined) return 'none';
   if (expected !== etag) throw damaged(partNumber, 'MD5');

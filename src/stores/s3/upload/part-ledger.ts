@@ -6,7 +6,7 @@ import {
   type PartDigest,
 } from '../../../integrity/checksum.ts';
 import type { StoredPart, UploadReceipt } from '../../../integrity/stored-object.ts';
-import { checkAnswer, type PartAnswer, unquote } from './part-check.ts';
+import { checkResponse, type PartResponse, unquote } from './part-check.ts';
 import { receiptOf } from './upload-receipt.ts';
 
 /** What was sent as each part of one upload, and how the store answered for it. */
@@ -26,12 +26,12 @@ export class PartLedger {
    * Enters one part once the store has answered.
    * @throws StoreError `s3.bad_digest` when the store holds other bytes than `bytes`
    */
-  confirm(number: number, bytes: Buffer, digest: PartDigest, answer: PartAnswer): void {
-    const checkedBy = checkAnswer(number, digest, answer, {
+  confirm(number: number, bytes: Buffer, digest: PartDigest, response: PartResponse): void {
+    const checkedBy = checkResponse(number, digest, response, {
       etagsAreMd5: this.#etagsAreMd5,
       md5: () => createHash('md5').update(bytes).digest('hex'),
     });
-    const fingerprint = unquote(answer.ETag ?? '');
+    const fingerprint = unquote(response.ETag ?? '');
     const { value: crc32 } = digest.algorithm === 'CRC32' ? digest : digestOf('CRC32', bytes);
     this.#parts.set(number, { number, size: bytes.length, fingerprint, digest, checkedBy, crc32 });
   }

@@ -57,7 +57,7 @@ export class S3PartedUpload implements PartedUpload {
   /**
    * Also learns how it was begun: without checksums, it takes none now ("Checksum Type mismatch"); with another
    * than is asked for now, or where a composite one is asked for and the parts' are not shown, which Complete
-   * must state, it is none to go on with.
+   * must state, it cannot be resumed.
    */
   async listParts(signal: AbortSignal): Promise<StoredPart[]> {
     const { checksum } = this.#target;

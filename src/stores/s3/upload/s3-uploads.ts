@@ -9,8 +9,8 @@ import type {
   UploadRequest,
 } from '../../../ports/archive-store.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import { learnAbilities } from '../capabilities/detect-capabilities.ts';
-import { type StoreAbilities, UNPROBED } from '../capabilities/store-capabilities.ts';
+import { detectCapabilities } from '../capabilities/detect-capabilities.ts';
+import { type StoreCapabilities, UNPROBED } from '../capabilities/store-capabilities.ts';
 import type { StoreProfile } from '../capabilities/store-profile.ts';
 import { archiveSettings, etagsAreMd5 } from '../object-settings.ts';
 import type { S3Options } from '../s3-options.ts';
@@ -27,7 +27,7 @@ export class S3Uploads {
   readonly #clock: Clock;
   readonly #profile: () => StoreProfile;
   /** Learnt by the probe. Until then nothing is sent that a store could refuse. */
-  #abilities: StoreAbilities = UNPROBED;
+  #capabilities: StoreCapabilities = UNPROBED;
 
   /** @param profile what is known of the store: more, once it has answered */
   constructor(client: S3Client, options: S3Options, clock: Clock, profile: () => StoreProfile) {
@@ -47,7 +47,7 @@ export class S3Uploads {
       etagsAreMd5: this.#etagsAreMd5,
     };
     const wishes = { profile: this.#profile(), checksum: this.#options.checksum };
-    this.#abilities = await learnAbilities(this.#client, target, wishes, signal);
+    this.#capabilities = await detectCapabilities(this.#client, target, wishes, signal);
   }
 
   stream(
@@ -62,7 +62,7 @@ export class S3Uploads {
       settings: this.#settings(),
       metadata: request.metadata,
       layout,
-      abilities: this.#abilities,
+      capabilities: this.#capabilities,
       etagsAreMd5: this.#etagsAreMd5,
       mustBeNew: request.mustBeNew,
       conditionHonoured: this.#profile().conditionalComplete,
@@ -81,7 +81,7 @@ export class S3Uploads {
     const bucket = this.#options.bucket;
     const key = this.#keyOf(archive);
     const settings = { ...this.#settings(), ContentType: 'application/gzip', Metadata: { ...metadata } };
-    const { checksum, trailer } = this.#abilities;
+    const { checksum, trailer } = this.#capabilities;
     const asked = trailer ? checksum : null;
     const { uploadId } = await createUpload(this.#client, { bucket, key, settings }, asked, signal);
     return this.#parted(key, uploadId, mustBeNew, head);
@@ -96,7 +96,7 @@ export class S3Uploads {
   }
 
   #parted(key: string, uploadId: string, mustBeNew: boolean, head: Head): PartedUpload {
-    const { checksum, trailer, wholeConfirmed } = this.#abilities;
+    const { checksum, trailer, wholeConfirmed } = this.#capabilities;
     const { bucket } = this.#options;
     const etagsAreMd5 = this.#etagsAreMd5;
     return new S3PartedUpload(this.#client, {
@@ -115,7 +115,7 @@ export class S3Uploads {
   }
 
   get #etagsAreMd5(): boolean {
-    return this.#abilities.md5Etags && etagsAreMd5(this.#options);
+    return this.#capabilities.md5Etags && etagsAreMd5(this.#options);
   }
 
   #settings() {

@@ -4,10 +4,10 @@ import type { StoredPart } from '../../../integrity/stored-object.ts';
 import type { PartBytes } from '../../../ports/archive-store.ts';
 import { partTimeout } from '../client/deadlines.ts';
 import { request } from '../client/request.ts';
-import { LentStream } from './borrowed-stream.ts';
+import { BorrowedStream } from './borrowed-stream.ts';
 import { checksumHeader } from './checksum-fields.ts';
 import { PartBody } from './part-body.ts';
-import { checkAnswer, unquote } from './part-check.ts';
+import { checkResponse, unquote } from './part-check.ts';
 
 export interface PartTarget {
   readonly bucket: string;
@@ -30,8 +30,8 @@ export async function sendPart(
   const { number, size } = part;
   const { algorithm, trailer } = target;
   const passing = new PartBody(size, part.body, { algorithm, trailer });
-  const body = new LentStream(trailer ? passing.chunked() : passing.plain());
-  // The source's own error says more than the request that it breaks, and must end it: nobody else would.
+  const body = new BorrowedStream(trailer ? passing.chunked() : passing.plain());
+  // The source's own error says more than the request that it breaks, and must end it: nothing else would.
   const broken = new AbortController();
   body.once('error', (error) => broken.abort(error));
   const ended = AbortSignal.any([signal, broken.signal]);
@@ -46,17 +46,17 @@ export async function sendPart(
   if (trailer) declareTrailer(command, size, algorithm);
   const describe = `UploadPart ${number} of ${target.bucket}/${target.key}`;
   try {
-    const answer = await request(
+    const response = await request(
       (options) => client.send(command, options),
       describe,
       ended,
       partTimeout(size),
     );
-    const checkedBy = checkAnswer(number, passing.digest, answer, {
+    const checkedBy = checkResponse(number, passing.digest, response, {
       etagsAreMd5: target.etagsAreMd5,
       md5: () => passing.md5(),
     });
-    return { number, size, fingerprint: unquote(answer.ETag ?? ''), digest: passing.digest, checkedBy };
+    return { number, size, fingerprint: unquote(response.ETag ?? ''), digest: passing.digest, checkedBy };
   } finally {
     body.destroy();
   }

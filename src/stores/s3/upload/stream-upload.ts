@@ -5,7 +5,7 @@ import type { StoredObject, UploadReceipt } from '../../../integrity/stored-obje
 import { IntegrityError } from '../../../model/errors.ts';
 import type { PartLayout } from '../../../model/part-layout.ts';
 import type { Clock } from '../../../ports/clock.ts';
-import type { StoreAbilities } from '../capabilities/store-capabilities.ts';
+import type { StoreCapabilities } from '../capabilities/store-capabilities.ts';
 import { discardUpload } from '../listing/unfinished-uploads.ts';
 import { guardedClient } from './guarded-client.ts';
 import { discardAfterCommit, lookAfterLostCommit } from './lost-commit.ts';
@@ -18,7 +18,7 @@ export interface StreamUpload {
   readonly metadata: Readonly<Record<string, string>>;
   readonly layout: PartLayout;
   /** What the store was found to take. */
-  readonly abilities: Pick<StoreAbilities, 'checksum' | 'wholeConfirmed'>;
+  readonly capabilities: Pick<StoreCapabilities, 'checksum' | 'wholeConfirmed'>;
   readonly etagsAreMd5: boolean;
   /** Refuse to complete where an object is there already. */
   readonly mustBeNew: boolean;
@@ -35,7 +35,7 @@ export interface StreamUpload {
  * in flight. About `partSize × (concurrency + 1)` bytes are held.
  *
  * `Upload` is guarded because of how it ends: `abort()` leaves requests running and is never called; a part
- * refused while the source stands still would never settle; its own abort may hide the first error. Here
+ * refused while the source gives nothing would never settle; its own abort may hide the first error. Here
  * the first failure, from either side, ends the source and every request, is the error that is thrown, and
  * the multipart upload is aborted before the promise settles.
  * @throws whatever the body threw; StoreError; the signal's reason
@@ -45,7 +45,7 @@ export async function streamUpload(
   job: StreamUpload,
   signal: AbortSignal,
 ): Promise<UploadReceipt> {
-  const { checksum, wholeConfirmed } = job.abilities;
+  const { checksum, wholeConfirmed } = job.capabilities;
   const algorithm = checksum?.algorithm ?? 'CRC32';
   const ledger = new PartLedger(algorithm, job.etagsAreMd5);
   const failing = new AbortController();
@@ -101,7 +101,7 @@ export async function streamUpload(
 }
 
 /**
- * The body, ended by the signal even while it stands still, and telling of its own failure at once, so
+ * The body, ended by the signal even while it gives nothing, and telling of its own failure at once, so
  * that parts in flight do not first run to their end.
  */
 async function* watched(
@@ -122,7 +122,7 @@ async function* watched(
   let bytes = 0;
   try {
     for (;;) {
-      // Aborted between two steps: nobody would reject the next one.
+      // Aborted between two steps: nothing would reject the next one.
       signal.throwIfAborted();
       const step = await nextStep();
       if (step.done === true) break;
@@ -137,7 +137,7 @@ async function* watched(
     throw error;
   } finally {
     signal.removeEventListener('abort', onAbort);
-    // Not awaited: a source that stands still answers `return` only when its pending read ends.
+    // Not awaited: a source that gives nothing ends `return` only when its pending read ends.
     void Promise.resolve(iterator.return?.()).catch(() => {});
   }
 }

@@ -13,7 +13,7 @@ export interface ReceiptOptions {
   readonly algorithm: ChecksumAlgorithm;
   /** `put`: as one PutObject, whose ETag and checksum are not made of parts. */
   readonly sentAs?: 'multipart' | 'put';
-  /** CRC32 of all the bytes, where somebody has computed it apart. */
+  /** CRC32 of all the bytes, where it was computed apart. */
   readonly crc32?: string | null;
 }
 

@@ -1,14 +1,14 @@
 import { settings } from '../schema/schema.ts';
 import type { Settings } from '../sources/settings.ts';
-import type { GivenDatabase } from './databases.ts';
+import type { DatabaseInput } from './databases.ts';
 import { nearest } from './nearest.ts';
 
 /** What the rules look at: everything read, nothing resolved yet. */
-export interface Given {
+export interface ConfigInput {
   readonly general: Settings;
   /** All databases, from whichever place. */
-  readonly databases: readonly GivenDatabase[];
-  readonly single: GivenDatabase | undefined;
+  readonly databases: readonly DatabaseInput[];
+  readonly single: DatabaseInput | undefined;
   /** Whether Scalingo's side must be complete too: not for the verbs that read the bucket only. */
   readonly needsScalingo: boolean;
   /** `AWS_REGION`, where it is set. */
@@ -17,8 +17,8 @@ export interface Given {
   readonly variableNames: readonly string[];
 }
 
-/** How a missing setting is told; a variable that is set and almost bears its name is mentioned. */
-export function missing({ general, variableNames }: Given, key: string, what: string): void {
+/** Rejects a missing setting; a variable that is set and has almost its name is mentioned. */
+export function missing({ general, variableNames }: ConfigInput, key: string, what: string): void {
   const variable = settings.get(key)?.env ?? key;
   const known = variableNames.filter((name) => name !== variable && !/^(?:PATH|HOME|PWD)$/.test(name));
   const near = nearest(variable, known);
@@ -27,5 +27,5 @@ export function missing({ general, variableNames }: Given, key: string, what: st
     near !== undefined &&
     Math.abs(near.length - variable.length) <= 2 &&
     near.slice(0, 2) === variable.slice(0, 2);
-  general.complain(key, `is missing; ${what}${slip ? `; ${near} is set: did you mean ${variable}?` : ''}`);
+  general.reject(key, `is missing; ${what}${slip ? `; ${near} is set: did you mean ${variable}?` : ''}`);
 }

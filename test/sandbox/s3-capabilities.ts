@@ -2,7 +2,7 @@
  * Where stores answer differently: what each one does, as measured. The contract holds every server to
  * its own line, so that a change in any of them is seen.
  */
-export interface StoreAbilities {
+export interface StoreCapabilities {
   /** PUT with `If-Match` where there is no object. */
   readonly putIfMatchWithoutObject: 'NoSuchKey' | 'PreconditionFailed';
   /** DELETE with `If-Match` where there is no object. */
@@ -66,7 +66,7 @@ export interface StoreAbilities {
 }
 
 /** As Amazon's documentation has it; the sandbox's own server must not differ. */
-export const AWS: StoreAbilities = {
+export const AWS: StoreCapabilities = {
   putIfMatchWithoutObject: 'NoSuchKey',
   deleteIfMatchWithoutObject: 'NoSuchKey',
   deleteIfMatchAny: 'done',
@@ -100,7 +100,7 @@ export const AWS: StoreAbilities = {
 };
 
 /** Measured on SeaweedFS 4.48. */
-export const SEAWEEDFS: StoreAbilities = {
+export const SEAWEEDFS: StoreCapabilities = {
   ...AWS,
   putIfMatchWithoutObject: 'PreconditionFailed',
   deleteIfMatchWithoutObject: 'PreconditionFailed',
@@ -129,7 +129,7 @@ export const SEAWEEDFS: StoreAbilities = {
 };
 
 /** Measured on versitygw 1.8.0 (posix). */
-export const VERSITYGW: StoreAbilities = {
+export const VERSITYGW: StoreCapabilities = {
   ...AWS,
   deleteIfMatchWithoutObject: 'done',
   deleteIfMatchAny: 'PreconditionFailed',
