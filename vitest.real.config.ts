@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import './test/support/compile-cache.ts';
 
 /** The tests that need real servers: SeaweedFS (`weed`) and the Versity S3 Gateway (`versitygw`). */
 export default defineConfig({

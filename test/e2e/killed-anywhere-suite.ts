@@ -1,8 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ArchiveSource } from '../../sandbox/archive/archive-source.ts';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import type { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
@@ -41,20 +38,6 @@ export function killedAnywhereSuite({
   timeout,
   seed = randomInt(2 ** 31),
 }: KilledAnywhereOptions): void {
-  // What Node made of the sources once: half of what a start costs, and this is all starts.
-  let compiled: string;
-  beforeAll(async () => {
-    compiled = await mkdtemp(join(tmpdir(), 'compiled-'));
-    await using sandbox = await startSandboxWorld();
-    const { world } = sandbox;
-    const env = {
-      ...world.environment(world.scalingo.addDatabase({ app: 'shop' })),
-      NODE_COMPILE_CACHE: compiled,
-    };
-    expect((await world.run(['run'], env)).code).toBe(0);
-  }, timeout);
-  afterAll(() => rm(compiled, { recursive: true, force: true }));
-
   describe.concurrent.each<Signal>(['SIGKILL', 'SIGTERM'])(
     'a copy that %s ends again and again',
     (signal) => {
@@ -64,7 +47,7 @@ export function killedAnywhereSuite({
         () =>
           named(seed, async (random) => {
             const size = parallel.parts * PART - 4321;
-            const killed = await KilledCopy.start({ size, signal, random, compiled, isStream: false });
+            const killed = await KilledCopy.start({ size, signal, random, isStream: false });
             await using _ = killed.sandbox;
             await killed.kill(parallel.kills);
             await killed.expectDone();
@@ -89,7 +72,7 @@ export function killedAnywhereSuite({
       it(`${stream.kills} times, as a stream: it comes to its end once it may`, { timeout }, () =>
         named(seed + 1, async (random) => {
           const { size } = stream;
-          const killed = await KilledCopy.start({ size, signal, random, compiled, isStream: true });
+          const killed = await KilledCopy.start({ size, signal, random, isStream: true });
           await using _ = killed.sandbox;
           // Its own, and one that tells whose backup it is: what was killed does not pile up.
           await killed.kill(stream.kills, () => expect(killed.uploads()).toBeLessThanOrEqual(2));
@@ -113,8 +96,6 @@ interface KilledCopyOptions {
   readonly size: number;
   readonly signal: Signal;
   readonly random: Random;
-  /** Node's compile cache. */
-  readonly compiled: string;
   readonly isStream: boolean;
 }
 
@@ -126,14 +107,14 @@ class KilledCopy {
   readonly #env: Record<string, string>;
 
   private constructor(sandbox: SandboxWorld, options: KilledCopyOptions) {
-    const { size, compiled, isStream } = options;
+    const { size, isStream } = options;
     this.sandbox = sandbox;
     this.#options = options;
     this.#archive = syntheticArchive({ size, seed: `killed ${size}` });
     const { world } = sandbox;
     const database = world.scalingo.addDatabase({ app: 'shop', archive: this.#archive });
     database.download = { range: isStream ? 'ignore' : 'honour', bytesPerSecond: BYTES_PER_SECOND };
-    this.#env = world.environment(database, { ...ENV, NODE_COMPILE_CACHE: compiled });
+    this.#env = world.environment(database, ENV);
   }
 
   static async start(options: KilledCopyOptions): Promise<KilledCopy> {

@@ -1,8 +1,8 @@
 import { killedAnywhereSuite } from './killed-anywhere-suite.ts';
 
-// Ten times as many are in test/real.
+// More of each are in test/long.
 killedAnywhereSuite({
-  parallel: { kills: 5, parts: 12 },
+  parallel: { kills: 3, parts: 12 },
   stream: { kills: 2, size: 8 * 2 ** 20 },
   timeout: 180_000,
 });

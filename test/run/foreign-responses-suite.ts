@@ -84,24 +84,31 @@ async function expectNewest(fixture: JobFixture, count: number, cell: string): P
 /**
  * Each request of a night to the store is answered by each of the bodies, with and without having had its effect.
  * @param everyTime each request, and not only the first of its operation
+ * @param oneIn of so many of them, and other ones for each body
  */
-export function foreignStoreSuite(everyTime: boolean): void {
-  it.each(NAMES)(
-    'the store: %s',
-    async (name) => {
-      for (const { operation, nth } of await requestsOfANight(everyTime)) {
-        for (const fault of faultsOf(BODIES[name] ?? '')) {
-          await using fixture = await startAfterOneNight();
-          const script = fixture.s3.fail({ operation, skip: nth, fault });
-          const cell = `${operation} ${nth + 1}: ${name}, ${JSON.stringify(fault)}`;
-          // One response that is not the store's costs no night.
-          expect(await disturbed(fixture, cell), cell).toBe(true);
-          expect(script.hits, cell).toBe(1);
-        }
+export function foreignStoreSuite({ everyTime, oneIn }: { everyTime: boolean; oneIn: number }): void {
+  it.each(NAMES.map((name, index) => ({ name, index })))(
+    'the store: $name',
+    async ({ name, index }) => {
+      const cells = (await requestsOfANight(everyTime)).flatMap((request) =>
+        faultsOf(BODIES[name] ?? '').map((fault) => ({ ...request, fault })),
+      );
+      for (const { operation, nth, fault } of someOf(cells, oneIn, index)) {
+        await using fixture = await startAfterOneNight();
+        const script = fixture.s3.fail({ operation, skip: nth, fault });
+        const cell = `${operation} ${nth + 1}: ${name}, ${JSON.stringify(fault)}`;
+        // One response that is not the store's costs no night.
+        expect(await disturbed(fixture, cell), cell).toBe(true);
+        expect(script.hits, cell).toBe(1);
       }
     },
     240_000,
   );
+}
+
+/** One in so many, from another one on for each `first`: every kind has its turn. */
+function someOf<Item>(items: readonly Item[], oneIn: number, first: number): Item[] {
+  return items.filter((_, index) => (index + first) % oneIn === 0);
 }
 
 function faultsOf(body: string): Fault[] {
@@ -123,24 +130,29 @@ async function requestsOfANight(
   });
 }
 
-/** Each JSON call of a night to Scalingo is answered by each of the bodies. */
-export function foreignScalingoSuite(): void {
+/**
+ * Each JSON call of a night to Scalingo is answered by each of the bodies.
+ * @param oneIn of so many calls, and other ones for each body
+ */
+export function foreignScalingoSuite({ oneIn }: { oneIn: number }): void {
   const bodies = {
     ...BODIES,
     'an error in JSON': '{"error":"fail to reach the backend"}',
     'an empty object': '{}',
   };
-  it.each(Object.entries(bodies))('Scalingo: %s', async (name, body) => {
-    const operations: readonly Operation[] = [
-      'exchange',
-      'addonToken',
-      'database',
-      'list',
-      'create',
-      'archive',
-    ];
-    for (const operation of operations) {
-      for (const executed of operation === 'create' ? [false, true] : [false]) {
+  const calls: readonly { operation: Operation; executed: boolean }[] = [
+    { operation: 'exchange', executed: false },
+    { operation: 'addonToken', executed: false },
+    { operation: 'database', executed: false },
+    { operation: 'list', executed: false },
+    { operation: 'create', executed: false },
+    { operation: 'create', executed: true },
+    { operation: 'archive', executed: false },
+  ];
+  it.each(Object.entries(bodies).map(([name, body], index) => ({ name, body, index })))(
+    'Scalingo: $name',
+    async ({ name, body, index }) => {
+      for (const { operation, executed } of someOf(calls, oneIn, index)) {
         await using fixture = await startAfterOneNight();
         const fault = body === 'half' ? cutShort() : answer(200, body, { executed });
         let hits = 0;
@@ -151,6 +163,7 @@ export function foreignScalingoSuite(): void {
         expect(await disturbed(fixture, cell), cell).toBe(true);
         expect(hits, cell).toBeGreaterThan(0);
       }
-    }
-  });
+    },
+    120_000,
+  );
 }

@@ -40,7 +40,12 @@ export class ArchiverProcess implements AsyncDisposable {
   ) {
     this.child = spawn(process.execPath, [...nodeOptions, ENTRY, ...args], {
       // Nothing of this machine's own settings: what a test does not set is unset.
-      env: { PATH: process.env.PATH, NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS, ...env },
+      env: {
+        PATH: process.env.PATH,
+        NODE_EXTRA_CA_CERTS: process.env.NODE_EXTRA_CA_CERTS,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+        ...env,
+      },
       cwd: fileURLToPath(new URL('../fixtures/empty', import.meta.url)),
       stdio: ['ignore', stdout, stderr],
     });

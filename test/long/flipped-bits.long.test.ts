@@ -1,5 +1,5 @@
 import { flippedBitsSuite } from '../run/flipped-bits-suite.ts';
 
-// It needs no real server, but the time: 100 places of each way through, of parts that a resume finds, and of
+// 100 places of each way through, of parts that a resume finds, and of
 // prefixes that are read again.
 flippedBitsSuite(50);

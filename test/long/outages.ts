@@ -1,5 +1,5 @@
 import type { Random } from '../../src/ports/clock.ts';
-import { DAY, type DaemonInProcess, HOUR, MINUTE } from './daemon-in-process.ts';
+import { DAY, type DaemonInProcess, HOUR, MINUTE } from '../e2e/daemon-in-process.ts';
 
 export const KINDS = ['daemon', 'scalingo', 'bucket'] as const;
 

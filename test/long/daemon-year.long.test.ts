@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { parseKey, policyKey } from '../../src/model/archive-key.ts';
+import { DAY, DaemonInProcess, HOUR, MINUTE } from '../e2e/daemon-in-process.ts';
 import { naivelyKept } from '../retention/naive-policy.ts';
 import { seededRandom } from '../support/seeded-random.ts';
-import { DAY, DaemonInProcess, HOUR, MINUTE } from './daemon-in-process.ts';
 import { haveOutages, type Outage, randomOutages, touches, union } from './outages.ts';
 
 const START = Date.parse('2026-01-01T12:00:00Z');
