@@ -135,7 +135,7 @@ describe('the lease of a dead run', () => {
   it.each([
     ['of another machine', { processTable: 'boot-2 pid:[1]' }],
     ['of a system that does not tell', { processTable: null }],
-  ])('%s is taken over once it has not run for one lease time', async (_, where) => {
+  ])('%s is taken over once it has not changed for one lease time', async (_, where) => {
     const { leases, clock, run } = start();
     leases.put('shop', recordOf('dead', { pid: 4242, ...where }));
     const one = run('one', calm(), { isAlive: () => false });
@@ -147,7 +147,7 @@ describe('the lease of a dead run', () => {
     expect(await one.outcome).toBe('done');
   });
 
-  it('that nobody can read is taken over once it has not run for', async () => {
+  it('that nobody can read is taken over once it has not changed', async () => {
     const { leases, clock, run } = start();
     leases.put('shop', null);
     const one = run('one');
