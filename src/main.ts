@@ -1,7 +1,7 @@
 import { main } from './cli/main.ts';
 import { endInTime } from './process/end-in-time.ts';
+import { keepHeapSmall } from './process/node-runtime.ts';
 import { settleOutputs } from './process/output.ts';
-import { keepHeapSmall } from './process/small-heap.ts';
 
 keepHeapSmall();
 process.exitCode = await main(process.argv.slice(2), process.env);

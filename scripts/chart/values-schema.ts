@@ -1,4 +1,4 @@
-import { STOP_BOUND } from '../../src/cli/stop-bounds.ts';
+import { STOP_BOUND } from '../../src/process/shutdown.ts';
 import { configSchema } from './config-schema.ts';
 import { described, type JsonSchema, strict } from './json-schema.ts';
 

@@ -1,17 +1,17 @@
+import { readFileSync } from 'node:fs';
 import { loadConfig } from '../config/load-config.ts';
 import { ConfigError } from '../config/report/config-error.ts';
 import { printConfig } from '../config/report/print-config.ts';
 import { secretsOf } from '../config/report/secrets.ts';
 import { toArchiverError } from '../model/errors.ts';
 import { openReporting } from '../observability/reporting.ts';
-import { tooOldNode } from '../process/node-version.ts';
+import { tooOldNode } from '../process/node-runtime.ts';
 import { openOutput } from '../process/output.ts';
 import { installStrayErrors } from '../process/stray-errors.ts';
 import { systemClock } from '../process/system-clock.ts';
 import { createScrubber } from '../redaction/scrubber.ts';
 import { type Invocation, parseCommandLine } from './command-line.ts';
 import { EXIT, isUsageError } from './exit-code.ts';
-import { packageVersion } from './package-version.ts';
 import type { Print } from './render/print-in-pieces.ts';
 
 /**
@@ -91,4 +91,10 @@ async function runVerb(
   } finally {
     reporting.close();
   }
+}
+
+/** The version in package.json, which lies two folders up from `src/cli` and from `dist/cli`. */
+export function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }

@@ -3,9 +3,8 @@ import { Agent as HttpsAgent } from 'node:https';
 import got, { type Request, type Response } from 'got';
 import { BulkDownloads } from './bulk/bulk-downloads.ts';
 import type { HttpRequest, Opened } from './http-exchange.ts';
-import { promisedLength } from './promised-length.ts';
-import { requestIdOf } from './request-id.ts';
 import { ResponseBody } from './response-body.ts';
+import { promisedLength, requestIdOf } from './response-headers.ts';
 import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './timeouts.ts';
 import {
   type MakeError,

@@ -1,7 +1,6 @@
 import type { Download, DownloadRange } from '../ports/backup-source.ts';
-import { parseContentRange } from './content-range.ts';
 import type { OpenResponse } from './http-exchange.ts';
-import { contentTagOf, strongValidator } from './strong-validator.ts';
+import { contentTagOf, parseContentRange, strongValidator } from './response-headers.ts';
 
 /** What asks for a range (RFC 9110 §14.2), and for none of another version of the resource (§13.1.5). */
 export function rangeHeaders({ start, end, validator }: DownloadRange): Record<string, string> {

@@ -5,8 +5,7 @@ import type { UnfinishedUpload } from '../ports/archive-store.ts';
 import { archiveBackup } from './archive-backup.ts';
 import { awaitBackup } from './await-backup.ts';
 import type { Candidate } from './choose-work.ts';
-import type { DatabaseJob } from './database-job.ts';
-import type { DatabaseState } from './database-state.ts';
+import type { DatabaseJob, DatabaseState } from './database-job.ts';
 import { identityOf, marksOf } from './proof/prove-archive.ts';
 import { abortUploads } from './transfer/abort-uploads.ts';
 

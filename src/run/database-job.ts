@@ -1,5 +1,6 @@
-import type { ArchiveStore } from '../ports/archive-store.ts';
-import type { BackupCatalogue, BackupReader } from '../ports/backup-source.ts';
+import type { Backup } from '../model/backup.ts';
+import type { ArchiveListing, ArchiveStore, UnfinishedUpload } from '../ports/archive-store.ts';
+import type { BackupCatalogue, BackupReader, DatabaseInfo } from '../ports/backup-source.ts';
 import type { Clock, Random } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { LeaseStore } from '../ports/lease.ts';
@@ -50,4 +51,12 @@ export interface DatabaseJob {
   readonly allowMassDeletion: boolean;
   readonly leases: LeaseStore;
   readonly holder: LeaseHolder;
+}
+
+/** What the bucket and the API show before anything is changed. */
+export interface DatabaseState {
+  readonly info: DatabaseInfo;
+  readonly backups: readonly Backup[];
+  readonly listing: ArchiveListing;
+  readonly uploads: readonly UnfinishedUpload[];
 }

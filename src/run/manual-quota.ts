@@ -1,7 +1,6 @@
 import { byNewest } from '../model/backup.ts';
 import { keepsIfAdded } from '../retention/mirror-candidates.ts';
-import type { DatabaseJob } from './database-job.ts';
-import type { DatabaseState } from './database-state.ts';
+import type { DatabaseJob, DatabaseState } from './database-job.ts';
 
 /**
  * Warns when the backup about to be made, or the one after it, pushes out a manual backup that the bucket

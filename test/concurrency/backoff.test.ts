@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fullJitter } from '../../src/concurrency/backoff.ts';
+import { fullJitter } from '../../src/concurrency/retry.ts';
 
 const POLICY = { baseMs: 1000, capMs: 30_000 };
 const highest = () => 1 - Number.EPSILON;

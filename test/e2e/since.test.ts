@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import type { SimulatedDatabase } from '../../sandbox/scalingo/simulated-database.ts';
-import { parseSince } from '../../src/cli/since.ts';
+import { parseSince } from '../../src/cli/command-line.ts';
 import { startSandboxWorld } from './sandbox-world.ts';
 
 const archive = syntheticArchive({ size: 300_000, seed: 'since' });

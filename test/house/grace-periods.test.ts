@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { STOP_BOUND } from '../../src/cli/stop-bounds.ts';
+import { STOP_BOUND } from '../../src/process/shutdown.ts';
 
 const read = (path: string): unknown =>
   parse(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MINIMUM_NODE, tooOldNode } from '../../src/process/node-version.ts';
+import { MINIMUM_NODE, tooOldNode } from '../../src/process/node-runtime.ts';
 import { runNode } from './run-fixture.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/backup-archiver.mjs', import.meta.url));

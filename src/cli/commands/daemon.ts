@@ -1,6 +1,6 @@
 import { Semaphore } from '../../concurrency/semaphore.ts';
 import type { Config, DatabaseConfig } from '../../config/schema/config.ts';
-import { installShutdown, type Shutdown } from '../../process/shutdown.ts';
+import { installShutdown, RELEASE_BOUND, type Shutdown, STOP_BOUND } from '../../process/shutdown.ts';
 import { runAll } from '../../run/run-all.ts';
 import { newestArchivedAt } from '../../schedule/newest-archived-at.ts';
 import type { ScheduledDatabase, Trigger } from '../../schedule/scheduled-database.ts';
@@ -8,7 +8,6 @@ import { Slots } from '../../schedule/slots.ts';
 import { type Adapters, type AppContext, openAdapters, openJobs } from '../app-context.ts';
 import { EXIT } from '../exit-code.ts';
 import { keepWatchedSchedule, startMonitoring } from '../start-monitoring.ts';
-import { RELEASE_BOUND, STOP_BOUND } from '../stop-bounds.ts';
 
 /**
  * `daemon`: every database by its own schedule, `concurrency` of them at once, until a signal ends it.

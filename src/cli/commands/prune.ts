@@ -1,6 +1,6 @@
 import type { Config } from '../../config/schema/config.ts';
 import { hasCode, toArchiverError } from '../../model/errors.ts';
-import { installShutdown } from '../../process/shutdown.ts';
+import { installShutdown, RELEASE_BOUND, STOP_BOUND } from '../../process/shutdown.ts';
 import type { DatabaseJob } from '../../run/database-job.ts';
 import { withLease } from '../../run/lease/lease.ts';
 import { logPlan, type PruningPlan, planPruning } from '../../run/prune/plan-pruning.ts';
@@ -12,7 +12,6 @@ import type { Invocation } from '../command-line.ts';
 import { EXIT } from '../exit-code.ts';
 import { type Print, printInPieces } from '../render/print-in-pieces.ts';
 import { type PruneReport, pruneJson, pruneTable } from '../render/prune-report.ts';
-import { RELEASE_BOUND, STOP_BOUND } from '../stop-bounds.ts';
 import { chosenDatabases } from './run.ts';
 
 /**

@@ -1,13 +1,12 @@
 import type { Config, DatabaseConfig } from '../../config/schema/config.ts';
 import { ArchiverError } from '../../model/errors.ts';
-import { installShutdown } from '../../process/shutdown.ts';
+import { installShutdown, RELEASE_BOUND, STOP_BOUND } from '../../process/shutdown.ts';
 import { runAll } from '../../run/run-all.ts';
 import { type AppContext, openAdapters, openJobs } from '../app-context.ts';
 import type { Invocation } from '../command-line.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
 import { openNotifier } from '../open-notifier.ts';
 import { inShard } from '../shard.ts';
-import { RELEASE_BOUND, STOP_BOUND } from '../stop-bounds.ts';
 
 /** `run`: every chosen database once. @returns the exit code */
 export async function runVerb(config: Config, invocation: Invocation, context: AppContext): Promise<number> {

@@ -1,6 +1,5 @@
 import type { HttpRequest, Opened } from '../http-exchange.ts';
-import { promisedLength } from '../promised-length.ts';
-import { requestIdOf } from '../request-id.ts';
+import { promisedLength, requestIdOf } from '../response-headers.ts';
 import type { HttpTimeouts } from '../timeouts.ts';
 import {
   redirected,

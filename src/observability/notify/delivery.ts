@@ -1,5 +1,4 @@
-import { type BackoffPolicy, fullJitter } from '../../concurrency/backoff.ts';
-import { retry } from '../../concurrency/retry.ts';
+import { type BackoffPolicy, fullJitter, retry } from '../../concurrency/retry.ts';
 import { ArchiverError } from '../../model/errors.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import { type PostFailure, post } from './http-post.ts';

@@ -2,7 +2,6 @@ import { toArchiverError } from '../../model/errors.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { deliver, type Message } from './delivery.ts';
-import { pingUrl } from './ping-url.ts';
 import { isSuccess, type RunReport, type RunStart, startText, summaryText } from './run-report.ts';
 import { webhookBody } from './webhook-body.ts';
 
@@ -146,4 +145,15 @@ export class Notifier {
 
 function pingOf(url: string, signal: 'start' | 'success' | 'fail', body: string): Message {
   return { target: 'ping', url: pingUrl(url, signal), contentType: 'text/plain; charset=utf-8', body };
+}
+
+/**
+ * Where a dead-man switch of healthchecks.io's style is called for what
+ * (https://healthchecks.io/docs/http_api/): the URL itself for a success, `/start` and `/fail` below it. A query
+ * stays where it is.
+ */
+export function pingUrl(url: string, signal: 'start' | 'success' | 'fail'): string {
+  if (signal === 'success') return url;
+  const [path = '', ...query] = url.split('?');
+  return [`${path.replace(/\/+$/, '')}/${signal}`, ...query].join('?');
 }

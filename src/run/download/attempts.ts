@@ -1,5 +1,4 @@
-import { type BackoffPolicy, fullJitter } from '../../concurrency/backoff.ts';
-import { Retries } from '../../concurrency/retry.ts';
+import { type BackoffPolicy, fullJitter, Retries } from '../../concurrency/retry.ts';
 import { hasCode, ServiceError, toArchiverError } from '../../model/errors.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';

@@ -1,8 +1,9 @@
+import type { ArchiveIdentity } from '../../model/archive-key.ts';
 import { hasKind } from '../../model/errors.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { archivedAs, sourceIdOf } from '../../model/provenance.ts';
 import type { ListedObject } from '../../ports/archive-store.ts';
-import { lockOf } from './object-lock.ts';
+import type { DatabaseJob } from '../database-job.ts';
 import type { PruningJob } from './pruning-job.ts';
 import { readOrWarn } from './retention-guards.ts';
 
@@ -60,4 +61,18 @@ export async function deleteArchive(
 
 function isOf(job: PruningJob, archive: ListedObject, manifest: Manifest): boolean {
   return sourceIdOf(manifest) === job.sourceId && manifest.backupId === archive.backupId;
+}
+
+/**
+ * What Object Lock holds an archive by, as far as a HEAD tells: `legal hold`, or the time until which it may
+ * not be deleted (ISO-8601). `undefined` where it may be, where it is gone, and where the store does not say.
+ */
+export async function lockOf(
+  { store, clock }: Pick<DatabaseJob, 'store' | 'clock'>,
+  archive: ArchiveIdentity,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const lockedUntil = (await store.head(archive, signal))?.lockedUntil ?? null;
+  if (lockedUntil === null || lockedUntil === 'legal hold') return lockedUntil ?? undefined;
+  return lockedUntil.getTime() > clock.now() ? lockedUntil.toISOString() : undefined;
 }

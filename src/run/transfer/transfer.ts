@@ -2,7 +2,7 @@ import { PartDigests } from '../../integrity/checksum.ts';
 import type { StoredPart, UploadReceipt } from '../../integrity/stored-object.ts';
 import type { Backup } from '../../model/backup.ts';
 import { hasCode, IntegrityError } from '../../model/errors.ts';
-import type { PartLayout } from '../../model/part-layout.ts';
+import { countParts, type PartLayout } from '../../model/part-layout.ts';
 import type { PartedUpload, UnfinishedUpload } from '../../ports/archive-store.ts';
 import type { Download } from '../../ports/backup-source.ts';
 import type { TransferMeter } from '../../ports/transfer-progress.ts';
@@ -17,7 +17,6 @@ import { identityOf, marksOf } from '../proof/prove-archive.ts';
 import { abortUploads } from './abort-uploads.ts';
 import { copyParts } from './copy-parts.ts';
 import { discardHopeless } from './discard-hopeless.ts';
-import { logLayout } from './log-layout.ts';
 import { type RangedArchive, RangedParts, type RangedSource } from './ranged-parts.ts';
 import { findResumable, type Resumable, recheckParts } from './resume-upload.ts';
 import { OtherBytes, StreamedParts } from './streamed-parts.ts';
@@ -322,4 +321,21 @@ function noteResumed(job: DatabaseJob, backup: Backup, stored: readonly StoredPa
 /** Bytes of all parts together. */
 function totalOf(parts: readonly StoredPart[]): number {
   return parts.reduce((sum, { size }) => sum + size, 0);
+}
+
+/** So that the log says why a part has its size. */
+export function logLayout(
+  { store, log }: DatabaseJob,
+  backup: Backup,
+  way: 'parallel' | 'stream',
+  { size, layout }: { size: number | null; layout: PartLayout },
+): void {
+  const { partSize, concurrency } = layout;
+  const because = store.explainLayout(size, layout);
+  const parts = size === null ? null : countParts(size, partSize);
+  log.debug(
+    'archive.layout',
+    { backupId: backup.id, way, store: store.kind, partSize, parts, concurrency, because },
+    `parts of ${formatByteSize(partSize)} (${because}), ${concurrency} at once`,
+  );
 }

@@ -2,9 +2,9 @@ import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aw
 import { lockKey } from '../../model/archive-key.ts';
 import type { LeaseRecord, LeaseStore, StoredLease } from '../../ports/lease.ts';
 import { deleteConfirmed, readParsed } from './client/confirmed-object.ts';
-import { jsonBody } from './client/json-body.ts';
 import { request } from './client/request.ts';
-import { isUnsupported } from './client/unsupported.ts';
+import { isUnsupported } from './client/s3-error.ts';
+import { jsonBody } from './client/small-object.ts';
 
 /** A lease must be renewed well within its 30 s: a slow answer is as bad as none. */
 const LEASE_TIMEOUT = 8_000;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { pingUrl } from '../../../src/observability/notify/ping-url.ts';
+import { pingUrl } from '../../../src/observability/notify/notifier.ts';
 import { type RunReport, startText, summaryText } from '../../../src/observability/notify/run-report.ts';
 import { webhookBody } from '../../../src/observability/notify/webhook-body.ts';
 import { DOCUMENT, EXAMPLE, withCurrentExample } from './body-example.ts';

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { parseContentRange, unsatisfiedTotal } from '../../../src/http/content-range.ts';
-import { requestIdOf } from '../../../src/http/request-id.ts';
-import { MAX_RETRY_AFTER_MS, retryAfterMs } from '../../../src/http/retry-after.ts';
-import { strongValidator } from '../../../src/http/strong-validator.ts';
+import {
+  MAX_RETRY_AFTER_MS,
+  parseContentRange,
+  requestIdOf,
+  retryAfterMs,
+  strongValidator,
+  unsatisfiedTotal,
+} from '../../../src/http/response-headers.ts';
 import { safeText } from '../../../src/redaction/redact.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');

@@ -3,7 +3,7 @@ import { retry } from '../../../concurrency/retry.ts';
 import type { HttpClient } from '../../../http/http-client.ts';
 import type { HttpRequest, OpenResponse } from '../../../http/http-exchange.ts';
 import { readText } from '../../../http/read-text.ts';
-import { retryAfterMs } from '../../../http/retry-after.ts';
+import { retryAfterMs } from '../../../http/response-headers.ts';
 import { ArchiverError } from '../../../model/errors.ts';
 import type { Clock, Random } from '../../../ports/clock.ts';
 import type { EventLog } from '../../../ports/event-log.ts';

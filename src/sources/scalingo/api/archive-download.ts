@@ -1,10 +1,9 @@
 import type { Limiter } from '../../../concurrency/rate-limiter.ts';
-import { unsatisfiedTotal } from '../../../http/content-range.ts';
 import type { HttpClient } from '../../../http/http-client.ts';
 import type { OpenResponse } from '../../../http/http-exchange.ts';
 import { rangeHeaders, toDownload } from '../../../http/ranged-response.ts';
 import { readText } from '../../../http/read-text.ts';
-import { retryAfterMs } from '../../../http/retry-after.ts';
+import { retryAfterMs, unsatisfiedTotal } from '../../../http/response-headers.ts';
 import type { ArchiverError } from '../../../model/errors.ts';
 import type { Download, DownloadRange } from '../../../ports/backup-source.ts';
 import type { Clock } from '../../../ports/clock.ts';

@@ -1,4 +1,4 @@
-import { type BackoffPolicy, fullJitter } from '../../../concurrency/backoff.ts';
+import { type BackoffPolicy, fullJitter } from '../../../concurrency/retry.ts';
 import type { Random } from '../../../ports/clock.ts';
 import type { ScalingoError } from './scalingo-error.ts';
 

@@ -1,7 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { StoreError } from '../../../model/errors.ts';
-import { S3Error } from '../client/s3-error.ts';
-import { isUnsupported } from '../client/unsupported.ts';
+import { isUnsupported, S3Error } from '../client/s3-error.ts';
 import type { S3Options } from '../s3-options.ts';
 import type { StoreCapabilities } from './store-capabilities.ts';
 import { checksumChoices, type NamedChecksum, type StoreProfile } from './store-profile.ts';

@@ -4,7 +4,7 @@ import { retry } from '../../../concurrency/retry.ts';
 import { type ChecksumChoice, digestOf } from '../../../integrity/checksum.ts';
 import { StoreError } from '../../../model/errors.ts';
 import { request } from '../client/request.ts';
-import { isUnsupported } from '../client/unsupported.ts';
+import { isUnsupported } from '../client/s3-error.ts';
 import { abortUpload, discardUpload } from '../listing/unfinished-uploads.ts';
 import { checksumFields, checksumIn } from '../upload/checksum-fields.ts';
 import { createUpload } from '../upload/create-upload.ts';

@@ -9,10 +9,9 @@ import {
 import { retry } from '../../../concurrency/retry.ts';
 import { hasCode, StoreError } from '../../../model/errors.ts';
 import { unquote } from '../upload/part-check.ts';
-import { jsonBody } from './json-body.ts';
 import { request } from './request.ts';
 import { S3Error } from './s3-error.ts';
-import { smallText } from './small-text.ts';
+import { jsonBody, smallText } from './small-object.ts';
 
 /** Where an object lies, as commands take it. */
 export interface ObjectTarget {

@@ -49,3 +49,9 @@ export class S3Error extends StoreError {
 function kindOf(code: ErrorCode, { status }: ServiceErrorOptions): FailureKind | undefined {
   return code === 's3.failed' && status === 400 ? 'rejected' : KINDS[code];
 }
+
+/** Whether a response has a status with which stores turn down headers that they do not know. */
+export function isUnsupported(error: unknown): error is StoreError {
+  if (!(error instanceof StoreError) || error.code !== 's3.failed') return false;
+  return error.status === 400 || error.status === 501;
+}

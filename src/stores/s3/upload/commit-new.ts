@@ -1,6 +1,5 @@
 import type { StoredObject } from '../../../integrity/stored-object.ts';
-import { S3Error } from '../client/s3-error.ts';
-import { isUnsupported } from '../client/unsupported.ts';
+import { isUnsupported, S3Error } from '../client/s3-error.ts';
 
 export interface CommitGuard {
   /** Whether an object at the key is an error. */
