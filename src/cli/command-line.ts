@@ -1,28 +1,9 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { ArchiverError } from '../model/errors.ts';
 import { parseInstant } from '../text/instant.ts';
+import type { Invocation, VerbName } from './invocation.ts';
 import { parseShard, type Shard } from './shard.ts';
-
-export type Verb = 'daemon' | 'run' | 'list' | 'prune';
-
-/** What the command line asks for. */
-export interface Invocation {
-  readonly verb: Verb;
-  readonly configFile: string | undefined;
-  readonly printConfig: boolean;
-  /** Configuration given as flags, by key. */
-  readonly flags: Readonly<Record<string, string>>;
-  /** Empty: all. */
-  readonly databases: readonly string[];
-  readonly shard: Shard | undefined;
-  /** `run` only: a database with an archive made at this time or later is done. */
-  readonly since?: Date | undefined;
-  readonly json: boolean;
-  /** `prune` only: change nothing. */
-  readonly dryRun: boolean;
-  /** `prune` only: also what deletes more than half of a database's archives. */
-  readonly yes: boolean;
-}
+import { VERBS } from './verbs.ts';
 
 /** Help or the version was asked for: the text is the whole response. */
 export interface PrintedText {
@@ -70,10 +51,7 @@ export function parseCommandLine(
   return invocation;
 }
 
-function describe(
-  version: string,
-  chosen: (verb: Invocation['verb'], options: CommonOptions) => void,
-): Command {
+function describe(version: string, chosen: (verb: VerbName, options: CommonOptions) => void): Command {
   const program = new Command('backup-archiver')
     .description(
       'Keeps the backups of databases hosted on Scalingo in an S3 bucket of your own, and proves that they are whole.',
@@ -83,39 +61,11 @@ function describe(
     .helpCommand(false);
   // The default verb: what a container without arguments does.
   common(program).action((options: CommonOptions) => chosen('daemon', options));
-
-  common(
-    program.command('daemon').description('archive by schedule until a signal comes (the default)'),
-  ).action((_: unknown, command: Command) => chosen('daemon', command.optsWithGlobals()));
-
-  common(program.command('run').description('archive every chosen database once, then exit'))
-    .addOption(repeatable('--database <name>', 'only this database (may be repeated)'))
-    .option(
-      '--shard <I/N>',
-      'only shard I of N, counted from 0 (default: JOB_COMPLETION_INDEX/ARCHIVER_SHARDS)',
-    )
-    .option(
-      '--since <time>',
-      'a database that has an archive made since then is done (default: ARCHIVER_SINCE)',
-    )
-    .action((_: unknown, command: Command) => chosen('run', command.optsWithGlobals()));
-
-  common(program.command('list').description('list the archives in the bucket, newest first'))
-    .addOption(repeatable('--database <name>', 'only this database (may be repeated)'))
-    .option('--json', 'as JSON')
-    .action((_: unknown, command: Command) => chosen('list', command.optsWithGlobals()));
-
-  common(
-    program
-      .command('prune')
-      .description('apply the retention policy; print each archive and why it stays or goes'),
-  )
-    .addOption(repeatable('--database <name>', 'only this database (may be repeated)'))
-    .option('--dry-run', 'change nothing')
-    .option('--yes', "carry out also a plan that deletes more than half of a database's archives")
-    .option('--json', 'as JSON')
-    .action((_: unknown, command: Command) => chosen('prune', command.optsWithGlobals()));
-
+  for (const { name, description, options } of VERBS) {
+    const command = common(program.command(name).description(description));
+    for (const option of options) command.addOption(option());
+    command.action((_: unknown, of: Command) => chosen(name, of.optsWithGlobals()));
+  }
   program.addHelpText('after', EXIT_CODES);
   return program;
 }
@@ -126,13 +76,6 @@ function common(command: Command): Command {
     .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent')
     .option('--log-format <format>', 'json or pretty')
     .option('--print-config', 'print the effective configuration, secrets masked, and do nothing');
-}
-
-function repeatable(flags: string, description: string): Option {
-  return new Option(flags, description).argParser((value: string, before: string[] = []) => [
-    ...before,
-    value,
-  ]);
 }
 
 function toInvocation(

@@ -10,9 +10,11 @@ import { openOutput } from '../process/output.ts';
 import { installStrayErrors } from '../process/stray-errors.ts';
 import { systemClock } from '../process/system-clock.ts';
 import { createScrubber } from '../redaction/scrubber.ts';
-import { type Invocation, parseCommandLine } from './command-line.ts';
+import { parseCommandLine } from './command-line.ts';
 import { EXIT, isUsageError } from './exit-code.ts';
+import type { Invocation } from './invocation.ts';
 import type { Print } from './render/print-in-pieces.ts';
+import { verbOf } from './verbs.ts';
 
 /**
  * The whole program, from the command line to the exit code. Everything that is printed passes the
@@ -63,31 +65,21 @@ async function runVerb(
   print: Print,
 ): Promise<number> {
   const { configFile, flags } = invocation;
-  const needs = invocation.verb === 'list' ? 'bucket' : 'everything';
-  const config = loadConfig({ env, cwd: process.cwd(), configFile, flags, needs });
+  const verb = verbOf(invocation.verb);
+  const config = loadConfig({ env, cwd: process.cwd(), configFile, flags, needs: verb.needs });
   for (const secret of secretsOf(config)) scrubber.add(secret);
   if (invocation.printConfig) {
     await print(printConfig(config));
     return EXIT.done;
   }
-  const fd = invocation.verb === 'run' || invocation.verb === 'daemon' ? 1 : 2;
+  const fd = verb.log === 'stdout' ? 1 : 2;
   const reporting = openReporting({ fd, ...config.log, clock: systemClock, scrubber });
   const { log, subscribe, progress } = reporting;
   // For as long as the process lives: what Node prints of an error would show all that it carries.
   installStrayErrors({ log });
   try {
     const context = { clock: systemClock, random: Math.random, log, subscribe, scrubber, progress, version };
-    // Each loads what it needs: a run of a minute need not load what serves metrics for years.
-    switch (invocation.verb) {
-      case 'daemon':
-        return await (await import('./commands/daemon.ts')).daemonVerb(config, context);
-      case 'run':
-        return await (await import('./commands/run.ts')).runVerb(config, invocation, context);
-      case 'list':
-        return await (await import('./commands/list.ts')).listVerb(config, invocation, context, print);
-      case 'prune':
-        return await (await import('./commands/prune.ts')).pruneVerb(config, invocation, context, print);
-    }
+    return await verb.run(config, invocation, context, print);
   } finally {
     reporting.close();
   }

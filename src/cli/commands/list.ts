@@ -3,8 +3,8 @@ import type { ListedObject } from '../../ports/archive-store.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { type AppContext, openStore } from '../app-context.ts';
-import type { Invocation } from '../command-line.ts';
 import { EXIT } from '../exit-code.ts';
+import type { Invocation } from '../invocation.ts';
 import type { Print } from '../render/print-in-pieces.ts';
 import { renderTable } from '../render/table.ts';
 

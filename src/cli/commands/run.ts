@@ -3,8 +3,8 @@ import { ArchiverError } from '../../model/errors.ts';
 import { installShutdown, RELEASE_BOUND, STOP_BOUND } from '../../process/shutdown.ts';
 import { runAll } from '../../run/run-all.ts';
 import { type AppContext, openAdapters, openJobs } from '../app-context.ts';
-import type { Invocation } from '../command-line.ts';
 import { EXIT, exitCodeOf } from '../exit-code.ts';
+import type { Invocation } from '../invocation.ts';
 import { openNotifier } from '../open-notifier.ts';
 import { inShard } from '../shard.ts';
 

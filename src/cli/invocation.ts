@@ -1,0 +1,22 @@
+import type { Shard } from './shard.ts';
+
+export type VerbName = 'daemon' | 'run' | 'list' | 'prune';
+
+/** What the command line asks for. */
+export interface Invocation {
+  readonly verb: VerbName;
+  readonly configFile: string | undefined;
+  readonly printConfig: boolean;
+  /** Configuration given as flags, by key. */
+  readonly flags: Readonly<Record<string, string>>;
+  /** Empty: all. */
+  readonly databases: readonly string[];
+  readonly shard: Shard | undefined;
+  /** `run` only: a database with an archive made at this time or later is done. */
+  readonly since?: Date | undefined;
+  readonly json: boolean;
+  /** `prune` only: change nothing. */
+  readonly dryRun: boolean;
+  /** `prune` only: also what deletes more than half of a database's archives. */
+  readonly yes: boolean;
+}

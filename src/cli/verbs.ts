@@ -1,0 +1,98 @@
+import { Option } from 'commander';
+import type { Config } from '../config/schema/config.ts';
+import type { AppContext } from './app-context.ts';
+import type { Invocation, VerbName } from './invocation.ts';
+import type { Print } from './render/print-in-pieces.ts';
+
+/** One verb of the command line. */
+export interface Verb {
+  readonly name: VerbName;
+  /** For the help. */
+  readonly description: string;
+  /** Its own options, besides those that every verb has. Each call makes a new one. */
+  readonly options: readonly (() => Option)[];
+  /** Which of the configuration must be complete. */
+  readonly needs: 'bucket' | 'everything';
+  /** Where the log goes: to standard output, or beside what is printed there. */
+  readonly log: 'stdout' | 'stderr';
+  /** @returns the exit code */
+  readonly run: (
+    config: Config,
+    invocation: Invocation,
+    context: AppContext,
+    print: Print,
+  ) => Promise<number>;
+}
+
+const database = () => repeatable('--database <name>', 'only this database (may be repeated)');
+const json = () => new Option('--json', 'as JSON');
+
+/** All verbs, in the order of the help. Each loads what it needs: a run need not load what serves metrics for years. */
+export const VERBS: readonly Verb[] = [
+  {
+    name: 'daemon',
+    description: 'archive by schedule until a signal comes (the default)',
+    options: [],
+    needs: 'everything',
+    log: 'stdout',
+    run: async (config, _, context) => (await import('./commands/daemon.ts')).daemonVerb(config, context),
+  },
+  {
+    name: 'run',
+    description: 'archive every chosen database once, then exit',
+    options: [
+      database,
+      () =>
+        new Option(
+          '--shard <I/N>',
+          'only shard I of N, counted from 0 (default: JOB_COMPLETION_INDEX/ARCHIVER_SHARDS)',
+        ),
+      () =>
+        new Option(
+          '--since <time>',
+          'a database that has an archive made since then is done (default: ARCHIVER_SINCE)',
+        ),
+    ],
+    needs: 'everything',
+    log: 'stdout',
+    run: async (config, invocation, context) =>
+      (await import('./commands/run.ts')).runVerb(config, invocation, context),
+  },
+  {
+    name: 'list',
+    description: 'list the archives in the bucket, newest first',
+    options: [database, json],
+    needs: 'bucket',
+    log: 'stderr',
+    run: async (config, invocation, context, print) =>
+      (await import('./commands/list.ts')).listVerb(config, invocation, context, print),
+  },
+  {
+    name: 'prune',
+    description: 'apply the retention policy; print each archive and why it stays or goes',
+    options: [
+      database,
+      () => new Option('--dry-run', 'change nothing'),
+      () => new Option('--yes', "carry out also a plan that deletes more than half of a database's archives"),
+      json,
+    ],
+    needs: 'everything',
+    log: 'stderr',
+    run: async (config, invocation, context, print) =>
+      (await import('./commands/prune.ts')).pruneVerb(config, invocation, context, print),
+  },
+];
+
+/** The verb of this name. */
+export function verbOf(name: VerbName): Verb {
+  const verb = VERBS.find((each) => each.name === name);
+  if (verb === undefined) throw new RangeError(`there is no verb ${name}`);
+  return verb;
+}
+
+function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((value: string, before: string[] = []) => [
+    ...before,
+    value,
+  ]);
+}
