@@ -306,7 +306,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorDescription>> = {
     means: 'The store did not respond in time.',
     remedy: 'Check `s3.endpoint`, DNS, the firewall and the proxy.',
     exit: '1',
-    example: 'ListObjectsV2 shop-db/: the store did not answer in time',
+    example: 'ListObjectsV2 shop-db/: the store did not respond in time',
   },
   's3.too_large': {
     means: 'The archive does not fit into the parts that the store allows.',

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createLogger } from '../src/observability/log/logger.ts';
 import type { EmittedEvent, EventName, Level } from '../src/ports/events.ts';
-import { createScrubber } from '../src/redaction/scrubber.ts';
+import { createScrubber } from '../src/redaction/output-scrubber.ts';
 import { EVENT_TABLE } from './event-table.ts';
 
 // Writes the list of events.md: `node docs/generate-events.ts`. Each example is a line as the log writes it.

@@ -12,7 +12,7 @@ import type { EventContext } from '../ports/events.ts';
 import type { LeaseStore } from '../ports/lease.ts';
 import type { TransferProgress } from '../ports/transfer-progress.ts';
 import { processIdentity } from '../process/process-identity.ts';
-import type { Scrubber } from '../redaction/scrubber.ts';
+import type { Scrubber } from '../redaction/output-scrubber.ts';
 import type { DatabaseJob } from '../run/database-job.ts';
 import { ScalingoSession } from '../sources/scalingo/session.ts';
 import { S3ArchiveStore } from '../stores/s3/s3-archive-store.ts';

@@ -9,7 +9,7 @@ import { tooOldNode } from '../process/node-runtime.ts';
 import { openOutput } from '../process/output.ts';
 import { installStrayErrors } from '../process/stray-errors.ts';
 import { systemClock } from '../process/system-clock.ts';
-import { createScrubber } from '../redaction/scrubber.ts';
+import { createScrubber } from '../redaction/output-scrubber.ts';
 import { parseCommandLine } from './command-line.ts';
 import { EXIT, isUsageError } from './exit-code.ts';
 import type { Invocation } from './invocation.ts';

@@ -3,14 +3,14 @@ import type { EventLog } from '../ports/event-log.ts';
 import type { TransferProgress } from '../ports/transfer-progress.ts';
 import type { Weight } from '../process/descriptor-writer.ts';
 import { openOutput } from '../process/output.ts';
-import type { Scrubber } from '../redaction/scrubber.ts';
+import type { Scrubber } from '../redaction/output-scrubber.ts';
 import { dispatchEvents, type EventDispatcher } from './event-dispatcher.ts';
 import { createLogger, type LogFormat, type LogLevel } from './log/logger.ts';
 import { barProgress, logProgress } from './progress/log-progress.ts';
 import { TerminalScreen } from './progress/terminal-screen.ts';
 
 export interface ReportingOptions {
-  /** Where the log goes: 1, standard output (`run`, `daemon`); 2, standard error (the verbs that response). */
+  /** Where the log goes: 1, standard output (`run`, `daemon`); 2, standard error (the verbs that print). */
   readonly fd: 1 | 2;
   readonly level: LogLevel;
   /** `auto`: `pretty` on a terminal, `json` elsewhere. */

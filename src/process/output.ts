@@ -1,5 +1,5 @@
 import { isatty } from 'node:tty';
-import type { Scrubber } from '../redaction/scrubber.ts';
+import type { Scrubber } from '../redaction/output-scrubber.ts';
 import { DescriptorWriter, type Weight } from './descriptor-writer.ts';
 
 /** Characters that are looked through for secrets at once. */

@@ -8,7 +8,7 @@ import { runSchedules } from '../../src/cli/commands/daemon.ts';
 import { loadConfig } from '../../src/config/load-config.ts';
 import type { Config } from '../../src/config/schema/config.ts';
 import { dispatchEvents } from '../../src/observability/event-dispatcher.ts';
-import { createScrubber } from '../../src/redaction/scrubber.ts';
+import { createScrubber } from '../../src/redaction/output-scrubber.ts';
 import type { AnyFields } from '../support/any-log.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { HttpTraffic } from '../support/http-traffic.ts';

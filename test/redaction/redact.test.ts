@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { holdsSecret, maskCertain, maskRefused, safeText } from '../../src/redaction/redact.ts';
-import { createScrubber } from '../../src/redaction/scrubber.ts';
+import { holdsSecret, maskCertain, maskRefused, safeText } from '../../src/redaction/mask-text.ts';
+import { createScrubber } from '../../src/redaction/output-scrubber.ts';
 
 const { scrub } = createScrubber();
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MASKS } from '../../src/redaction/redact.ts';
-import { createScrubber, MIN_SECRET_LENGTH } from '../../src/redaction/scrubber.ts';
+import { MASKS } from '../../src/redaction/mask-text.ts';
+import { createScrubber, MIN_SECRET_LENGTH } from '../../src/redaction/output-scrubber.ts';
 
 const REDACTED = MASKS.log;
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { MASKS } from '../../src/redaction/redact.ts';
-import { createScrubber } from '../../src/redaction/scrubber.ts';
+import { MASKS } from '../../src/redaction/mask-text.ts';
+import { createScrubber } from '../../src/redaction/output-scrubber.ts';
 
 import { SourceFaults } from '../../src/run/download/source-faults.ts';
 import { DISGUISES, leaksIn } from '../support/disguises.ts';

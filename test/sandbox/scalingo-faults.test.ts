@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 afterEach(() => scalingo.close());
 
-describe('faults that response', () => {
+describe('faults that answer', () => {
   const cases: [string, Fault, number, string][] = [
     ['rate limit as text', rateLimited(), 429, 'Retry later\n'],
     [

@@ -1,4 +1,4 @@
-import { holdsSecret } from '../../redaction/redact.ts';
+import { holdsSecret } from '../../redaction/mask-text.ts';
 
 /** A value as the program uses it: milliseconds, bytes, text. */
 export type Value = string | number | boolean | Readonly<Record<string, string>> | readonly unknown[];

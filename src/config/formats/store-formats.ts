@@ -1,5 +1,5 @@
 import { normalizePrefix } from '../../model/archive-key.ts';
-import { holdsSecret } from '../../redaction/redact.ts';
+import { holdsSecret } from '../../redaction/mask-text.ts';
 import { parseByteSize } from '../../text/byte-size.ts';
 import {
   asSecretText,

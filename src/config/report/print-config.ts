@@ -1,5 +1,5 @@
 import { Document, isMap, isScalar } from 'yaml';
-import { MASKS, maskCertain } from '../../redaction/redact.ts';
+import { MASKS, maskCertain } from '../../redaction/mask-text.ts';
 import { formatOf } from '../formats/formats.ts';
 import type { Value } from '../formats/reading.ts';
 import type { Config, DatabaseConfig } from '../schema/config.ts';

@@ -1,4 +1,4 @@
-import { maskKnown, maskRefused } from '../../redaction/redact.ts';
+import { maskKnown, maskRefused } from '../../redaction/mask-text.ts';
 import { formatOf } from '../formats/formats.ts';
 import type { Refusal } from '../formats/reading.ts';
 import type { Setting } from '../schema/setting.ts';

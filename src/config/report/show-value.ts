@@ -1,4 +1,4 @@
-import { maskRefused } from '../../redaction/redact.ts';
+import { maskRefused } from '../../redaction/mask-text.ts';
 
 const LONGEST_SHOWN = 100;
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
-import { maskCertain } from '../../redaction/redact.ts';
+import { maskCertain } from '../../redaction/mask-text.ts';
 import { readBoundedFile } from './bounded-file.ts';
 import { isPlainMap } from './tree.ts';
 

@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventSubscriber } from '../../ports/events.ts';
 import type { Weight } from '../../process/descriptor-writer.ts';
-import type { Scrubber } from '../../redaction/scrubber.ts';
+import type { Scrubber } from '../../redaction/output-scrubber.ts';
 import { printableFields } from './log-fields.ts';
 import { prettyLine } from './pretty-line.ts';
 

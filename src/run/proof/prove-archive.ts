@@ -5,7 +5,7 @@ import type { ArchiveIdentity } from '../../model/archive-key.ts';
 import type { Backup } from '../../model/backup.ts';
 import { ArchiverError, IntegrityError } from '../../model/errors.ts';
 import { type ArchiveChecksum, MANIFEST_VERSION, type Manifest, type Proof } from '../../model/manifest.ts';
-import { manifestText } from '../../model/manifest-text.ts';
+import { manifestField } from '../../model/manifest-field.ts';
 import { countParts } from '../../model/part-layout.ts';
 import { archiveMarks, toManifest } from '../../model/provenance.ts';
 import type { DatabaseInfo } from '../../ports/backup-source.ts';
@@ -73,7 +73,7 @@ export function manifestOf(
 ): Manifest {
   if (archive.stored.size < 1) throw new ArchiverError('archive.empty', `${archive.key} is empty`);
   // What services wrote; a secret may have been issued after they repeated it.
-  const own = (text: string) => manifestText(job.redaction.redact(text));
+  const own = (text: string) => manifestField(job.redaction.redact(text));
   const ownOrNull = (text: string | null) => (text === null ? null : own(text));
   return toManifest({
     version: MANIFEST_VERSION,

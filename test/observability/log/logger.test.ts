@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ArchiverError } from '../../../src/model/errors.ts';
 import { dispatchEvents } from '../../../src/observability/event-dispatcher.ts';
 import { createLogger, type LogLevel } from '../../../src/observability/log/logger.ts';
-import { createScrubber } from '../../../src/redaction/scrubber.ts';
+import { createScrubber } from '../../../src/redaction/output-scrubber.ts';
 import { ScalingoError } from '../../../src/sources/scalingo/api/scalingo-error.ts';
 import { anyLog } from '../../support/any-log.ts';
 import { FakeClock } from '../../support/fake-clock.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { IntegrityError } from '../../../src/model/errors.ts';
 import { dispatchEvents } from '../../../src/observability/event-dispatcher.ts';
 import { createLogger } from '../../../src/observability/log/logger.ts';
-import { createScrubber } from '../../../src/redaction/scrubber.ts';
+import { createScrubber } from '../../../src/redaction/output-scrubber.ts';
 import { type AnyLog, anyLog } from '../../support/any-log.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 

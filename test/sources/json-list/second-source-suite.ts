@@ -7,7 +7,7 @@ import { syntheticArchive } from '../../../sandbox/archive/synthetic-archive.ts'
 import { type Adapters, openAdapters, openJobs } from '../../../src/cli/app-context.ts';
 import { loadConfig } from '../../../src/config/load-config.ts';
 import { systemClock } from '../../../src/process/system-clock.ts';
-import { createScrubber } from '../../../src/redaction/scrubber.ts';
+import { createScrubber } from '../../../src/redaction/output-scrubber.ts';
 import { runAll } from '../../../src/run/run-all.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { BucketView, type StoreAddress } from '../../support/test-store.ts';

@@ -7,7 +7,7 @@ import {
   strongValidator,
   unsatisfiedTotal,
 } from '../../../src/http/response-headers.ts';
-import { safeText } from '../../../src/redaction/redact.ts';
+import { safeText } from '../../../src/redaction/mask-text.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 

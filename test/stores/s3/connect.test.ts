@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { toStoreError } from '../../../src/stores/s3/client/store-error.ts';
+import { toStoreError } from '../../../src/stores/s3/client/explain-error.ts';
 import { SELF_SIGNED } from '../../sources/scalingo/self-signed.ts';
 import {
   ARCHIVE,

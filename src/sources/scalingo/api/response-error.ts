@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { ErrorCode } from '../../../model/error-codes.ts';
-import { safeText } from '../../../redaction/redact.ts';
+import { safeText } from '../../../redaction/mask-text.ts';
 import { type CallKind, hintFor } from './hints.ts';
 import { ScalingoError } from './scalingo-error.ts';
 

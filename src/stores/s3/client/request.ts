@@ -1,8 +1,8 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { StoreError } from '../../../model/errors.ts';
 import { CONTROL_TIMEOUT } from './deadlines.ts';
+import { toStoreError } from './explain-error.ts';
 import { S3Error } from './s3-error.ts';
-import { toStoreError } from './store-error.ts';
 
 /** A command of the SDK, as `S3Client.send` takes it. */
 export type S3Command = Parameters<S3Client['send']>[0];

@@ -4,8 +4,8 @@ import type { StoreError } from '../../../model/errors.ts';
 import type { ArchiveListing, ListedObject } from '../../../ports/archive-store.ts';
 import { PageCount, request } from '../client/request.ts';
 import { S3Error } from '../client/s3-error.ts';
-import { type ListingEntry, readEntriesAside } from './listing-entries.ts';
 import { ListingOrder } from './listing-order.ts';
+import { type ListingEntry, readEntriesAside } from './parse-listing-page.ts';
 
 /**
  * Lists every object of ours below one database's folder, or below the prefix.

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { archiveKey, assertReadable, parseKey } from '../../src/model/archive-key.ts';
-import { manifestText } from '../../src/model/manifest-text.ts';
+import { manifestField } from '../../src/model/manifest-field.ts';
 
 it.each([
   ['a name', 'a name'],
@@ -11,16 +11,16 @@ it.each([
   [`${'x'.repeat(1022)}😀`, 'x'.repeat(1022)],
   ['a\ud83d', 'a\ufffd'],
 ])('a text of a service is cut between two code points', (text, expected) => {
-  expect(manifestText(text)).toBe(expected);
+  expect(manifestField(text)).toBe(expected);
 });
 
 it('whatever it is, it is short, whole, and the same after JSON and UTF-8', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary', maxLength: 3000 }), (text) => {
-      const kept = manifestText(text);
+      const kept = manifestField(text);
       expect(Buffer.byteLength(kept)).toBeLessThanOrEqual(1024);
       expect(JSON.parse(Buffer.from(JSON.stringify(kept)).toString())).toBe(kept);
-      expect(manifestText(kept)).toBe(kept);
+      expect(manifestField(kept)).toBe(kept);
     }),
   );
 });

@@ -120,7 +120,7 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
     });
   }
   if (name === 'TimeoutError' || code === 'ETIMEDOUT') {
-    return new S3Error('s3.timeout', `${operation}: the store did not response in time`, {
+    return new S3Error('s3.timeout', `${operation}: the store did not respond in time`, {
       operation,
       hint: NETWORK_HINT,
       retryable: true,

@@ -1,6 +1,6 @@
 import type { Redaction } from '../ports/redaction.ts';
 import { secretsOfLink } from './link-secrets.ts';
-import { MASKS } from './redact.ts';
+import { MASKS } from './mask-text.ts';
 import { formsOf } from './secret-forms.ts';
 import { type Hit, type SecretForm, SecretIndex } from './secret-index.ts';
 import { shapesInJson } from './secret-shapes.ts';
