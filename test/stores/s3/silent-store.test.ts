@@ -47,8 +47,8 @@ describe('a store that never answers', () => {
   it.concurrent.each(['UploadPart', 'CompleteMultipartUpload'] as const)(
     'to %s: the upload is given up and aborted, although the source stands still',
     async (operation) => {
-      // The clean-up has 90 ms then: enough on a busy machine too.
-      await using fixture = await startStore({ timeoutScale: 0.003 });
+      // Each try of the clean-up has 300 ms then: enough on a busy machine too.
+      await using fixture = await startStore({ timeoutScale: 0.005 });
       fixture.s3.fail({
         operation,
         fault: { kind: 'hang', after: 'body' },
