@@ -3,8 +3,8 @@ import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import { forbidden } from '../../sandbox/scalingo/fault.ts';
 import { pruneVerb } from '../../src/cli/commands/prune.ts';
 import { parseKey } from '../../src/model/archive-key.ts';
+import { DAY, DaemonInProcess, HOUR, MINUTE } from '../e2e/daemon-in-process.ts';
 import { seedArchive } from '../support/seeded-archive.ts';
-import { DAY, DaemonInProcess, HOUR, MINUTE } from './daemon-in-process.ts';
 
 const START = Date.parse('2026-06-01T12:00:00Z');
 const HOLD_ON = { SCHEDULE_CATCH_UP: 'false' };

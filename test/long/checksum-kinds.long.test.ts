@@ -7,7 +7,7 @@ import type { DownloadBehaviour } from '../../sandbox/scalingo/download-behaviou
 import { compositeChecksum, digestOf } from '../../src/integrity/checksum.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { S3Options } from '../../src/stores/s3/s3-options.ts';
-import { ARCHIVES, eventsOf, JobFixture, KiB, MiB, PART } from './job-fixture.ts';
+import { ARCHIVES, eventsOf, JobFixture, KiB, MiB, PART } from '../run/job-fixture.ts';
 
 type Mode = S3Options['checksum'];
 const NAMED = ['crc32', 'crc64nvme', 'sha256'] as const;
