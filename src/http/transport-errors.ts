@@ -3,7 +3,7 @@ import { ArchiverError, type ServiceError, type ServiceErrorOptions } from '../m
 import { formatDuration } from '../text/duration.ts';
 import { isCertificateFault, networkCodeOf, networkWords } from '../text/network-errors.ts';
 
-/** A request that got no usable answer, as one of ours. */
+/** A request that got no usable response, as one of ours. */
 export interface TransportFailure {
   readonly error: ArchiverError;
   /** The connection was never made, so the service cannot have seen the request. */

@@ -2,7 +2,7 @@
  * A backup as its source reports it, after validation at the edge.
  */
 export interface Backup {
-  /** 24 hex digits in every observed answer; `[A-Za-z0-9-]+` is what we rely on, since it goes into keys. */
+  /** 24 hex digits in every observed response; `[A-Za-z0-9-]+` is what we rely on, since it goes into keys. */
   readonly id: string;
   /** The source's own id of the database inside its API. Not the id that the configuration names: never compare the two. */
   readonly databaseId: string;

@@ -23,7 +23,7 @@ export interface DownloadRange {
    * archive, which would otherwise cost an API call each).
    */
   readonly freshLink?: boolean;
-  /** A strong validator of an earlier answer, sent as `If-Range` (RFC 9110 §13.1.5). */
+  /** A strong validator of an earlier response, sent as `If-Range` (RFC 9110 §13.1.5). */
   readonly validator?: string;
 }
 

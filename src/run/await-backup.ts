@@ -41,7 +41,7 @@ export async function awaitBackup(job: DatabaseJob, wanted: Backup, signal: Abor
 
 /**
  * The backup as the list has it. While the API is out for longer than the client's own retries its status is
- * `unknown`: the backup goes on without us, and the deadline bounds the patience.
+ * `unknown`: the backup goes on without us, and the deadline bounds the wait.
  */
 async function look(
   job: DatabaseJob,

@@ -7,7 +7,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ECONNRESET: 'the connection was cut',
   EPIPE: 'the connection was cut',
   ENOTFOUND: 'the host name is not known',
-  EAI_AGAIN: 'the name server did not answer',
+  EAI_AGAIN: 'the name server did not respond',
   EHOSTUNREACH: 'the host cannot be reached',
   ENETUNREACH: 'the network cannot be reached',
   ETIMEDOUT: 'the connection timed out',

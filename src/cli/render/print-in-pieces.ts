@@ -8,7 +8,7 @@ const PIECE = 64 * 1024;
 export type Print = (text: string, signal?: AbortSignal) => Promise<boolean>;
 
 /**
- * Hands on a long answer in pieces of whole lines, so that neither side has to hold all of it.
+ * Hands on a long text in pieces of whole lines, so that neither side has to hold all of it.
  * @param lines each with its line end
  * @returns whether all of it was taken
  */

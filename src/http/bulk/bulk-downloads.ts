@@ -25,7 +25,7 @@ interface Answered {
 
 /**
  * Downloads over connections whose bytes are neither parsed nor copied: for archives, where that is most of the CPU
- * time. It speaks the plain HTTP/1.1 that object stores answer downloads with, and leaves everything else, by
+ * time. It speaks the plain HTTP/1.1 that object stores use for downloads, and leaves everything else, by
  * origin, to got.
  */
 export class BulkDownloads {

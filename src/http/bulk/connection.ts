@@ -31,7 +31,7 @@ interface Waiter {
 }
 
 /**
- * One connection over which answers are read from the socket into blocks of its own (net's `onread`): no
+ * One connection over which responses are read from the socket into blocks of its own (net's `onread`): no
  * stream, no parser and no allocation between the system and who reads.
  */
 export class BulkConnection {

@@ -22,7 +22,7 @@ export interface HttpServerOptions {
 
 export interface HttpServer {
   readonly port: number;
-  /** Lets answers that are under way end, for a second at most, and closes every connection. */
+  /** Lets responses that are under way end, for a second at most, and closes every connection. */
   close(): Promise<void>;
 }
 

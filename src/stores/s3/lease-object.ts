@@ -6,7 +6,7 @@ import { request } from './client/request.ts';
 import { isUnsupported } from './client/s3-error.ts';
 import { jsonBody } from './client/small-object.ts';
 
-/** A lease must be renewed well within its 30 s: a slow answer is as bad as none. */
+/** A lease must be renewed well within its 30 s: a slow response is as bad as none. */
 const LEASE_TIMEOUT = 8_000;
 /** One of ours has some 300 bytes. */
 const LARGEST_LEASE = 16 * 1024;

@@ -12,7 +12,7 @@ import { partUnconfirmed, unquote } from '../upload/part-check.ts';
 import { sendPart } from '../upload/send-part.ts';
 import type { StoreCapabilities } from './store-capabilities.ts';
 
-/** Tries of one part: what it shows decides how the whole archive is sent, so a passing fault must not answer. */
+/** Tries of one part: what it shows decides how the whole archive is sent, so a passing fault must not sent. */
 const TRIES = 3;
 const PROBE = Buffer.from('backup-archiver asks whether it may write here\n');
 
@@ -33,8 +33,8 @@ export interface Probed extends StoreCapabilities {
  * Begins a multipart upload with everything that an archive's upload would carry (encryption, storage
  * class, lock, tags), sends parts and aborts: it needs the same rights and room, and leaves no object, no
  * version and no lock behind, which a test object would in a bucket with Object Lock.
- * @param choices what to ask for, one after the other until one is not turned down; `null` is no checksum
- * @throws StoreError how the last one was turned down; what else goes wrong
+ * @param choices what to ask for, one after the other until one is not refused; `null` is no checksum
+ * @throws StoreError how the last one was refused; what else goes wrong
  */
 export async function probeWrite(
   client: S3Client,
@@ -89,14 +89,14 @@ async function sendWithHeader(
     ...(digest === undefined ? {} : checksumFields(digest)),
   });
   const describe = `UploadPart ${bucket}/${key}`;
-  const answer = await tried(async () => {
+  const sent = await tried(async () => {
     const response = await request((options) => client.send(command, options), describe, signal);
     if (response.ETag === undefined) throw partUnconfirmed(1);
     return { ...response, ETag: response.ETag };
   }, signal);
   return {
-    md5Etags: unquote(answer.ETag) === createHash('md5').update(PROBE).digest('hex'),
-    headerConfirmed: digest !== undefined && checksumIn(answer, digest.algorithm) === digest.value,
+    md5Etags: unquote(sent.ETag) === createHash('md5').update(PROBE).digest('hex'),
+    headerConfirmed: digest !== undefined && checksumIn(sent, digest.algorithm) === digest.value,
   };
 }
 

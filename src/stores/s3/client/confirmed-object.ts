@@ -169,7 +169,7 @@ async function exists(
 function unconfirmed(operation: string, what: string): StoreError {
   return new S3Error('s3.unconfirmed', `${operation} was answered as a success, but ${what}`, {
     operation,
-    hint: 'Something between here and the store may answer in its place: check s3.endpoint (S3_ENDPOINT) and the proxy.',
+    hint: 'Something between here and the store may respond in its place: check s3.endpoint (S3_ENDPOINT) and the proxy.',
     retryable: true,
   });
 }

@@ -128,7 +128,7 @@ function noCredentials(milliseconds: number): StoreError {
   const seconds = milliseconds / 1000;
   return new S3Error('s3.no_credentials', `no credentials came within ${seconds} s`, {
     operation: 'credentials',
-    hint: 'The role, the web identity or the metadata service does not answer. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or look at the network to it.',
+    hint: 'The role, the web identity or the metadata service does not respond. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or look at the network to it.',
     retryable: true,
   });
 }

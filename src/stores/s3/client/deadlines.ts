@@ -1,4 +1,4 @@
-/** How long the store may take to answer, in milliseconds, by operation. */
+/** How long the store may take to respond, in milliseconds, by operation. */
 
 /** What the SDK's pauses between the tries of one request may take on top of the tries. */
 export const PAUSES_TIMEOUT = 2_000;

@@ -36,7 +36,7 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
     code: 's3.forbidden',
     hint: 'The store does not know this access key: check AWS_ACCESS_KEY_ID.',
   },
-  // The store's patience with a body that gives nothing, as happens while the source is asked again.
+  // How long the store waits for a body that gives nothing, as happens while the source is asked again.
   RequestTimeout: { code: 's3.timeout', retryable: true },
   // versitygw's word for it.
   XAdminUserNotFound: {

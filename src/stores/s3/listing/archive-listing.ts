@@ -85,7 +85,7 @@ class Pages {
       aside = entries;
     });
     const page = await request((options) => this.#client.send(command, options), describe, this.#signal);
-    // Something in between may answer 200 with a page of its own, which reads as a listing of nothing.
+    // Something in between may respond 200 with a page of its own, which reads as a listing of nothing.
     if (page.KeyCount === undefined && page.IsTruncated === undefined) {
       throw badListing(describe, 'the response is no ListBucketResult');
     }

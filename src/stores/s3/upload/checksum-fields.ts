@@ -2,7 +2,7 @@ import { ChecksumType } from '@aws-sdk/client-s3';
 import type { ChecksumAlgorithm, ChecksumChoice, PartDigest } from '../../../integrity/checksum.ts';
 import type { StoredChecksum } from '../../../integrity/stored-object.ts';
 
-/** The members of requests and answers that carry a checksum, as the SDK names them. */
+/** The members of requests and responses that carry a checksum, as the SDK names them. */
 export interface ChecksumFields {
   readonly ChecksumCRC32?: string | undefined;
   readonly ChecksumCRC64NVME?: string | undefined;

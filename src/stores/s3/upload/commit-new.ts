@@ -18,18 +18,18 @@ export interface CommitGuard {
  * @param operation `CompleteMultipartUpload archives/prod/…`, for the error
  * @throws StoreError `s3.precondition_failed` where an object is there; what the request raises
  */
-export async function commitNew<Answer>(
+export async function commitNew<Output>(
   operation: string,
   { mustBeNew, conditionHonoured, head }: CommitGuard,
-  send: (condition: { IfNoneMatch?: '*' }) => Promise<Answer>,
-): Promise<Answer> {
+  send: (condition: { IfNoneMatch?: '*' }) => Promise<Output>,
+): Promise<Output> {
   if (!mustBeNew) return send({});
   if (!conditionHonoured) await refuseExisting(operation, head);
   try {
     return await send({ IfNoneMatch: '*' });
   } catch (error) {
     if (!isUnsupported(error)) throw error;
-    // What was turned down for another reason is turned down again.
+    // What was refused for another reason is refused again.
     await refuseExisting(operation, head);
     return send({});
   }

@@ -117,7 +117,7 @@ class Guard {
   }
 
   /** The client has tried a few times; but all that was sent before depends on this part, and its bytes are here. */
-  #retried<Answer>(send: () => Promise<Answer>): Promise<Answer> {
+  #retried<Output>(send: () => Promise<Output>): Promise<Output> {
     const { clock, signal } = this.#options;
     return retry(
       send,

@@ -39,7 +39,7 @@ export function checkResponse(
 export function partUnconfirmed(partNumber: number): StoreError {
   return new S3Error('s3.unconfirmed', `part ${partNumber}: the response has no ETag`, {
     operation: `UploadPart ${partNumber}`,
-    hint: 'Something between here and the store may answer in its place: check s3.endpoint (S3_ENDPOINT) and the proxy.',
+    hint: 'Something between here and the store may respond in its place: check s3.endpoint (S3_ENDPOINT) and the proxy.',
     retryable: true,
   });
 }
