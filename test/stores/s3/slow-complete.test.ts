@@ -3,11 +3,11 @@ import { bytesOf, expectBytes, PART, piecesOf, startStore } from './store-fixtur
 
 /**
  * S3 sends the head of a Complete at once, and its body minutes later (API_CompleteMultipartUpload). A minute is
- * 60 ms here: what takes 1.2 s would take 20 minutes, and what takes 0.5 s eight.
+ * 120 ms here: what takes 0.5 s would take four.
  */
 describe('a Complete whose body comes minutes after its head', () => {
   it('is waited for as long as a Complete may take', async () => {
-    await using fixture = await startStore({ timeoutScale: 0.001 });
+    await using fixture = await startStore({ timeoutScale: 0.002 });
     const bytes = bytesOf(PART + 2 ** 20);
     const slow = fixture.s3.fail({
       operation: 'CompleteMultipartUpload',
