@@ -9,7 +9,7 @@ import type { ArchiverProcess, Finished } from '../support/archiver-process.ts';
 import { seedArchive } from '../support/seeded-archive.ts';
 import { BucketView } from '../support/test-store.ts';
 import { World } from '../support/world.ts';
-import { armCopy, keyOf, PHASES, type Stage } from './signal-phases.ts';
+import { armCopy, keyOf, PHASES, type Phase, type Stage } from './signal-phases.ts';
 
 const MiB = 2 ** 20;
 const DAY = 86_400_000;
@@ -22,8 +22,8 @@ const ARCHIVE = syntheticArchive({ size: 12 * MiB, seed: 'signals' });
 /** The last slot was on 1 January, and nothing is archived: the daemon begins at once to make up for it. */
 const MISSED = { SCHEDULE_CRON: '0 0 1 1 *' };
 
-/** The real process, ended by a signal in each phase of a run, and what the next start makes of it. */
-export function signalSuite(verb: 'run' | 'daemon'): void {
+/** The real process, ended by a signal in each of the phases of a run, and what the next start makes of it. */
+export function signalSuite(verb: 'run' | 'daemon', phases: readonly Phase[] = PHASES): void {
   let s3: SimulatedS3;
   let folder: string;
   let bucket: BucketView;
@@ -85,7 +85,7 @@ export function signalSuite(verb: 'run' | 'daemon'): void {
     return finished;
   }
 
-  describe.each(PHASES)('SIGTERM while $name', (phase) => {
+  describe.each(phases)('SIGTERM while $name', (phase) => {
     it('cuts it short with 143, leaves nothing in vain, and the next start finishes the job', async () => {
       const reached = phase.arm(stage());
       {

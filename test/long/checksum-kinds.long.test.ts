@@ -21,11 +21,14 @@ const UNSTATED: DownloadBehaviour = { range: 'ignore', framing: 'chunked' };
  */
 const WAYS: readonly [string, number, DownloadBehaviour][] = [
   ['in parallel', 5 * PART + 333, {}],
-  ['as a stream', 2 * STREAM_PART + 333, { range: 'ignore' }],
+  ['as a stream', 2 * PART + 333, { range: 'ignore' }],
   ['as a stream of one part', 300 * KiB, { range: 'ignore' }],
   ['without a length', 2 * STREAM_PART + 333, UNSTATED],
   ['in one PutObject', 300 * KiB, UNSTATED],
 ];
+
+/** The ways whose parts may be small, so that there are several of few bytes. */
+const SMALL_PARTS = ['in parallel', 'as a stream'];
 
 /** Whether the size that the API states is to be taken. */
 function settingsOf(download: DownloadBehaviour): { verifySize: boolean } {
@@ -40,7 +43,7 @@ interface Made {
 
 /** One archive, made at such a store with such a checksum. */
 async function make(
-  [, size, download]: (typeof WAYS)[number],
+  [way, size, download]: (typeof WAYS)[number],
   checksum: Mode,
   quirks: Partial<StoreQuirks> = {},
 ): Promise<Made & AsyncDisposable> {
@@ -49,6 +52,7 @@ async function make(
   const fixture = await JobFixture.start({
     archive,
     store,
+    smallStream: SMALL_PARTS.includes(way),
     settings: settingsOf(download),
     s3: { quirks: { ...quirks, defaultChecksum: true } },
   });
@@ -64,7 +68,7 @@ function expected(mode: (typeof NAMED)[number], way: string, bytes: Buffer) {
   if (mode === 'crc32') return { ...digestOf('CRC32', bytes), kind: 'full-object' };
   if (mode === 'crc64nvme') return { ...digestOf('CRC64NVME', bytes), kind: 'full-object' };
   if (way === 'in one PutObject') return { ...digestOf('SHA256', bytes), kind: 'full-object' };
-  const partSize = way === 'in parallel' ? PART : STREAM_PART;
+  const partSize = SMALL_PARTS.includes(way) ? PART : STREAM_PART;
   const parts = Array.from({ length: Math.ceil(bytes.length / partSize) }, (_, index) =>
     createHash('sha256')
       .update(bytes.subarray(index * partSize, (index + 1) * partSize))
@@ -146,6 +150,7 @@ describe.each(WAYS)('an archive that goes %s', (...way) => {
     await using fixture = await JobFixture.start({
       archive,
       store: { checksum: mode, partSize: STREAM_PART },
+      smallStream: SMALL_PARTS.includes(way[0]),
       settings: settingsOf(way[2]),
     });
     fixture.database.download = way[2];

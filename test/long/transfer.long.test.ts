@@ -1,8 +1,8 @@
 import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe } from 'vitest';
+import { type SeenObject, transferSuite } from '../e2e/transfer-suite.ts';
 import { startSimulatedStore } from '../support/simulated-store.ts';
 import type { StoreAddress } from '../support/test-store.ts';
-import { type SeenObject, transferSuite } from './transfer-suite.ts';
 
 describe("transfers to the sandbox's store", () => {
   transferSuite({

@@ -1,0 +1,3 @@
+import { signalSuite } from '../e2e/signal-suite.ts';
+
+signalSuite('daemon');
