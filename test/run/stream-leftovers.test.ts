@@ -34,3 +34,17 @@ it.each([
     await fixture.expectOnlyArchive();
   },
 );
+
+it('a stream that is given up leaves one upload: the mark of its backup makes room for its own', async () => {
+  await using fixture = await JobFixture.start({
+    archive,
+    store: { partSize: 5 * MiB },
+    settings: { maxAttempts: 2 },
+  });
+  fixture.database.download = { range: 'ignore', cutAfter: 5.5 * MiB };
+  expect(await fixture.fail()).toMatchObject({ error: { code: 'archive.source_failed' } });
+  expect(fixture.s3.uploads()).toHaveLength(1);
+  fixture.database.download = { range: 'ignore' };
+  await fixture.run();
+  await fixture.expectOnlyArchive();
+});

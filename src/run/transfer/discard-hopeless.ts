@@ -44,7 +44,12 @@ function mayPass(error: unknown): boolean {
   return hasCode(error, 'archive.not_gzip', 'archive.empty', 'archive.truncated');
 }
 
-async function hasParts(job: DatabaseJob, found: UnfinishedUpload, signal: AbortSignal): Promise<boolean> {
+/** Whether anything of an upload is stored. */
+export async function hasParts(
+  job: DatabaseJob,
+  found: UnfinishedUpload,
+  signal: AbortSignal,
+): Promise<boolean> {
   const upload = job.store.resumeUpload(found, { mustBeNew: true });
   return ((await listPartsOf(upload, signal)) ?? []).length > 0;
 }

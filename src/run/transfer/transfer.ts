@@ -16,7 +16,7 @@ import { SourceFaults } from '../download/source-faults.ts';
 import { identityOf, marksOf } from '../proof/prove-archive.ts';
 import { abortUploads } from './abort-uploads.ts';
 import { copyParts } from './copy-parts.ts';
-import { discardHopeless } from './discard-hopeless.ts';
+import { discardHopeless, hasParts } from './discard-hopeless.ts';
 import { type RangedArchive, RangedParts, type RangedSource } from './ranged-parts.ts';
 import { findResumable, type Resumable, recheckParts } from './resume-upload.ts';
 import { OtherBytes, StreamedParts } from './streamed-parts.ts';
@@ -208,8 +208,7 @@ async function stream(
   const layout = job.store.streamLayoutFor(size);
   const resumable = await findResumable(job, task.uploads, size, layout, { mustBeNew }, signal);
   logLayout(job, backup, 'stream', { size, layout });
-  // Its parts may be of another layout. A source that gives nothing any more must not cost them.
-  const kept = resumable === undefined ? uploads[0] : undefined;
+  const kept = resumable === undefined ? await firstWithParts(job, uploads, signal) : undefined;
   try {
     return await streamInto(job, { ...task, layout, resumable, kept }, uploads, signal);
   } catch (error) {
@@ -224,6 +223,16 @@ async function stream(
     const anew = { ...task, layout, first: undefined, resumable: undefined };
     return streamInto(job, anew, uploads, signal);
   }
+}
+
+/** An upload whose parts may be of another layout. A source that gives nothing any more must not cost them. */
+async function firstWithParts(
+  job: DatabaseJob,
+  uploads: readonly UnfinishedUpload[],
+  signal: AbortSignal,
+): Promise<UnfinishedUpload | undefined> {
+  for (const upload of uploads) if (await hasParts(job, upload, signal)) return upload;
+  return undefined;
 }
 
 /** @throws OtherBytes where the parts that are there are not of what the source gives */
