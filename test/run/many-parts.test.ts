@@ -21,4 +21,4 @@ it('1,001 parts take two pages of ListParts, and are all found again', async () 
   expect(pages.map(({ query }) => query['part-number-marker'])).toEqual([undefined, '1000']);
   expect(fixture.downloaded() - before).toBe(partSize);
   expect(await fixture.expectOnlyArchive()).toMatchObject({ parts: 1001, proof: 'store-full-object' });
-});
+}, 120_000);
