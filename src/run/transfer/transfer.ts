@@ -152,8 +152,11 @@ async function take(
   uploads: UnfinishedUpload[],
   signal: AbortSignal,
 ): Promise<{ upload: PartedUpload; stored: readonly StoredPart[] }> {
+  // The new one first: between the two there is always one that says whose backup it is. And never more than two:
+  // runs that are killed here, one after the other, must not pile them up.
+  const mark = kept ?? uploads[0];
+  if (resumable === undefined) await drop(job, uploads, (other) => other !== mark, signal);
   const upload = resumable?.upload ?? (await begin(job, task, uploads, signal));
-  // The new one first: between the two there is always one that tells whose backup it is.
   await drop(job, uploads, (other) => other.uploadId !== upload.uploadId && other !== kept, signal);
   const stored = resumable?.parts ?? [];
   task.meter.found(totalOf(stored));
