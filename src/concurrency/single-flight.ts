@@ -10,18 +10,19 @@ interface Work<T> {
  * One piece of work shared by all who ask for it while it runs. A caller whose signal is aborted leaves
  * alone; the work itself is stopped only when the last one has left.
  */
-export class SingleFlight<T> {
-  readonly #start: (signal: AbortSignal) => Promise<T>;
+export class SingleFlight<T, Context = void> {
+  readonly #start: (signal: AbortSignal, context: Context) => Promise<T>;
   #current: Work<T> | undefined;
 
-  constructor(start: (signal: AbortSignal) => Promise<T>) {
+  /** @param start is given the context of the caller that made it begin */
+  constructor(start: (signal: AbortSignal, context: Context) => Promise<T>) {
     this.#start = start;
   }
 
   /** @throws the signal's reason, or whatever the work throws */
-  async join(signal: AbortSignal): Promise<T> {
+  async join(signal: AbortSignal, context: Context): Promise<T> {
     signal.throwIfAborted();
-    this.#current ??= this.#begin();
+    this.#current ??= this.#begin(context);
     const work = this.#current;
     work.callers += 1;
     try {
@@ -36,9 +37,9 @@ export class SingleFlight<T> {
     }
   }
 
-  #begin(): Work<T> {
+  #begin(context: Context): Work<T> {
     const controller = new AbortController();
-    const work: Work<T> = { promise: this.#start(controller.signal), controller, callers: 0 };
+    const work: Work<T> = { promise: this.#start(controller.signal, context), controller, callers: 0 };
     const forget = () => this.#forget(work);
     work.promise.then(forget, forget);
     return work;

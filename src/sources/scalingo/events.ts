@@ -15,9 +15,4 @@ declare module '../../ports/events.ts' {
     >;
     'scalingo.retried': At<'warn', Failure & { operation: string; attempt: number; delayMs: number }>;
   }
-
-  interface EventContext {
-    /** Of a token that all runs of a database share. */
-    readonly addonId?: string;
-  }
 }

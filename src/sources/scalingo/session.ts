@@ -116,7 +116,7 @@ export class ScalingoSession implements BackupSource {
 
   #exchanged(apiToken: string): Credentials {
     const credentials = new FixedCredentials('Basic', apiToken);
-    return new RenewedCredentials(this.#options.clock, (signal) =>
+    return new RenewedCredentials(this.#options.clock, (signal, log) =>
       this.#api.call(
         {
           method: 'POST',
@@ -124,7 +124,7 @@ export class ScalingoSession implements BackupSource {
           path: '/v1/tokens/exchange',
           kind: 'exchange',
           credentials,
-          log: this.#options.log,
+          log,
           parse: this.#learning(parseExchangedToken),
         },
         signal,
@@ -153,9 +153,7 @@ export class ScalingoSession implements BackupSource {
     const path = `/v1/apps/${encodeURIComponent(app)}/addons/${encodeURIComponent(addonId)}/token`;
     const known = this.#addons.get(path);
     if (known !== undefined) return known;
-    // Shared by all runs of a daemon: none of their logs is its own.
-    const log = this.#options.log?.child({ addonId });
-    const credentials = new RenewedCredentials(clock, (signal) =>
+    const credentials = new RenewedCredentials(clock, (signal, log) =>
       this.#api.call(
         {
           method: 'POST',

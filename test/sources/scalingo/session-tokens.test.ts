@@ -140,6 +140,23 @@ describe('the token calls', () => {
     expect(server.count(ADDON_TOKEN)).toBe(3);
   });
 
+  it('are told in the log of the run that needs the token', async () => {
+    await using fixture = await startFixture();
+    const { server, session, log } = fixture;
+    server.on(EXCHANGE, raw(503, 'down'), json(200, { token: 'account-token' }));
+    const own = { runId: 'r1', database: 'shop' };
+    const api = session.database({ app: APP, id: ADDON, log: log.child(own) });
+    await api.list(calm());
+    expect(log.events.map(({ fields }) => fields.operation)).toEqual([
+      EXCHANGE,
+      EXCHANGE,
+      EXCHANGE,
+      ADDON_TOKEN,
+      LIST,
+    ]);
+    for (const { fields } of log.events) expect(fields).toMatchObject(own);
+  });
+
   it('do not multiply the tries of the call that needs them', async () => {
     await using fixture = await startFixture();
     const { server, api } = fixture;

@@ -117,7 +117,7 @@ export class ApiClient {
     const { http, limiter, clock, redaction } = this.#context;
     await limiter.acquire(signal);
     // After the limiter: a token could end while waiting for it.
-    const token = await call.credentials.token(signal);
+    const token = await call.credentials.token(signal, call.log);
     redaction.learn(token);
     const startedAt = clock.now();
     const opened = await http.open(requestOf(call, token), signal);

@@ -1,5 +1,6 @@
 import { SingleFlight } from '../../../concurrency/single-flight.ts';
 import type { Clock } from '../../../ports/clock.ts';
+import type { EventLog } from '../../../ports/event-log.ts';
 import { ScalingoError } from '../api/scalingo-error.ts';
 import { lifetimeOf, type TokenLifetime } from './token-lifetime.ts';
 
@@ -9,8 +10,12 @@ export interface Credentials {
   readonly renewable: boolean;
   /** `Basic` only for the API token itself, sent as a password with an empty user. */
   readonly scheme: 'Basic' | 'Bearer';
-  /** The token. @throws ScalingoError where none can be had; the signal's reason */
-  token(signal: AbortSignal): Promise<string>;
+  /**
+   * The token.
+   * @param log of the run that needs it, for what is said on the way to a new one
+   * @throws ScalingoError where none can be had; the signal's reason
+   */
+  token(signal: AbortSignal, log?: EventLog): Promise<string>;
   /** The service refused `token`: never give it out again. */
   refuse(token: string): void;
 }
@@ -41,21 +46,21 @@ export class RenewedCredentials implements Credentials {
   readonly renewable = true;
   readonly scheme = 'Bearer';
   readonly #clock: Clock;
-  readonly #renewal: SingleFlight<string>;
+  readonly #renewal: SingleFlight<string, EventLog | undefined>;
   #current: { readonly token: string; readonly receivedAt: number; lifetime: TokenLifetime } | undefined;
 
   /** @param fetchToken asks the service for a new token; retries are its own affair */
-  constructor(clock: Clock, fetchToken: (signal: AbortSignal) => Promise<string>) {
+  constructor(clock: Clock, fetchToken: (signal: AbortSignal, log?: EventLog) => Promise<string>) {
     this.#clock = clock;
-    this.#renewal = new SingleFlight(async (signal) => {
-      const token = await fetchToken(signal);
+    this.#renewal = new SingleFlight(async (signal, log) => {
+      const token = await fetchToken(signal, log);
       const receivedAt = clock.now();
       this.#current = { token, receivedAt, lifetime: lifetimeOf(token, receivedAt) };
       return token;
     });
   }
 
-  async token(signal: AbortSignal): Promise<string> {
+  async token(signal: AbortSignal, log?: EventLog): Promise<string> {
     signal.throwIfAborted();
     const current = this.#current;
     const now = this.#clock.now();
@@ -64,7 +69,7 @@ export class RenewedCredentials implements Credentials {
       return current.token;
     }
     try {
-      return await this.#renewal.join(signal);
+      return await this.#renewal.join(signal, log);
     } catch (error) {
       if (!(error instanceof ScalingoError) || !error.retryable || current !== this.#current) throw error;
       // Renewal comes early for this: an authentication that is down for minutes stops nothing.
