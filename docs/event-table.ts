@@ -188,6 +188,17 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
     fields: { backupId, status, waitedMs: 'how long this run has waited for it' },
     example: { ...SHOP, backupId: ID, status: 'running', waitedMs: 15_004 },
   },
+  'backup.waiting': {
+    means: { info: 'Every five minutes of a wait: the backup is still not done.' },
+    fields: {
+      backupId,
+      status,
+      waitedMs: 'how long this run has waited for it',
+      timeoutMs: '`backup.timeout`: how long it waits',
+    },
+    example: { ...SHOP, backupId: ID, status: 'running', waitedMs: 300_104, timeoutMs: 21_600_000 },
+    msg: `backup ${ID} is "running" after 5m 0s: waiting for up to 6h 0m`,
+  },
   'backup.poll_failed': {
     means: { warn: 'The list of backups could not be read. The wait goes on.' },
     fields: { backupId, error },

@@ -49,6 +49,7 @@ export interface Events {
   'backup.adopted': At<'info', OfBackup & { status: string; reason: string }>;
   'backup.not_created': At<'warn', Failure>;
   'backup.polled': At<'debug' | 'info', OfBackup & { status: string; waitedMs: number }>;
+  'backup.waiting': At<'info', OfBackup & { status: string; waitedMs: number; timeoutMs: number }>;
   'backup.poll_failed': At<'warn', OfBackup & Failure>;
   'backup.done': At<'info', OfBackup & { bytes: number | null; durationMs: number }>;
   'backup.failed': At<'error', OfBackup & Failure & { status: string }>;

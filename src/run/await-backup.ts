@@ -5,6 +5,10 @@ import type { DatabaseJob } from './database-job.ts';
 
 /** A backup just created may be missing from a replica's list; one missing this often in a row is gone. */
 const MISSING_POLLS = 3;
+/** A wait of hours does not end by one refusal: so many polls in a row must be refused. */
+const REFUSED_POLLS = 3;
+/** A wait says so often, in milliseconds, that it goes on: a silent log of hours looks like a hang. */
+const SAID_EVERY = 5 * 60_000;
 
 /**
  * Polls the list endpoint until a backup is done.
@@ -17,9 +21,14 @@ export async function awaitBackup(job: DatabaseJob, wanted: Backup, signal: Abor
   // A clock that was set back would make the wait longer: what was slept counts too.
   let slept = 0;
   let missing = 0;
+  let refused = 0;
   let lastStatus: string | undefined;
+  /** Of the wait, in milliseconds, when it was last said. */
+  let said = 0;
   for (;;) {
-    const { backup, status } = await look(job, wanted, signal);
+    const { backup, status, refusal } = await look(job, wanted, signal);
+    refused = refusal === undefined ? 0 : refused + 1;
+    if (refused >= REFUSED_POLLS) throw refusal;
     const waitedMs = Math.max(clock.now() - begun, slept);
     missing = status === 'missing' ? missing + 1 : 0;
     if (missing >= MISSING_POLLS) throw vanished(wanted);
@@ -33,6 +42,15 @@ export async function awaitBackup(job: DatabaseJob, wanted: Backup, signal: Abor
     if (status === lastStatus) log.debug('backup.polled', fields);
     else log.info('backup.polled', fields);
     lastStatus = status;
+    if (waitedMs - said >= SAID_EVERY) {
+      said = waitedMs;
+      const most = settings.timeout;
+      log.info(
+        'backup.waiting',
+        { ...fields, timeoutMs: most },
+        `backup ${wanted.id} is "${status}" after ${formatDuration(waitedMs)}: waiting for up to ${formatDuration(most)}`,
+      );
+    }
     if (waitedMs + settings.pollInterval > settings.timeout) throw timedOut(wanted, status, settings.timeout);
     await clock.sleep(settings.pollInterval, signal);
     slept += settings.pollInterval;
@@ -42,23 +60,24 @@ export async function awaitBackup(job: DatabaseJob, wanted: Backup, signal: Abor
 /**
  * The backup as the list has it. While the API is out for longer than the client's own retries its status is
  * `unknown`: the backup goes on without us, and the deadline bounds the wait.
+ * @returns also a `refusal` that no other try will change, if it is not an error by itself
  */
 async function look(
   job: DatabaseJob,
   wanted: Backup,
   signal: AbortSignal,
-): Promise<{ backup?: Backup; status: string }> {
+): Promise<{ backup?: Backup; status: string; refusal?: SourceError }> {
   try {
     const backup = (await job.catalogue.list(signal)).find(({ id }) => id === wanted.id);
     return backup === undefined ? { status: 'missing' } : { backup, status: backup.status };
   } catch (error) {
-    if (signal.aborted || !(error instanceof SourceError) || !error.retryable) throw error;
+    if (signal.aborted || !(error instanceof SourceError) || error.kind === 'unauthorized') throw error;
     job.log.warn(
       'backup.poll_failed',
       { backupId: wanted.id, error },
       'the list cannot be read: asking again',
     );
-    return { status: 'unknown' };
+    return { status: 'unknown', ...(error.retryable ? {} : { refusal: error }) };
   }
 }
 

@@ -226,7 +226,7 @@ describe('mode mirror', () => {
     for (const days of [1, 2]) world.database.addBackup({ createdAt: world.ago(24 * days) });
     world.bench.scalingo.intercept = ({ operation }) => (operation === 'archive' ? forbidden() : undefined);
     expect(await failureOf(world.run({ mode: 'mirror' }))).toMatchObject({ code: 'scalingo.forbidden' });
-    expect(world.bench.scalingo.count('archive')).toBe(1);
+    expect(world.bench.scalingo.count('archive')).toBe(2);
     expect(world.bench.fieldsOf('archive.passed_over')).toEqual([]);
   });
 });

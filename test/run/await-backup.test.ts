@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { answer, forbidden, notFound, serverError, unauthorized } from '../../sandbox/scalingo/fault.ts';
+import {
+  answer,
+  conflict,
+  forbidden,
+  notFound,
+  serverError,
+  unauthorized,
+} from '../../sandbox/scalingo/fault.ts';
 import type { AddBackupOptions } from '../../sandbox/scalingo/simulated-database.ts';
 import { ArchiverError } from '../../src/model/errors.ts';
 import { awaitBackup } from '../../src/run/await-backup.ts';
@@ -62,6 +69,27 @@ describe('waiting for a backup', () => {
     ]);
   });
 
+  it('says every five minutes that it still waits, and for what', async () => {
+    await using world = await start({ timeline: { polls: 100 } });
+    await world.wait();
+    const waiting = world.bench.events.filter(({ event }) => event === 'backup.waiting');
+    expect(waiting.map(({ level, fields }) => [level, fields.waitedMs])).toEqual(
+      [5, 10, 15, 20].map((minutes) => ['info', minutes * MINUTE]),
+    );
+    expect(waiting[0]).toMatchObject({
+      message: expect.stringContaining('after 5m'),
+      fields: { database: 'shop', backupId: world.simulated.id, status: 'running', timeoutMs: 6 * HOUR },
+    });
+  });
+
+  it('says so while the API is out, too', async () => {
+    await using world = await start({}, { timeout: 20 * MINUTE });
+    world.database.fail('list', serverError(500), Number.POSITIVE_INFINITY);
+    await failureOf(world.wait());
+    expect(world.bench.fieldsOf('backup.waiting').length).toBeGreaterThanOrEqual(3);
+    expect(world.bench.fieldsOf('backup.waiting')[0]).toMatchObject({ status: 'unknown' });
+  });
+
   it('takes words that it does not know for a backup in flight', async () => {
     const statuses = ['scheduled', 'cancelling', 'compressing', 'DONE', 'done'];
     await using world = await start({ timeline: { statuses } });
@@ -92,6 +120,18 @@ describe('waiting for a backup', () => {
     expect(failed.length).toBeGreaterThan(3);
     expect(failed[0]).toMatchObject({ level: 'warn', fields: { error: { code: 'scalingo.unavailable' } } });
     expect(world.bench.scalingo.count('create')).toBe(0);
+  });
+
+  it.each([
+    ['403', forbidden()],
+    ['404', notFound('database')],
+    ['409', conflict()],
+    ['a 200 with an error', answer(200, { error: 'fail to get it' })],
+    ['an entry that makes no sense', answer(200, { database_backups: [{}] })],
+  ])('bears with %s, even for two polls', async (_, fault) => {
+    await using world = await start({ timeline: { polls: 2 } });
+    world.database.fail('list', fault, 4);
+    expect((await world.wait()).status).toBe('done');
   });
 
   it('renews its token on the way', async () => {
@@ -163,11 +203,20 @@ describe('a backup that comes to nothing', () => {
   it.each([
     ['scalingo.forbidden', forbidden()],
     ['scalingo.not_found', notFound('database')],
-  ])('because of %s ends at once', async (code, fault) => {
+    ['scalingo.invalid_payload', answer(200, { database_backups: [{}] })],
+  ])('because of %s ends when three polls in a row have met it twice', async (code, fault) => {
     await using world = await start();
     world.database.fail('list', fault, Number.POSITIVE_INFINITY);
     expect((await failureOf(world.wait())).code).toBe(code);
-    expect(polls(world)).toBe(1);
+    expect(polls(world)).toBe(6);
+    expect(world.bench.fieldsOf('backup.poll_failed')).toHaveLength(3);
+  });
+
+  it('because the token is refused ends at once', async () => {
+    await using world = await start();
+    world.database.fail('list', unauthorized(), Number.POSITIVE_INFINITY);
+    expect((await failureOf(world.wait())).code).toBe('scalingo.unauthorized');
+    expect(polls(world)).toBe(2);
   });
 });
 

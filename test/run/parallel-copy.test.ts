@@ -41,6 +41,19 @@ describe('a source with ranges', () => {
     expect(timesSent(fixture)).toEqual(Array.from({ length: PARTS }, () => 1));
   });
 
+  it.each([
+    ['400', { answer: { status: 400, body: 'ExpiredToken' } }],
+    ['409', { answer: { status: 409, body: 'not now' } }],
+    ['416', { range: 'refuse' }],
+    ['all of it', { range: 'ignore' }],
+  ] as const)('answers one part with %s: that part is asked for again', async (_, odd) => {
+    await using fixture = await JobFixture.start({ archive });
+    fixture.database.nextDownloads({}, {}, odd);
+    const run = await fixture.run();
+    await fixture.expectOnlyArchive();
+    expect(eventsOf(run, 'archive.completed')).toMatchObject([{ fields: { way: 'parallel' } }]);
+  });
+
   it('gives an error text in place of its first response: asked again, and copied in parallel', async () => {
     await using fixture = await JobFixture.start({ archive });
     fixture.database.nextDownloads(errorTextAnswer());

@@ -112,13 +112,13 @@ describe('a download that breaks', () => {
     expect(Buffer.concat(chunks).equals(await archiveBytes(archive))).toBe(true);
   });
 
-  it('of a backup that is gone ends at once', async () => {
+  it('of a backup that is gone ends once that was said twice', async () => {
     await using world = await start();
     const { bench, database } = world;
     database.nextDownloads({ cutAfter: 70_000 });
-    database.fail('archive', [{ kind: 'pass' }, notFound('backup')]);
+    database.fail('archive', [{ kind: 'pass' }, notFound('backup'), notFound('backup')]);
     const { error } = await deliver(bench, database);
     expect(error).toMatchObject({ code: 'scalingo.not_found' });
-    expect(bench.scalingo.count('archive', database)).toBe(2);
+    expect(bench.scalingo.count('archive', database)).toBe(3);
   });
 });

@@ -65,18 +65,29 @@ export async function* rangeBytes(options: RangeSourceOptions, signal: AbortSign
   }
 }
 
+/**
+ * Opens a range of a server that has proved ranges. One that is not honoured is asked for once more, by a fresh link:
+ * one server among many may not know them. Twice, it is another archive.
+ */
 async function open(
-  { reader, backupId, end, validator, faults }: RangeSourceOptions,
+  options: RangeSourceOptions,
   start: number,
   freshLink: boolean,
   signal: AbortSignal,
+  isSecond = false,
 ): Promise<Download> {
+  const { reader, backupId, end, validator, faults } = options;
+  let why = 'its server no longer honours ranges';
   try {
-    return await reader.open(backupId, { start, end, validator, freshLink }, signal);
+    const download = await reader.open(backupId, { start, end, validator, freshLink }, signal);
+    if (download.partial) return download;
+    download.body.destroy();
   } catch (error) {
-    // The first response proved ranges of this very size.
-    throw hasKind(error, 'range-refused') ? faults.changed(error.message) : error;
+    if (!hasKind(error, 'range-refused')) throw error;
+    why = error.message;
   }
+  if (isSecond) throw faults.changed(why);
+  return open(options, start, true, signal, true);
 }
 
 /** A range that is answered otherwise than the first one is of another archive. */
@@ -85,7 +96,6 @@ function checkResponse(
   download: Download,
   start: number,
 ): void {
-  if (!download.partial) throw faults.changed('its server no longer honours ranges');
   if (download.start !== start)
     throw faults.changed(`asked for byte ${start}, was given byte ${download.start}`);
   if (download.totalSize !== null && download.totalSize !== totalSize) {

