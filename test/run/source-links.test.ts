@@ -127,6 +127,47 @@ function seededBytes(size: number): Buffer {
   return Buffer.from(Uint8Array.from({ length: size }, () => random() * 256));
 }
 
+describe('an archive whose size nothing tells', () => {
+  const NO_LENGTH: DownloadBehaviour = { framing: 'chunked', range: 'ignore' };
+
+  it('counts once it was unpacked', async () => {
+    await using fixture = await JobFixture.start({ archive });
+    fixture.database.nextBackups({ archive, reportedSize: null });
+    fixture.database.download = NO_LENGTH;
+    await fixture.run();
+    await fixture.expectOnlyArchive();
+  });
+
+  it('and that ends too early in good order is no archive', async () => {
+    await using fixture = await JobFixture.start({ archive });
+    fixture.database.nextBackups({ archive, reportedSize: null });
+    fixture.database.download = NO_LENGTH;
+    fixture.database.nextDownloads({ endAfter: archive.size - 1000 });
+    expect(await fixture.fail()).toMatchObject({ error: { code: 'archive.damaged' } });
+    expect(fixture.keys().filter((key) => key.endsWith('.json'))).toEqual([]);
+    await fixture.run();
+    await fixture.expectOnlyArchive();
+  });
+
+  it('is refused where the store cannot give it back to be unpacked', async () => {
+    await using fixture = await JobFixture.start({
+      archive,
+      wrap: (store) =>
+        new Proxy(store, {
+          get: (target, name) => {
+            if (name === 'canReadBack') return false;
+            const value: unknown = Reflect.get(target, name, target);
+            return typeof value === 'function' ? value.bind(target) : value;
+          },
+        }),
+    });
+    fixture.database.nextBackups({ archive, reportedSize: null });
+    fixture.database.download = NO_LENGTH;
+    expect(await fixture.fail()).toMatchObject({ error: { code: 'archive.unframed' } });
+    expect(fixture.keys()).toEqual([]);
+  });
+});
+
 describe('an empty archive is refused', () => {
   const nothing = bufferArchive(new Uint8Array());
   it.each<[string, DownloadBehaviour]>([

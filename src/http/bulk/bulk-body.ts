@@ -4,8 +4,8 @@ import { cutShort, type TransportContext } from '../transport-errors.ts';
 import { type BulkConnection, ConnectionEnd } from './connection.ts';
 import type { Framing } from './response-head.ts';
 
-/** A chunk's size in hexadecimal, and extensions that are not needed. */
-const CHUNK_SIZE = /^([0-9a-f]{1,13})[ \t]*(?:;.*)?$/i;
+/** A chunk's size in hexadecimal, with as many zeros before it as a server likes, and extensions that are not needed. */
+const CHUNK_SIZE = /^0*([0-9a-f]{1,13})[ \t]*(?:;.*)?$/i;
 const LONGEST_LINE = 4096;
 const MOST_TRAILERS = 64;
 

@@ -74,9 +74,12 @@ export class ResumingDownload {
     return this.#delivered;
   }
 
-  /** Whether the bytes count only once the archive was unpacked; see `Seams`. */
+  /**
+   * Whether the bytes count only once the archive was unpacked: for their seams (see `Seams`), and where neither the API
+   * nor a length told their number. Chunks end in good order, too, where a proxy was given half of an archive.
+   */
   get needsUnpacking(): boolean {
-    return this.#seams.needsUnpacking;
+    return this.#seams.needsUnpacking || this.#expectedSize === null;
   }
 
   /** Checksums of the bytes delivered. */
@@ -209,7 +212,7 @@ export class ResumingDownload {
       }
       return;
     }
-    if (totalSize === null && !framed) throw this.#faults.unframed();
+    if (totalSize === null && !(framed && this.#options.canUnpack)) throw this.#faults.unframed();
     this.#expectedSize = totalSize;
   }
 

@@ -48,13 +48,13 @@ export class SourceFaults {
     return text === '' ? `${bytes.length} unprintable bytes` : JSON.stringify(shorten(text, EXCERPT));
   }
 
-  /** Neither the API, nor a length, nor chunked framing tells where the body ends. */
+  /** Neither the API nor a length tells where the body ends, and chunks or unpacking cannot show it either. */
   unframed(): IntegrityError {
     return new IntegrityError(
       'archive.unframed',
       `the download of backup ${this.#backupId} does not say how long it is`,
       {
-        hint: 'A truncation could not be distinguished from its end. Set transfer.verifySize (TRANSFER_VERIFY_SIZE) to true.',
+        hint: 'A truncation could not be distinguished from its end. Set transfer.verifySize (TRANSFER_VERIFY_SIZE) to true, or a storage class whose archives can be read at once (s3.storageClass).',
       },
     );
   }

@@ -98,7 +98,7 @@ describe('a response over a plain connection', () => {
   ]);
   const chunked = Buffer.from(
     `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\n${body.subarray(0, 5)}\r\n` +
-      `00013\r\n${body.subarray(5)}\r\n0\r\nX-Trailer: 1\r\n\r\n`,
+      `${'13'.padStart(40, '0')}\r\n${body.subarray(5)}\r\n0\r\nX-Trailer: 1\r\n\r\n`,
   );
 
   it.each([

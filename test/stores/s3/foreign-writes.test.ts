@@ -133,3 +133,19 @@ describe('the lease', () => {
     expect(s3.keys()).toEqual([]);
   });
 });
+
+describe('a deletion whose response was lost', () => {
+  it.each<[string, Fault]>([
+    ['its code', { kind: 'error', code: 'NoSuchKey', status: 404 }],
+    ['nothing', { kind: 'foreign', status: 404, body: '' }],
+    ['a page', { kind: 'foreign', status: 404, body: XHTML }],
+  ])('is done where the second one is answered 404 with %s', async (_, fault) => {
+    await using fixture = await startStore();
+    const { s3, store } = fixture;
+    await store.leases.writeLease('shop', recordOf('one'), undefined, calm());
+    s3.fail({ operation: 'DeleteObject', fault: { kind: 'lose-answer' } });
+    s3.fail({ operation: 'DeleteObject', fault });
+    await store.leases.removeLease('shop', calm());
+    expect(s3.requested({ operation: 'DeleteObject' })).toHaveLength(2);
+  });
+});
