@@ -2,6 +2,7 @@ import { type ClientRequest, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import got, { type Request, type Response } from 'got';
 import { BulkDownloads } from './bulk/bulk-downloads.ts';
+import { whyNotFollowed } from './followed-redirect.ts';
 import type { HttpRequest, Opened } from './http-exchange.ts';
 import { ResponseBody } from './response-body.ts';
 import { promisedLength, requestIdOf } from './response-headers.ts';
@@ -145,9 +146,8 @@ export class HttpClient {
           (next) => {
             const target = new URL(String(next.url));
             this.#onRedirect(target.href);
-            if (context.secure && target.protocol !== 'https:') {
-              throw redirected(context, 'it leads from https to a connection without encryption');
-            }
+            const why = whyNotFollowed(new URL(request.url), target);
+            if (why !== undefined) throw redirected(context, why);
           },
         ],
       },

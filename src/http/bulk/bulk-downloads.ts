@@ -1,3 +1,4 @@
+import { whyNotFollowed } from '../followed-redirect.ts';
 import type { HttpRequest, Opened } from '../http-exchange.ts';
 import { promisedLength, requestIdOf } from '../response-headers.ts';
 import type { HttpTimeouts } from '../timeouts.ts';
@@ -66,12 +67,8 @@ export class BulkDownloads {
         const next = URL.parse(headers.location, url.href);
         this.#onRedirect(next?.href ?? headers.location);
         this.#discard(url, answered);
-        if (next === null || !/^https?:$/.test(next.protocol)) {
-          return refused(context, 'it leads nowhere that HTTP reaches');
-        }
-        if (url.protocol === 'https:' && next.protocol !== 'https:') {
-          return refused(context, 'it leads from https to a connection without encryption');
-        }
+        const why = whyNotFollowed(url, next);
+        if (why !== undefined || next === null) return refused(context, why ?? '');
         url = next;
       }
       return refused(context, 'it redirects again and again');

@@ -196,7 +196,8 @@ describe('an archive link', () => {
     ['', false, false],
     [undefined, false, false],
   ])('%s (https needed: %s) passes: %s', (link, secure, passes) => {
-    const read = () => parseArchiveLink({ download_url: link }, SOURCE, secure);
+    const api = `${secure ? 'https' : 'http'}://db-api.example`;
+    const read = () => parseArchiveLink({ download_url: link }, SOURCE, api);
     if (passes) {
       expect(read()).toBe(link);
       return;
@@ -205,4 +206,39 @@ describe('an archive link', () => {
     expect(error.toJSON()).toMatchObject({ code: 'scalingo.invalid_payload', field: 'download_url' });
     expect(JSON.stringify(error)).not.toContain('CANARY');
   });
+
+  it.each([
+    'localhost',
+    'LOCALHOST.',
+    'db.localhost',
+    '127.0.0.1',
+    '127.9.9.9',
+    '2130706433',
+    '0x7f.1',
+    '0.0.0.0',
+    '169.254.169.254',
+    '[::1]',
+    '[::]',
+    '[::ffff:127.0.0.1]',
+    '[::ffff:169.254.169.254]',
+    '[fe80::1]',
+    '[febf::1]',
+    '[fd00:ec2::254]',
+  ])('to %s passes only where the API is here too', (host) => {
+    const link = `https://${host}:8443/x${secret}`;
+    const read = (api: string) => parseArchiveLink({ download_url: link }, SOURCE, api);
+    expect(read('https://127.0.0.1:4')).toBe(link);
+    expect(read('http://localhost:4')).toBe(link);
+    const error = invalid(() => read('https://db-api.osc-fr1.scalingo.com'));
+    expect(error.message).toContain('not an https URL of another machine');
+    expect(JSON.stringify(error)).not.toContain('CANARY');
+  });
+
+  it.each(['10.0.0.1', '192.168.1.1', '[fd00::1]', 'localhost.example', '128.0.0.1', '[2001:db8::1]'])(
+    'to %s passes',
+    (host) => {
+      const link = `https://${host}/x`;
+      expect(parseArchiveLink({ download_url: link }, SOURCE, 'https://db-api.example')).toBe(link);
+    },
+  );
 });

@@ -98,13 +98,13 @@ export class DatabaseClient implements SourceDatabase {
   async #freshLink(backupId: string, signal: AbortSignal): Promise<string> {
     this.#links.delete(backupId);
     const path = `${this.#backupPath(backupId)}/archive`;
-    const isSecure = this.#options.baseUrl.startsWith('https:');
+    const { baseUrl } = this.#options;
     const link = await this.#call(
       {
         method: 'GET',
         path,
         kind: 'link',
-        parse: (payload, source) => this.#learned(parseArchiveLink(payload, source, isSecure), backupId),
+        parse: (payload, source) => this.#learned(parseArchiveLink(payload, source, baseUrl), backupId),
       },
       signal,
     );

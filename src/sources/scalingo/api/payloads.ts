@@ -1,3 +1,4 @@
+import { isLocalHost, whyNotFollowed } from '../../../http/followed-redirect.ts';
 import { isBackupId } from '../../../model/archive-key.ts';
 import { type Backup, byNewest } from '../../../model/backup.ts';
 import type { DatabaseInfo } from '../../../ports/backup-source.ts';
@@ -32,13 +33,20 @@ export function parseDatabaseInfo(payload: unknown, source: PayloadSource): Data
   };
 }
 
-/** `{"download_url": "https://…?token=…"}`: a credential. @param secure whether it must be https */
-export function parseArchiveLink(payload: unknown, source: PayloadSource, secure: boolean): string {
+/**
+ * `{"download_url": "https://…?token=…"}`: a credential.
+ * @param api the URL of the API that gives it: a link may lead where a redirect of the API might, so not from https to
+ *   http, nor to this machine
+ */
+export function parseArchiveLink(payload: unknown, source: PayloadSource, api: string): string {
   const reader = new PayloadReader(payload, '', source);
   const link = reader.text('download_url');
-  const protocol = URL.canParse(link) ? new URL(link).protocol : undefined;
-  if (protocol === 'https:' || (protocol === 'http:' && !secure)) return link;
-  throw reader.invalid('download_url', secure ? 'an https URL' : 'an http or https URL');
+  const from = new URL(api);
+  const to = URL.parse(link);
+  if (whyNotFollowed(from, to) === undefined) return link;
+  const scheme = from.protocol === 'https:' ? 'an https URL' : 'an http or https URL';
+  const isHere = to !== null && isLocalHost(to) && !isLocalHost(from);
+  throw reader.invalid('download_url', isHere ? `${scheme} of another machine` : scheme);
 }
 
 /** `{"token": "<JWT>"}`. */
