@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import type { Scrubber } from '../redaction/output-scrubber.ts';
+import { escapeUnseen } from '../text/unseen.ts';
 import { DescriptorWriter, type Weight } from './descriptor-writer.ts';
 
 /** Characters that are looked through for secrets at once. */
@@ -44,14 +45,15 @@ const writers = new Map<1 | 2, DescriptorWriter>();
 export function openOutput(fd: 1 | 2, scrubber: Scrubber): StandardOutput {
   const writer = writers.get(fd) ?? new DescriptorWriter(fd);
   writers.set(fd, writer);
+  const shown = (text: string) => escapeUnseen(scrubber.scrub(text));
   const isTerminal = isatty(fd) && process.env.TERM !== 'dumb';
   const terminal = isTerminal ? (fd === 1 ? process.stdout : process.stderr) : undefined;
   return {
     write(text, weight = 'needed') {
-      for (const piece of wholeLines(text)) writer.write(scrubber.scrub(piece), weight);
+      for (const piece of wholeLines(text)) writer.write(shown(piece), weight);
     },
     async print(text, signal) {
-      for (const piece of wholeLines(text)) writer.enqueue(scrubber.scrub(piece));
+      for (const piece of wholeLines(text)) writer.enqueue(shown(piece));
       if (await writer.drained({ idleLimit: PRINT_IDLE_LIMIT, signal })) return undefined;
       writer.discard();
       return writer.failure ?? (signal?.aborted === true ? 'stopped' : 'nothing reads it');

@@ -1,4 +1,5 @@
 import { shorten } from '../text/shorten.ts';
+import { oneLine } from '../text/unseen.ts';
 import { shapesByThemselves, shapesInRefused, shapesInText } from './secret-shapes.ts';
 import { placesOf, replaceSpans } from './spans.ts';
 
@@ -56,9 +57,6 @@ export function safeText(text: string, secrets: readonly string[] = []): string 
   );
   const safe = replaceSpans(known, shapesInText(known), MASKS.response)
     // What names the secret goes with it.
-    .replace(/\b(?:(?:bearer|basic)\s{1,4}|[\w-]{1,40}=)(?=\[hidden\])/gi, '')
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return shorten(safe, LONGEST_RESPONSE);
+    .replace(/\b(?:(?:bearer|basic)\s{1,4}|[\w-]{1,40}=)(?=\[hidden\])/gi, '');
+  return shorten(oneLine(safe), LONGEST_RESPONSE);
 }

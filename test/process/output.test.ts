@@ -19,6 +19,14 @@ describe('the output of a real process', () => {
     expect(stdout).not.toContain('correct-horse');
   });
 
+  it('has nothing that a terminal would obey, and its JSON means what it meant', async () => {
+    const { code, stdout } = await runFixture('odd-letters.ts', []).ended;
+    expect(code).toBe(0);
+    expect(stdout.replaceAll('\n', '')).toMatch(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+$/u);
+    const name = 'shop\u202e\u2028\u009b2J\u{e0041}';
+    expect(jsonLines(stdout)).toMatchObject([{ name, msg: name }, { name }]);
+  });
+
   it('may lose its reader without losing the process', async () => {
     const { child, printed, ended } = runFixture('chatter.ts', ['1000', 'wait']);
     await printed('printed');

@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { prettyFactory } from 'pino-pretty';
 import { formatByteSize } from '../../text/byte-size.ts';
 import { formatDuration } from '../../text/duration.ts';
+import { oneLine } from '../../text/unseen.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 /** The colours used here, or their absence. */
@@ -124,5 +125,5 @@ function field(key: string, value: unknown): string {
 /** One line, and nothing that moves the cursor: a service's error text is printed here too. */
 function clean(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
-  return stripVTControlCharacters(text).replaceAll(/\p{Cc}+/gu, ' ');
+  return oneLine(stripVTControlCharacters(text));
 }

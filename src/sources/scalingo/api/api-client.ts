@@ -56,6 +56,9 @@ const MAX_JSON_BYTES = 16 * 1024 * 1024;
 /** Calls whose response is a secret. */
 const ISSUES: ReadonlySet<CallKind> = new Set(['exchange', 'addon-token', 'link']);
 const MAX_ERROR_BYTES = 64 * 1024;
+/** Characters of a text, and levels of objects, that are looked at: what is used of a payload has far fewer. */
+const MAX_TEXT = 64 * 1024;
+const MAX_DEPTH = 16;
 const ATTEMPTS = 6;
 
 /**
@@ -166,11 +169,16 @@ export class ApiClient {
   }
 
   /** What the service repeats of a secret goes into no name, key or manifest. */
-  #redacted(value: unknown): unknown {
-    if (typeof value === 'string') return this.#context.redaction.redact(value);
-    if (Array.isArray(value)) return value.map((item) => this.#redacted(item));
+  #redacted(value: unknown, depth = 0): unknown {
+    if (typeof value === 'string') {
+      return this.#context.redaction.redact(value.slice(0, MAX_TEXT), value.length > MAX_TEXT);
+    }
     if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, this.#redacted(item)]));
+    if (depth === MAX_DEPTH) return null;
+    if (Array.isArray(value)) return value.map((item) => this.#redacted(item, depth + 1));
+    return Object.fromEntries(
+      Object.entries(value).map(([name, item]) => [name, this.#redacted(item, depth + 1)]),
+    );
   }
 
   #reportRetry(call: ApiCall<unknown>, attempt: number, delayMs: number, error: unknown): void {

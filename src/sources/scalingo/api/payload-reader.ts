@@ -1,4 +1,5 @@
 import { parseInstant } from '../../../text/instant.ts';
+import { oneLine } from '../../../text/unseen.ts';
 import { ScalingoError } from './scalingo-error.ts';
 
 /** Where a payload came from: what its errors name. */
@@ -7,6 +8,11 @@ export interface PayloadSource {
   readonly status: number;
   readonly requestId: string | undefined;
 }
+
+/** Of a name, a status, a version: what is longer is cut. */
+const LONGEST_LABEL = 255;
+/** Of a token or a link: servers take no longer header (Node: 16 KiB). */
+const LONGEST_TEXT = 16 * 1024;
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -38,23 +44,35 @@ export class PayloadReader {
     );
   }
 
+  /** A text that is used as it is. */
   text(field: string): string {
     const value = this.#fields[field];
     if (typeof value !== 'string' || value === '') throw this.invalid(field, 'a text');
+    if (value.length > LONGEST_TEXT) {
+      throw this.invalid(field, `a text of ${LONGEST_TEXT.toLocaleString('en')} characters at most`);
+    }
     return value;
   }
 
+  /** A text that goes into messages, logs and manifests: one line of 255 characters at most. */
+  label(field: string): string {
+    const value = this.#fields[field];
+    const label = typeof value === 'string' ? labelOf(value) : '';
+    if (label === '') throw this.invalid(field, 'a text');
+    return label;
+  }
+
   /** `null` where absent, null or empty. */
-  optionalText(field: string): string | null {
+  optionalLabel(field: string): string | null {
     const value = this.#fields[field] ?? null;
     if (value !== null && typeof value !== 'string') throw this.invalid(field, 'a text or null');
-    return value === '' ? null : value;
+    return labelOf(value ?? '') || null;
   }
 
   /** For what is only shown to people: `null` where it is no text. */
-  textOrNull(field: string): string | null {
+  labelOrNull(field: string): string | null {
     const value = this.#fields[field];
-    return typeof value === 'string' && value !== '' ? value : null;
+    return typeof value === 'string' ? labelOf(value) || null : null;
   }
 
   /** A count of bytes; `null` where absent or null. */
@@ -105,6 +123,13 @@ export class PayloadReader {
       },
     );
   }
+}
+
+function labelOf(text: string): string {
+  // What is cut off first makes the work small, whatever its length.
+  return oneLine(text.slice(0, 4 * LONGEST_LABEL))
+    .slice(0, LONGEST_LABEL)
+    .toWellFormed();
 }
 
 function kindOf(value: unknown): string {

@@ -24,11 +24,11 @@ export function parseCreatedBackup(payload: unknown, source: PayloadSource): Bac
 /** `{"database": {type_name, readable_version, plan, …}}`. */
 export function parseDatabaseInfo(payload: unknown, source: PayloadSource): DatabaseInfo {
   const database = new PayloadReader(payload, '', source).object('database');
-  const type = database.text('type_name');
+  const type = database.label('type_name');
   return {
     engine: type,
-    engineVersion: database.textOrNull('readable_version'),
-    manualBackupsKept: keptOnPlan(database.textOrNull('plan')),
+    engineVersion: database.labelOrNull('readable_version'),
+    manualBackupsKept: keptOnPlan(database.labelOrNull('plan')),
     notDownloadable: whyNotDownloadable(type),
   };
 }
@@ -73,19 +73,19 @@ export function isHeaderSafe(token: string): boolean {
 function readBackup(reader: PayloadReader): Backup {
   const id = reader.text('id');
   if (!isBackupId(id)) throw reader.invalid('id', 'an id of letters, digits and dashes');
-  const status = reader.text('status');
+  const status = reader.label('status');
   const size = reader.optionalBytes('size');
   return {
     id,
-    databaseId: reader.text('database_id'),
+    databaseId: reader.label('database_id'),
     createdAt: reader.time('created_at'),
     startedAt: reader.optionalTime('started_at'),
-    name: reader.text('name'),
+    name: reader.label('name'),
     // Until it is done the API says 0 or null, and any other number would be one that still changes.
     size: status === 'done' ? size : null,
     status,
-    method: reader.optionalText('method'),
-    ...typeOf(reader.textOrNull('type')),
+    method: reader.optionalLabel('method'),
+    ...typeOf(reader.labelOrNull('type')),
   };
 }
 
