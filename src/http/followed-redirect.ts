@@ -10,7 +10,7 @@ for (const [network, prefix] of [
 ] as const) {
   LOCAL.addSubnet(network, prefix, 'ipv4');
 }
-// Unspecified and loopback (RFC 4291), link-local, and AWS's metadata, whose address is unique-local.
+// Unspecified and loopback (RFC 4291), link-local, and a cloud's metadata at a unique-local address.
 for (const [network, prefix] of [
   ['::', 127],
   ['fe80::', 10],

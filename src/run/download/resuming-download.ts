@@ -76,7 +76,7 @@ export class ResumingDownload {
 
   /**
    * Whether the bytes count only once the archive was unpacked: for their seams (see `Seams`), and where neither the API
-   * nor a length told their number. Chunks end in good order, too, where a proxy was given half of an archive.
+   * nor a length says how many they are. Chunks end in good order, too, where a proxy was given half of an archive.
    */
   get needsUnpacking(): boolean {
     return this.#seams.needsUnpacking || this.#expectedSize === null;

@@ -54,7 +54,7 @@ export class SourceFaults {
       'archive.unframed',
       `the download of backup ${this.#backupId} does not say how long it is`,
       {
-        hint: 'A truncation could not be distinguished from its end. Set transfer.verifySize (TRANSFER_VERIFY_SIZE) to true, or a storage class whose archives can be read at once (s3.storageClass).',
+        hint: 'A truncation could not be distinguished from its end. Set transfer.verifySize (TRANSFER_VERIFY_SIZE) to true, or have the store keep archives where they can be read at once.',
       },
     );
   }
