@@ -206,7 +206,8 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorDescription>> = {
   },
   'retention.refused': {
     means: 'The policy would delete more than half of the archives. Nothing was deleted.',
-    remedy: 'Look at `prune --dry-run`. If it is meant: `prune --yes`, or `retention.allowMassDeletion`.',
+    remedy:
+      'Look at `prune --dry-run`. If it is meant: `prune --yes`, once. After it this policy is not refused again.',
     exit: '1',
     example: 'the policy of shop-db is not carried out: it would delete 9 of 12 archives',
   },

@@ -100,7 +100,9 @@ const STOPPED = new ArchiverError('shutdown.signal', 'stopped by SIGTERM', {
 const REFUSED = new ArchiverError(
   'retention.refused',
   'the policy of shop-db is not carried out: it would delete 9 of 12 archives',
-  { hint: 'If that is meant: backup-archiver prune --yes, or retention.allowMassDeletion.' },
+  {
+    hint: 'See what would go: backup-archiver prune --dry-run. If it is meant: backup-archiver prune --yes, once; after it this policy is not refused again.',
+  },
 );
 const DEFECT = new ArchiverError('internal.error', 'x is not a function', {
   hint: 'This is a defect in backup-archiver: please report it with this line.',
@@ -422,9 +424,17 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
       archives: 'number of archives',
       keep: 'how many stay',
       remove: 'how many go',
+      retained: 'how many Object Lock holds that would go otherwise',
       reasons: 'how many archives each reason applies to',
     },
-    example: { ...SHOP, archives: 31, keep: 30, remove: 1, reasons: { daily: 30, 'no rule keeps it': 1 } },
+    example: {
+      ...SHOP,
+      archives: 31,
+      keep: 30,
+      remove: 1,
+      retained: 0,
+      reasons: { daily: 30, 'no rule keeps it': 1 },
+    },
     msg: '30 archives stay, 1 go',
   },
   'retention.deleted': {

@@ -112,7 +112,13 @@ export interface Events {
 
   'retention.planned': At<
     'info',
-    { archives: number; keep: number; remove: number; reasons: Readonly<Record<string, number>> }
+    {
+      archives: number;
+      keep: number;
+      remove: number;
+      retained: number;
+      reasons: Readonly<Record<string, number>>;
+    }
   >;
   'retention.deleted': At<'info', OfArchive & { bytes: number }>;
   'retention.retained': At<'info', { key: string; lockedUntil: string }>;

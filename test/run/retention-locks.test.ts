@@ -73,6 +73,59 @@ describe('what Object Lock holds is retained, and no failure', () => {
   });
 });
 
+describe('the guard against deleting more than half', () => {
+  const start = (policy: { keepLast: number }) =>
+    RetentionBench.start({ policy, s3: { objectLock: true, versioning: true } });
+
+  test('does not count what is locked: night after night, and the rest goes', async () => {
+    await using bench = await start({ keepLast: 2 });
+    bench.seed(upTo(6));
+    for (const night of [2, 3, 4]) await bench.putLocked(night, new Date(NOW + DAY));
+    const { retained, deleted } = await bench.prune();
+    expect(retained.map(({ key }) => key)).toEqual([2, 3, 4].map((night) => bench.key(night)));
+    expect(deleted.map(({ key }) => key)).toEqual([bench.key(5)]);
+    expect(bench.named('retention.planned')[0]?.fields).toMatchObject({
+      archives: 6,
+      keep: 2,
+      remove: 1,
+      retained: 3,
+      reasons: { 'no rule keeps it': 4, 'locked until': 3 },
+    });
+    const again = await bench.prune();
+    expect(again.retained).toHaveLength(3);
+    bench.clock.set(NOW + 2 * DAY);
+    await expect(bench.prune()).rejects.toMatchObject({ code: 'retention.refused' });
+  });
+
+  test('counts the others: a lock does not let a slip in the policy pass', async () => {
+    await using bench = await start({ keepLast: 1 });
+    bench.seed(upTo(8));
+    for (const night of [3, 4, 5, 6, 7]) await bench.putLocked(night, 'legal hold');
+    const error = await bench.prune().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'retention.refused', details: { total: 3, remove: 2, retained: 5 } });
+    expect((error as Error).message).toContain('2 of 3 archives');
+    expect((error as Error).message).toContain('5 more that Object Lock holds are not counted');
+    expect(bench.nights()).toEqual(upTo(8));
+  });
+
+  test('asks about the locks of what would go, once each, and of no other archive', async () => {
+    await using bench = await start({ keepLast: 2 });
+    bench.seed(upTo(4));
+    await bench.prune();
+    const asked = bench.s3.requested({ operation: 'HeadObject' }).map(({ key }) => key);
+    expect(asked.sort()).toEqual([bench.key(3), bench.key(2)].sort());
+  });
+
+  test('has a hint that does not speak of switching it off', async () => {
+    await using bench = await start({ keepLast: 1 });
+    bench.seed(upTo(4));
+    const error = (await bench.prune().catch((thrown: unknown) => thrown)) as { hint: string };
+    expect(error.hint).toContain('prune --dry-run');
+    expect(error.hint).toContain('prune --yes');
+    expect(error.hint).not.toMatch(/allowMassDeletion|ALLOW_MASS_DELETION/);
+  });
+});
+
 describe('a refusal', () => {
   test.each([
     ['AWS', 'AccessDenied', 403, 'Access Denied because object protected by object lock.'],

@@ -16,6 +16,7 @@ describe('a policy that is carried out', () => {
       archives: 12,
       keep: 6,
       remove: 6,
+      retained: 0,
       reasons: { daily: 5, monthly: 2, minKeep: 1, newest: 1, 'no rule keeps it': 6 },
     });
     expect(bench.named('retention.deleted').map(({ fields }) => fields.key)).toEqual(
@@ -103,7 +104,7 @@ describe('the guards', () => {
     await expect(bench.prune()).rejects.toMatchObject({
       code: 'retention.refused',
       message: expect.stringContaining('4 of 7'),
-      hint: expect.stringMatching(/prune --yes.*RETENTION_ALLOW_MASS_DELETION/),
+      hint: expect.stringMatching(/prune --dry-run.*prune --yes/),
     });
     expect(bench.nights()).toEqual(upTo(7));
     expect(bench.s3.requested({ operation: 'DeleteObject' })).toEqual([]);

@@ -39,7 +39,7 @@ export function* pruneJson(reports: readonly PruneReport[]): Generator<string> {
     yield `  {\n${fields.replace(/^/gm, '  ')},\n    "archives": [\n`;
     const decisions = plan?.decisions ?? [];
     for (const [at, decision] of decisions.entries()) {
-      yield `      ${JSON.stringify(described(decision, pruned))}${comma(at, decisions)}\n`;
+      yield `      ${JSON.stringify(described(decision, stateOf(decision, plan, pruned)))}${comma(at, decisions)}\n`;
     }
     yield `    ]\n  }${comma(index, reports)}\n`;
   }
@@ -50,7 +50,7 @@ function comma(index: number, { length }: readonly unknown[]): string {
   return index < length - 1 ? ',' : '';
 }
 
-function described({ archive, keep, reasons }: Decision, pruned: Pruned | undefined) {
+function described({ archive, keep, reasons }: Decision, state: State) {
   const { key, backupId, createdAt, size } = archive;
   return {
     key,
@@ -58,7 +58,7 @@ function described({ archive, keep, reasons }: Decision, pruned: Pruned | undefi
     createdAt: createdAt.toISOString(),
     size,
     keep,
-    state: stateOf(archive, keep, pruned),
+    state,
     reasons,
   };
 }
@@ -70,7 +70,9 @@ function described({ archive, keep, reasons }: Decision, pruned: Pruned | undefi
 export function* pruneTable(reports: readonly PruneReport[], now: number): Generator<string> {
   const rows = function* () {
     for (const { database, plan, pruned } of reports) {
-      for (const decision of plan?.decisions ?? []) yield cells(database, decision, pruned, now);
+      for (const decision of plan?.decisions ?? []) {
+        yield cells(database, decision, stateOf(decision, plan, pruned), now);
+      }
     }
   };
   const headings = ['DATABASE', 'CREATED', 'AGE', 'SIZE', 'PLAN', 'REASONS'];
@@ -81,25 +83,25 @@ export function* pruneTable(reports: readonly PruneReport[], now: number): Gener
   for (const report of reports) yield `${sentence(report)}\n`;
 }
 
-function cells(
-  database: string,
-  { archive, keep, reasons }: Decision,
-  pruned: Pruned | undefined,
-  now: number,
-): string[] {
+function cells(database: string, { archive, reasons }: Decision, state: State, now: number): string[] {
   const { createdAt, size } = archive;
   return [
     database,
     createdAt.toISOString().replace('.000Z', 'Z'),
     formatDuration(Math.max(0, now - createdAt.getTime())),
     formatByteSize(size),
-    stateOf(archive, keep, pruned),
+    state,
     reasons.join(', '),
   ];
 }
 
-function stateOf(archive: ListedObject, keep: boolean, pruned: Pruned | undefined): State {
+function stateOf(
+  { archive, keep }: Decision,
+  plan: PruningPlan | undefined,
+  pruned: Pruned | undefined,
+): State {
   if (keep) return 'keep';
+  if (plan?.retained.has(archive) === true) return 'retained';
   if (pruned === undefined) return 'remove';
   if (pruned.retained.includes(archive)) return 'retained';
   return pruned.leftAlone.includes(archive) ? 'left alone' : 'removed';
@@ -113,11 +115,15 @@ function sentence({ database, plan, pruned, error }: PruneReport): string {
   const total = plan?.decisions.length ?? 0;
   if (total === 0) return `${database}: no archives`;
   const remove = plan?.remove.length ?? 0;
-  if (pruned === undefined) return `${database}: ${total - remove} of ${total} stay, ${remove} go`;
-  const { deleted, retained, leftAlone } = pruned;
+  const held = pruned?.retained.length ?? plan?.retained.size ?? 0;
+  const retained = held === 0 ? [] : [`${held} retained by Object Lock`];
+  if (pruned === undefined) {
+    return [`${database}: ${total - remove} of ${total} stay, ${remove} go`, ...retained].join(', ');
+  }
+  const { deleted, leftAlone } = pruned;
   return [
     `${database}: ${total - deleted.length} of ${total} stay, ${deleted.length} removed`,
-    ...(retained.length === 0 ? [] : [`${retained.length} retained by Object Lock`]),
+    ...retained,
     ...(leftAlone.length === 0 ? [] : [`${leftAlone.length} left alone`]),
   ].join(', ');
 }

@@ -9,18 +9,19 @@ import { readOrWarn } from './retention-guards.ts';
 
 export type Deletion =
   | { readonly outcome: 'deleted' }
-  /** `lockedUntil`: ISO-8601, `legal hold`, or that the store only said no. */
-  | { readonly outcome: 'retained'; readonly lockedUntil: string }
+  /** The store refused it, and spoke of a lock that it had not shown. */
+  | { readonly outcome: 'retained' }
   /** Its manifest cannot be used, or speaks of something else. */
   | { readonly outcome: 'leftAlone' };
 
-const REFUSED = 'refused by the store';
+/** Stands for the end of a lock that the store does not show. */
+export const REFUSED = 'refused by the store';
 /** Putting a manifest back must not be cut short by what ends the run, in milliseconds. */
 const RESTORE_TIMEOUT = 20_000;
 
 /**
  * Deletes one archive: the manifest first, without which it does not exist any more, then the object. What
- * Object Lock holds is left whole: a HEAD tells beforehand where the store says so, and where it does not,
+ * Object Lock holds is left whole: the plan leaves it out where a HEAD shows the lock (`lockOf`), and where none does,
  * the manifest is put back after the refusal.
  * @throws StoreError
  */
@@ -29,8 +30,6 @@ export async function deleteArchive(
   archive: ListedObject,
   signal: AbortSignal,
 ): Promise<Deletion> {
-  const lock = await lockOf(job, archive, signal);
-  if (lock !== undefined) return { outcome: 'retained', lockedUntil: lock };
   const manifest = await readOrWarn(job, archive, signal);
   if (manifest === undefined) return { outcome: 'leftAlone' };
   if (!isOf(job, archive, manifest)) {
@@ -45,7 +44,7 @@ export async function deleteArchive(
     await job.store.deleteManifest(archive, signal);
   } catch (error) {
     // A lock on the whole bucket holds manifests too.
-    if (hasKind(error, 'locked')) return { outcome: 'retained', lockedUntil: REFUSED };
+    if (hasKind(error, 'locked')) return { outcome: 'retained' };
     throw error;
   }
   try {
@@ -54,7 +53,7 @@ export async function deleteArchive(
   } catch (error) {
     if (!hasKind(error, 'forbidden', 'locked')) throw error;
     await job.store.writeManifest(manifest, AbortSignal.timeout(RESTORE_TIMEOUT));
-    if (hasKind(error, 'locked')) return { outcome: 'retained', lockedUntil: REFUSED };
+    if (hasKind(error, 'locked')) return { outcome: 'retained' };
     throw error;
   }
 }

@@ -1,7 +1,9 @@
+import { Semaphore } from '../../concurrency/semaphore.ts';
 import { ArchiverError } from '../../model/errors.ts';
 import type { ArchiveListing, ListedObject } from '../../ports/archive-store.ts';
 import { refusal } from '../../retention/mass-deletion.ts';
 import { planRetention, type RetentionDecision, type RetentionPlan } from '../../retention/retention-plan.ts';
+import { lockOf } from './delete-archive.ts';
 import { wasCarriedOut } from './policy-memory.ts';
 import type { PruningJob } from './pruning-job.ts';
 import { newestGood } from './retention-guards.ts';
@@ -13,6 +15,8 @@ export interface PruningPlan {
   readonly decisions: readonly RetentionDecision<ListedObject>[];
   /** Newest first. */
   readonly remove: readonly ListedObject[];
+  /** What no rule keeps and Object Lock does, newest first: until when, in ISO-8601, or `legal hold`. */
+  readonly retained: ReadonlyMap<ListedObject, string>;
   /** How many archives each kind of reason applies to. */
   readonly reasonCounts: Readonly<Record<string, number>>;
   /** Why it is not carried out, where it is not: it would delete more than half, by a policy that is new here. */
@@ -20,6 +24,8 @@ export interface PruningPlan {
 }
 
 const NEWEST_GOOD = 'newest good';
+/** HEADs in flight at once, of archives that would go. */
+const LOOKS_AT_ONCE = 8;
 
 /**
  * Plans the retention of one database over a whole listing. Changes nothing.
@@ -35,7 +41,9 @@ export async function planPruning(
 ): Promise<PruningPlan> {
   if (doubt !== undefined) throw doubtful(job, doubt);
   const byPolicy = planRetention(archives, job.retention, { now: new Date(job.clock.now()) });
-  if (byPolicy.remove.length === 0) return { database: job.name, ...byPolicy, refused: undefined };
+  if (byPolicy.remove.length === 0) {
+    return { database: job.name, ...byPolicy, retained: new Map(), refused: undefined };
+  }
   const good = await newestGood(job, archives, signal);
   if (good === undefined) {
     throw new ArchiverError(
@@ -46,7 +54,7 @@ export async function planPruning(
       },
     );
   }
-  const plan = sparing(byPolicy, good);
+  const plan = await withoutLocked(job, sparing(byPolicy, good), signal);
   const refused = refusedWhere(job, plan, force);
   const isKnown = refused !== undefined && (await wasCarriedOut(job, signal));
   return { database: job.name, ...plan, refused: isKnown ? undefined : refused };
@@ -80,29 +88,66 @@ function sparing(plan: RetentionPlan<ListedObject>, good: ListedObject): Retenti
   };
 }
 
-function refusedWhere(
-  { name }: PruningJob,
+type UnlockedPlan = RetentionPlan<ListedObject> & Pick<PruningPlan, 'retained'>;
+
+/**
+ * The plan without what Object Lock holds, as far as the store says. Asked before anything is deleted, and only of what
+ * would go: what cannot go is no part of a slip in the policy, so the guard must not count it.
+ */
+async function withoutLocked(
+  job: PruningJob,
   plan: RetentionPlan<ListedObject>,
-  force: boolean,
-): ArchiverError | undefined {
+  signal: AbortSignal,
+): Promise<UnlockedPlan> {
+  const places = new Semaphore(LOOKS_AT_ONCE);
+  const look = (archive: ListedObject) => places.run(() => lockOf(job, archive, signal), signal);
+  const locks = await Promise.all(plan.remove.map(look));
+  const retained = new Map<ListedObject, string>();
+  for (const [index, archive] of plan.remove.entries()) {
+    const lockedUntil = locks[index];
+    if (lockedUntil !== undefined) retained.set(archive, lockedUntil);
+  }
+  const reasonCounts = { ...plan.reasonCounts };
+  const decisions = plan.decisions.map((decision) => {
+    const lockedUntil = retained.get(decision.archive);
+    if (lockedUntil === undefined) return decision;
+    const isHold = lockedUntil === 'legal hold';
+    const kind = isHold ? lockedUntil : 'locked until';
+    reasonCounts[kind] = (reasonCounts[kind] ?? 0) + 1;
+    return { ...decision, reasons: [...decision.reasons, isHold ? lockedUntil : `${kind} ${lockedUntil}`] };
+  });
+  const remove = plan.remove.filter((archive) => !retained.has(archive));
+  return { ...plan, decisions, remove, reasonCounts, retained };
+}
+
+function refusedWhere({ name }: PruningJob, plan: UnlockedPlan, force: boolean): ArchiverError | undefined {
   const refused = refusal(plan, { force });
   if (refused === undefined) return undefined;
+  const retained = plan.retained.size;
+  const notCounted = retained === 0 ? '' : ` (${retained} more that Object Lock holds are not counted)`;
   return new ArchiverError(
     'retention.refused',
-    `the policy of ${name} is not carried out: ${refused.reason}`,
+    `the policy of ${name} is not carried out: ${refused.reason}${notCounted}`,
     {
-      hint: 'If that is meant: backup-archiver prune --yes, or retention.allowMassDeletion (RETENTION_ALLOW_MASS_DELETION).',
-      details: { total: refused.total, remove: refused.remove },
+      hint: 'See what would go: backup-archiver prune --dry-run. If it is meant: backup-archiver prune --yes, once; after it this policy is not refused again.',
+      details: { total: refused.total, remove: refused.remove, retained },
     },
   );
 }
 
 /** Says what is planned, with the counts by reason. */
-export function logPlan(job: PruningJob, { decisions, remove, reasonCounts }: PruningPlan): void {
-  const keep = decisions.length - remove.length;
+export function logPlan(job: PruningJob, { decisions, remove, retained, reasonCounts }: PruningPlan): void {
+  const keep = decisions.length - remove.length - retained.size;
+  const held = retained.size === 0 ? '' : `, ${retained.size} are held by Object Lock`;
   job.log.info(
     'retention.planned',
-    { archives: decisions.length, keep, remove: remove.length, reasons: reasonCounts },
-    `${keep} archives stay, ${remove.length} go`,
+    {
+      archives: decisions.length,
+      keep,
+      remove: remove.length,
+      retained: retained.size,
+      reasons: reasonCounts,
+    },
+    `${keep} archives stay, ${remove.length} go${held}`,
   );
 }

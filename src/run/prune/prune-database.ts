@@ -1,6 +1,6 @@
 import { ArchiverError, toArchiverError } from '../../model/errors.ts';
 import type { ArchiveListing, ListedObject } from '../../ports/archive-store.ts';
-import { deleteArchive } from './delete-archive.ts';
+import { deleteArchive, REFUSED } from './delete-archive.ts';
 import { logPlan, type PruningPlan, planPruning } from './plan-pruning.ts';
 import { hasPolicy, type PruningJob } from './pruning-job.ts';
 import { sweepUnproven } from './sweep-unproven.ts';
@@ -42,7 +42,8 @@ export async function pruneDatabase(
   logPlan(job, plan);
   onPlan?.(plan);
   if (plan.refused !== undefined) throw plan.refused;
-  const pruned = await deleteAll(job, plan.remove, signal);
+  for (const [archive, lockedUntil] of plan.retained) noteRetained(job, archive, lockedUntil);
+  const pruned = await deleteAll(job, plan, signal);
   await sweepUnproven(job, listing, signal);
   return pruned;
 }
@@ -61,12 +62,12 @@ export function reportDangling(job: Pick<PruningJob, 'log' | 'name'>, { dangling
 /** Oldest first: should it end half way, what is left is the newer half. */
 async function deleteAll(
   job: PruningJob,
-  remove: readonly ListedObject[],
+  { remove, retained }: PruningPlan,
   signal: AbortSignal,
 ): Promise<Pruned> {
   const pruned = {
     deleted: [] as ListedObject[],
-    retained: [] as ListedObject[],
+    retained: [...retained.keys()],
     leftAlone: [] as ListedObject[],
   };
   for (const archive of [...remove].reverse()) {
@@ -77,11 +78,14 @@ async function deleteAll(
       const { key, backupId, size: bytes } = archive;
       job.log.info('retention.deleted', { key, backupId, bytes }, `${key} is deleted`);
     } else if (end.outcome === 'retained') {
-      const fields = { key: archive.key, lockedUntil: end.lockedUntil };
-      job.log.info('retention.retained', fields, `${archive.key} is held by Object Lock`);
+      noteRetained(job, archive, REFUSED);
     }
   }
   return pruned;
+}
+
+function noteRetained({ log }: PruningJob, { key }: ListedObject, lockedUntil: string): void {
+  log.info('retention.retained', { key, lockedUntil }, `${key} is held by Object Lock`);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { hasCode, hasKind } from '../../model/errors.ts';
 import type { ArchiveListing, ListedObject } from '../../ports/archive-store.ts';
 import { keepsIfAdded } from '../../retention/mirror-candidates.ts';
-import { lockOf } from './delete-archive.ts';
+import { lockOf, REFUSED } from './delete-archive.ts';
 import type { PruningJob } from './pruning-job.ts';
 
 /** An object younger than this may belong to a run that is about to write its manifest. */
@@ -66,6 +66,6 @@ async function deleteUnlocked(
     return undefined;
   } catch (error) {
     if (!hasKind(error, 'locked')) throw error;
-    return 'refused by the store';
+    return REFUSED;
   }
 }
