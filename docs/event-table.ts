@@ -308,13 +308,17 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
     example: { ...SHOP, error: DEFECT },
   },
   'archive.retried': {
-    means: { warn: 'The download broke. It goes on from there after a pause.' },
+    means: {
+      warn: 'The download broke and goes on from there after a pause; or a part took far longer than the others, was cancelled and is sent again at once.',
+    },
     fields: {
       backupId,
-      bytes: 'bytes that the download has delivered',
-      attempt: 'attempts in a row without progress',
-      maxAttempts: 'how many end the copy (`transfer.maxAttempts`)',
+      bytes: 'bytes that the download has delivered; of a stuck part, its own',
+      attempt: 'attempts in a row without progress; of a stuck part, how often it was cancelled',
+      maxAttempts:
+        'how many end the copy (`transfer.maxAttempts`); of a stuck part, how often it is cancelled at most',
       waitMs: 'the pause',
+      reason: '`stuck part`, where a part is sent again because it took far longer than the others',
       error,
     },
     example: {

@@ -82,7 +82,14 @@ export interface Events {
   'archive.progress_failed': At<'error', Failure>;
   'archive.retried': At<
     'warn',
-    OfBackup & Failure & { bytes: number; attempt: number; maxAttempts: number; waitMs: number }
+    OfBackup &
+      Failure & {
+        bytes: number;
+        attempt: number;
+        maxAttempts: number;
+        waitMs: number;
+        reason?: 'stuck part';
+      }
   >;
   'archive.unproven': At<'warn', OfArchive>;
   'archive.completed': At<

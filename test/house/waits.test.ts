@@ -30,6 +30,7 @@ const BOUNDS: Readonly<Record<string, readonly string[]>> = {
   ],
   'S3: all tries of one request, 5 at most': ['MAX_ATTEMPTS', 'PAUSES_TIMEOUT'],
   'S3: one part': ['CONTROL_TIMEOUT', 'SLOWEST_LINE'],
+  'S3: one part of several, beside the others': ['TIMES_MEDIAN', 'FEWEST', 'SHORTEST', 'MOST_OF_PART'],
   'S3: Complete, whose head comes at once and whose body when it is done': ['COMPLETE_TIMEOUT'],
   'S3: pages of one listing': ['MOST_PAGES'],
   'S3: a manifest or a deletion that is not confirmed': ['TRIES'],
