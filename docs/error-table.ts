@@ -69,7 +69,8 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorDescription>> = {
     example: 'gave up after 8 attempts in a row without progress at byte 702545920: the connection was cut',
   },
   'archive.stalled': {
-    means: 'The download gave no byte for `transfer.stallTimeout`, or less than 1 KiB a second.',
+    means:
+      'The download gave no byte for `transfer.stallTimeout`, or less than 1 KiB a second; or a part of a copy took far longer than the others (then it is only logged, and the part is sent again).',
     remedy: `${NEXT_RUN} On a slow line raise \`transfer.stallTimeout\`.`,
     exit: '1',
     example: `the download of backup ${ID} gave no byte for 60.0 s`,
@@ -244,7 +245,8 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorDescription>> = {
   },
   's3.forbidden': {
     means: 'The keys do not allow this request, or are wrong.',
-    remedy: 'Check the keys, and the rights that the [README](../README.md) lists.',
+    remedy:
+      'Check the keys; the hint names the right that the request needs, [rights](rights.md) all of them.',
     exit: '1',
     example: `DeleteObject ${KEY}: 403 AccessDenied`,
   },
@@ -323,7 +325,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorDescription>> = {
   },
   's3.wrong_region': {
     means: 'The bucket is in another region.',
-    remedy: 'Correct `s3.region`.',
+    remedy: 'Correct `s3.region`: the hint names the right one where the store tells it.',
     exit: '1',
     example: 'HeadBucket archives: 301 PermanentRedirect',
   },

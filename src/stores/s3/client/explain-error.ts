@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../../model/error-codes.ts';
 import { ArchiverError, type StoreError } from '../../../model/errors.ts';
 import { isCertificateFault, networkCodeOf, networkWords } from '../../../text/network-errors.ts';
 import { shorten } from '../../../text/shorten.ts';
+import { rightsHint } from '../rights.ts';
 import { StalledResponse } from './deadlines.ts';
 import { ForeignResponse } from './genuine-response.ts';
 import { S3Error } from './s3-error.ts';
@@ -16,6 +17,11 @@ interface Meaning {
 const FULL_HINT =
   'The bucket, the account or the disk below has no room left: raise the quota, or keep less and run prune.';
 
+const ELSEWHERE: Meaning = {
+  code: 's3.wrong_region',
+  hint: 'The bucket is in another region: correct s3.region (S3_REGION) and s3.endpoint (S3_ENDPOINT).',
+};
+
 /**
  * S3's error codes (https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html) and what they
  * mean to an operator. Everything else goes by its status.
@@ -28,10 +34,8 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
   NoSuchKey: { code: 's3.not_found' },
   NotFound: { code: 's3.not_found' },
   NoSuchUpload: { code: 's3.no_such_upload' },
-  AccessDenied: {
-    code: 's3.forbidden',
-    hint: 'Grant s3:ListBucket, s3:ListBucketMultipartUploads, s3:GetObject, s3:PutObject, s3:DeleteObject, s3:AbortMultipartUpload and s3:ListMultipartUploadParts on this bucket and prefix.',
-  },
+  // Its hint goes by the request: `rightsHint`.
+  AccessDenied: { code: 's3.forbidden' },
   InvalidAccessKeyId: {
     code: 's3.forbidden',
     hint: 'The store does not know this access key: check AWS_ACCESS_KEY_ID.',
@@ -72,10 +76,8 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
     hint: 'Bytes were lost or damaged on the way to the store.',
     retryable: true,
   },
-  PermanentRedirect: {
-    code: 's3.wrong_region',
-    hint: 'The bucket is in another region: correct s3.region (S3_REGION).',
-  },
+  PermanentRedirect: ELSEWHERE,
+  TemporaryRedirect: ELSEWHERE,
   AuthorizationHeaderMalformed: { code: 's3.wrong_region', hint: 'Correct s3.region (S3_REGION).' },
   CredentialsProviderError: {
     code: 's3.no_credentials',
@@ -140,17 +142,38 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
 function fromService(error: S3ServiceException, meaning: Meaning | undefined, operation: string): StoreError {
   const status = error.$metadata.httpStatusCode;
   const resolved = meaning ?? byStatus(status);
+  const hint = hintFor(error, resolved, operation);
   return new S3Error(resolved.code, `${operation}: ${status ?? ''} ${error.name}${sentence(error)}`, {
     operation,
     status,
     requestId: error.$metadata.requestId,
-    ...(resolved.hint === undefined ? {} : { hint: resolved.hint }),
+    ...(hint === undefined ? {} : { hint }),
     retryable: resolved.retryable ?? false,
   });
 }
 
+/** By the request where a right is missing, by the response where it names the region of the bucket. */
+function hintFor(error: S3ServiceException, { code, hint }: Meaning, operation: string): string | undefined {
+  if (code === 's3.wrong_region') {
+    const region = regionIn(error);
+    if (region !== undefined) return `The bucket is in ${region}: set s3.region (S3_REGION) to it.`;
+  }
+  return code === 's3.forbidden' && hint === undefined ? rightsHint(operation) : hint;
+}
+
+/** A region as stores name them: nothing else of a response gets into a hint. */
+const REGION = /^[a-z0-9-]{1,40}$/;
+
+/** The region of the bucket: HeadBucket, 301 and 307 have it in a header, AuthorizationHeaderMalformed in its text. */
+function regionIn(error: S3ServiceException): string | undefined {
+  const header = error.$response?.headers['x-amz-bucket-region'];
+  const named = header ?? /expecting '([^']+)'/.exec(error.message)?.[1];
+  return named !== undefined && REGION.test(named) ? named : undefined;
+}
+
 function byStatus(status: number | undefined): Meaning {
   if (status === 404) return { code: 's3.not_found' };
+  if (status === 301 || status === 307) return ELSEWHERE;
   if (status === 401 || status === 403) return BY_NAME.AccessDenied ?? { code: 's3.forbidden' };
   if (status === 412 || status === 409) return { code: 's3.precondition_failed' };
   if (status === 507) return { code: 's3.full', hint: FULL_HINT };
