@@ -51,13 +51,20 @@ export function refuseChecksums(exchange: Exchange): void {
       header === 'x-amz-sdk-checksum-algorithm' ||
       (header.startsWith('x-amz-checksum-') && header !== 'x-amz-checksum-mode'),
   );
-  if (name !== undefined) {
-    throw invalidArgument(
-      name,
-      String(exchange.headers[name]),
-      `Unsupported header '${name}' received for this API call.`,
-    );
+  if (name !== undefined) throw unsupportedHeader(exchange, name);
+}
+
+/** Refuses a header that the store does not know, where the request has it. @throws S3Error */
+export function refuseHeader(exchange: Exchange, name: string): void {
+  if (headerOf(exchange, name) !== undefined) throw unsupportedHeader(exchange, name);
+}
+
+function unsupportedHeader(exchange: Exchange, name: string): S3Error {
+  if (exchange.quirks.refusal === 'NotImplemented') {
+    return new S3Error('NotImplemented', { fields: { Header: name } });
   }
+  const message = `Unsupported header '${name}' received for this API call.`;
+  return invalidArgument(name, String(exchange.headers[name]), message);
 }
 
 /** @throws S3Error `InvalidRequest` */

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { receiveDocument } from './body.ts';
 import type { StoredChecksum, StoredObject } from './bucket.ts';
 import {
@@ -9,6 +10,7 @@ import {
   compositeChecksum,
   fullObjectChecksum,
 } from './checksum.ts';
+import { refuseChecksums, refuseHeader } from './claimed-checksum.ts';
 import { checkWriteConditions } from './conditions.ts';
 import { type Exchange, headerOf, type Operation } from './exchange.ts';
 import type { MultipartUpload, UploadedPart } from './multipart-upload.ts';
@@ -30,6 +32,8 @@ interface ListedPart {
 export const completeMultipartUpload: Operation = async (exchange) => {
   const bucket = exchange.store.bucket(exchange.record.bucket);
   findUpload(exchange);
+  if (exchange.quirks.completeClaims === 'refused') refuseHeader(exchange, 'x-amz-mp-object-size');
+  if (exchange.quirks.checksums === 'refused') refuseChecksums(exchange);
   // The headers here speak of the object, not of the document.
   const document = await receiveDocument(exchange, {
     algorithm: undefined,
@@ -203,7 +207,7 @@ async function publish(
       ...upload.about,
       key: upload.key,
       size: parts.reduce((sum, part) => sum + part.size, 0),
-      etag: multipartEtag(parts),
+      etag: await finishedEtag(exchange, parts, path),
       lastModified: exchange.now,
       versionId: store.newVersionId(),
       checksum,
@@ -215,12 +219,26 @@ async function publish(
   return object;
 }
 
+async function finishedEtag(
+  { quirks }: Exchange,
+  parts: readonly UploadedPart[],
+  path: string | undefined,
+): Promise<string> {
+  if (quirks.etags === 'md5 of the whole' && path !== undefined) {
+    const hash = createHash('md5');
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+    return hash.digest('hex');
+  }
+  const etag = multipartEtag(parts);
+  return quirks.etags === 'capitals' ? etag.toUpperCase() : etag;
+}
+
 /** The MD5 of the parts' MD5s, then `-` and their number; something else where the parts have none. */
 function multipartEtag(parts: readonly UploadedPart[]): string {
   const hash = createHash('md5');
   let known = true;
   for (const { md5, etag } of parts) {
-    if (md5 === undefined || md5.toString('hex') !== etag) known = false;
+    if (md5 === undefined || md5.toString('hex') !== etag.toLowerCase()) known = false;
     else hash.update(md5);
   }
   return `${known ? hash.digest('hex') : randomBytes(16).toString('hex')}-${parts.length}`;

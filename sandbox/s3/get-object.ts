@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { ConnectionLost } from './body.ts';
 import type { Blob, StoredObject } from './bucket.ts';
 import { checksumHeader } from './checksum.ts';
+import { refuseHeader } from './claimed-checksum.ts';
 import { checkReadConditions } from './conditions.ts';
 import { type Exchange, headerOf, keyOf, type Operation, type Reply } from './exchange.ts';
 import { lockHeaders, parseTags } from './object-headers.ts';
@@ -24,6 +25,7 @@ interface ByteRange {
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
  */
 export const getObject: Operation = async (exchange) => {
+  if (exchange.quirks.checksumMode === 'refused') refuseHeader(exchange, 'x-amz-checksum-mode');
   const object = findObject(exchange);
   const headers = objectHeaders(object);
   if (checkReadConditions(exchange, object)) return { status: 304, headers };

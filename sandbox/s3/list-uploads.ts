@@ -45,7 +45,7 @@ export const listMultipartUploads: Operation = (exchange) => {
   const encode = encoderOf(exchange);
 
   const sorted = [...bucket.uploads.values()]
-    .filter((upload) => upload.key.startsWith(prefix))
+    .filter((upload) => isListed(exchange, upload.key, prefix))
     .sort((a, b) => compareKeys(a.key, b.key) || a.ordinal - b.ordinal);
   // Without an upload id the marker means every upload of that key.
   const marked = sorted.find((upload) => upload.key === keyMarker && upload.uploadId === idMarker);
@@ -70,6 +70,19 @@ export const listMultipartUploads: Operation = (exchange) => {
   ]);
   return Promise.resolve({ status: 200, xml });
 };
+
+function isListed({ quirks }: Exchange, key: string, prefix: string): boolean {
+  switch (quirks.uploadListing) {
+    case 'prefix':
+      return key.startsWith(prefix);
+    case 'exact key or all':
+      return prefix === '' || key === prefix;
+    case 'exact key':
+      return key === prefix;
+    case 'none':
+      return false;
+  }
+}
 
 const OWNER: readonly XmlChild[] = [
   ['ID', 'sandbox'],

@@ -33,9 +33,15 @@ export interface StoreQuirks {
   conditionalWrites: 'honoured' | 'ignored' | 'refused';
   /**
    * `x-amz-checksum-*`: `kept` (verified, stored, shown), `ignored` (neither verified nor shown; only the
-   * ETag, an MD5, speaks of the bytes), `refused` with 400 InvalidArgument.
+   * ETag, an MD5, speaks of the bytes), `refused` by 400 InvalidArgument or `refusal`.
    */
   checksums: 'kept' | 'ignored' | 'refused';
+  /** `x-amz-checksum-mode` of a HEAD or GET: `read`, or `refused`. */
+  checksumMode: 'read' | 'refused';
+  /** What Complete says of the whole in headers, its size and its checksum: `checked`, or `refused`. */
+  completeClaims: 'checked' | 'refused';
+  /** How a header that the store does not know is refused: with 400 or with 501. */
+  refusal: 'InvalidArgument' | 'NotImplemented';
   /** The algorithms that it knows; another one is 400 InvalidRequest. */
   checksumAlgorithms: readonly ChecksumAlgorithm[];
   /**
@@ -44,8 +50,16 @@ export interface StoreQuirks {
    * their number of parts, as Garage does.
    */
   checksumTypes: 'kept' | 'composite' | 'unread';
-  /** `md5`, or `opaque` as with SSE-KMS: an ETag that is no digest of the bytes. */
-  etags: 'md5' | 'opaque';
+  /**
+   * `md5`; `opaque` as with SSE-KMS: an ETag that is no digest of the bytes; `md5 of the whole` of an object in parts
+   * too, as `rclone serve s3` has it; `capitals`; `weak`, as a proxy in front makes those of headers.
+   */
+  etags: 'md5' | 'opaque' | 'md5 of the whole' | 'capitals' | 'weak';
+  /**
+   * Which unfinished uploads a listing shows: those below the `prefix`; those of an `exact key`, or of all keys without
+   * one, as MinIO does; those of an exact key alone, as MinIO does of what was begun before its start; `none`.
+   */
+  uploadListing: 'prefix' | 'exact key or all' | 'exact key' | 'none';
   /**
    * Whether what comes without a checksum gets a CRC64NVME from the store, as on AWS since December 2024.
    * Costs about 1.6 s of CPU per GiB.
@@ -102,7 +116,11 @@ export const DEFAULT_QUIRKS: StoreQuirks = {
   checksums: 'kept',
   checksumAlgorithms: ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'],
   checksumTypes: 'kept',
+  checksumMode: 'read',
+  completeClaims: 'checked',
+  refusal: 'InvalidArgument',
   etags: 'md5',
+  uploadListing: 'prefix',
   defaultChecksum: true,
   maxParts: 10_000,
   minPartSize: 5 * 1024 * 1024,

@@ -34,7 +34,7 @@ export const putObject: Operation = async (exchange) => {
       sink,
       claims,
       algorithm === undefined ? [] : [algorithm],
-      exchange.quirks.etags === 'md5',
+      exchange.quirks.etags !== 'opaque',
     );
     const checksum = keptChecksum(algorithm, body);
     const object = await bucket.exclusive(key, async () => {
@@ -77,7 +77,9 @@ export function checksumToKeep(exchange: Exchange, claims: Claims): ChecksumAlgo
 export function etagOf(exchange: Exchange, about: ObjectHeaders, md5: Buffer | undefined): string {
   const encryption = about.headers['x-amz-server-side-encryption'] ?? '';
   const opaque = exchange.quirks.etags === 'opaque' || encryption.startsWith('aws:kms');
-  return opaque || md5 === undefined ? randomBytes(16).toString('hex') : md5.toString('hex');
+  if (opaque || md5 === undefined) return randomBytes(16).toString('hex');
+  const etag = md5.toString('hex');
+  return exchange.quirks.etags === 'capitals' ? etag.toUpperCase() : etag;
 }
 
 /** Headers that every response to a write carries. */

@@ -104,7 +104,7 @@ export async function serve(
       now: service.now(),
       endpoint: service.endpoint(),
     };
-    const reply = await perform(service, exchange);
+    const reply = asInBetween(service.quirks, await perform(service, exchange));
     await afterTheWork(fault, response);
     await respond(fault, reply, record, request, response);
   } catch (error) {
@@ -119,6 +119,14 @@ function readRoute(method: string, url: string): { route: Route | undefined; unr
   } catch (error) {
     return { route: undefined, unreadable: error };
   }
+}
+
+/** The reply, as it comes through what is in front of the store. */
+function asInBetween({ etags }: StoreQuirks, reply: Reply): Reply {
+  const etag = reply.headers?.etag;
+  return etags === 'weak' && etag !== undefined
+    ? { ...reply, headers: { ...reply.headers, etag: `W/${etag}` } }
+    : reply;
 }
 
 function perform(service: Service, exchange: Exchange): Promise<Reply> {

@@ -110,7 +110,7 @@ async function receivePart(
       sink,
       claims,
       algorithmsToCompute(exchange, upload, claims),
-      exchange.quirks.etags === 'md5',
+      exchange.quirks.etags !== 'opaque',
     );
     // It may have been completed or aborted while the part came in.
     findUpload(exchange);
