@@ -40,9 +40,20 @@ function byFingerprint(key: string, { fingerprint }: StoredObject, sent: UploadR
   if (partsCheckedBy === 'none' || expectedFingerprint === null || fingerprint === null) return undefined;
   if (fingerprint === expectedFingerprint)
     return partsCheckedBy === 'md5' ? 'part-md5' : PART_PROOFS[sent.algorithm];
-  // Fingerprints of the store's own choosing say nothing; where they have been MD5s, this one is wrong.
-  if (partsCheckedBy === 'md5') throw mismatch(key, 'ETag', expectedFingerprint, fingerprint);
+  // Where they have been MD5s, one that is made in the same way is of other bytes. Any other says nothing.
+  if (partsCheckedBy === 'md5' && isMadeAs(fingerprint, expectedFingerprint)) {
+    throw mismatch(key, 'ETag', expectedFingerprint, fingerprint);
+  }
   return undefined;
+}
+
+/**
+ * Whether two fingerprints are made in the same way: the MD5 of the whole, or that of the MD5s of so many parts. Stores
+ * have ways of their own: the MD5 of the whole for an object of parts too, capital digits, a weak one.
+ */
+function isMadeAs(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((text) => /^[0-9a-f]{32}(-\d+)?$/.exec(text));
+  return a != null && b != null && a[1] === b[1];
 }
 
 function mismatch(key: string, what: string, expected: string, actual: string): IntegrityError {

@@ -108,6 +108,11 @@ describe('the proof that the store holds what was sent', () => {
       'store-composite',
     ],
     ['no ETag', { fingerprint: null }, {}, undefined],
+    ['an ETag of another number of parts', { fingerprint: ETAG.replace('-3', '-4') }, {}, undefined],
+    ['the MD5 of the whole', { fingerprint: ETAG.replace('-3', '') }, {}, undefined],
+    ['an ETag in capitals', { fingerprint: ETAG.toUpperCase() }, {}, undefined],
+    ['a weak ETag', { fingerprint: `W/"${ETAG}"` }, {}, undefined],
+    ['an ETag that is longer', { fingerprint: `00${ETAG}` }, {}, undefined],
     ['a checksum of a kind that was not computed, and MD5s', { checksum: other }, {}, 'part-md5'],
     [
       'a checksum of a kind that was not computed alone',
@@ -143,12 +148,19 @@ describe('the proof that the store holds what was sent', () => {
       { checksum: { ...FULL, value: COMPOSITE.value } },
       'archive.checksum_mismatch',
     ],
-    ['another ETag', { fingerprint: ETAG.replace('-3', '-4') }, 'archive.checksum_mismatch'],
+    ['another ETag', { fingerprint: ETAG.replace('0', 'f') }, 'archive.checksum_mismatch'],
   ])('is refused where it holds %s', (_, stored, code) => {
     const error = thrownBy(() => proveStored(KEY, { ...STORED, ...stored }, SENT));
     expect(error.code).toBe(code);
     expect(error.message).toContain(KEY);
     expect(error.details).toMatchObject({ key: KEY });
+  });
+
+  it('is refused where another MD5 is there than that of the whole that was sent', () => {
+    const [md5 = '', other = ''] = [ETAG, ETAG.replace('0', 'f')].map((etag) => etag.replace('-3', ''));
+    const stored = { ...STORED, fingerprint: other };
+    const error = thrownBy(() => proveStored(KEY, stored, { ...SENT, parts: 1, expectedFingerprint: md5 }));
+    expect(error.code).toBe('archive.checksum_mismatch');
   });
 
   it('names both sides when it is refused', () => {
