@@ -412,6 +412,14 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
     example: { ...SHOP, count: 1, keys: [KEY] },
     msg: 'shop-db: 1 manifests have lost their archive',
   },
+  'upload.unlisted': {
+    means: {
+      warn: 'The store does not list unfinished uploads, so that what a killed run leaves is neither resumed nor removed. A lifecycle rule of the bucket can abort incomplete uploads.',
+    },
+    fields: { store: 'what kind of store it is, as far as that is known' },
+    example: { ...SHOP, store: 'unknown' },
+    msg: 'the store does not list unfinished uploads: what a killed run leaves is neither resumed nor removed. Let a lifecycle rule abort incomplete uploads',
+  },
   'upload.aborted': {
     means: {
       info: 'An unfinished upload that no run would finish was removed.',

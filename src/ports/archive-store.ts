@@ -34,6 +34,12 @@ export interface UnfinishedUpload extends ArchiveIdentity {
   readonly initiatedAt: Date;
 }
 
+/** What a probe has found that a run has to know. */
+export interface ProbeResult {
+  /** Whether the store shows unfinished uploads. Without that, what a killed run leaves is neither resumed nor removed. */
+  readonly showsUploads: boolean;
+}
+
 export interface UploadRequest {
   readonly archive: ArchiveIdentity;
   /** Bytes, as far as they can be guessed: decides the part size. */
@@ -92,7 +98,7 @@ export interface ArchiveStore {
    * Proves that an archive of `database` could be written now, and leaves nothing behind: an
    * upload is begun, one part is sent, and it is aborted. Learns what the store can do on the way.
    */
-  probe(database: string, signal: AbortSignal): Promise<void>;
+  probe(database: string, signal: AbortSignal): Promise<ProbeResult>;
   /** Every page or an error: a listing that came back short is never returned. */
   list(database: string | undefined, signal: AbortSignal): Promise<ArchiveListing>;
   /** `undefined` where there is none. @throws ArchiverError `manifest.invalid` */
@@ -123,7 +129,12 @@ export interface ArchiveStore {
   /** Which retention policy was carried out last; `undefined` where that is not known. */
   readPolicyRecord(database: string, signal: AbortSignal): Promise<PolicyRecord | undefined>;
   writePolicyRecord(record: PolicyRecord, signal: AbortSignal): Promise<void>;
-  listUploads(database: string, signal: AbortSignal): Promise<UnfinishedUpload[]>;
+  /** @param known archives that uploads may be of: some stores show an upload only to those who know its key */
+  listUploads(
+    database: string,
+    signal: AbortSignal,
+    known?: readonly ArchiveIdentity[],
+  ): Promise<UnfinishedUpload[]>;
   /** Done when the upload is gone; one that is gone already is no error. */
   abortUpload(upload: Pick<UnfinishedUpload, 'key' | 'uploadId'>, signal: AbortSignal): Promise<void>;
 }

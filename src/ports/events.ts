@@ -115,6 +115,7 @@ export interface Events {
   'archive.interrupted': At<'warn', Failure>;
   'archive.bad_manifest': At<'error', OfArchive & Failure>;
   'archive.dangling': At<'warn', { count: number; keys: readonly string[] }>;
+  'upload.unlisted': At<'warn', { store: string }>;
   'upload.aborted': At<'debug' | 'info', OfArchive & { reason: string }>;
 
   'retention.planned': At<

@@ -10,6 +10,7 @@ import { createBackup } from './create-backup.ts';
 import type { DatabaseJob, DatabaseState } from './database-job.ts';
 import { archiveMadeSince } from './made-since.ts';
 import { warnOfQuota } from './manual-quota.ts';
+import { identityOf } from './proof/prove-archive.ts';
 import { refuseForeignArchives } from './refuse-foreign.ts';
 import { abortUploads } from './transfer/abort-uploads.ts';
 
@@ -22,11 +23,12 @@ export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Pr
   if (await isDoneSince(job, signal)) return [];
   const info = await infoOf(job, signal);
   refuseUndownloadable(job, info);
-  await job.store.probe(job.name, signal);
+  await probe(job, signal);
   const listing = await job.store.list(job.name, signal);
   await refuseForeignArchives(job, listing, signal);
-  const found = await job.store.listUploads(job.name, signal);
   const backups = await job.catalogue.list(signal);
+  const known = backups.map((backup) => identityOf(job, backup));
+  const found = await job.store.listUploads(job.name, signal, known);
   // First of all: an upload that came to nothing for days must not be this run's work once more.
   const all = { info, backups, listing, uploads: found };
   const hopeless = abandoned(job, all);
@@ -39,6 +41,16 @@ export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Pr
   const work = choose(job, state);
   const candidates = await toCandidates(job, work, state, signal);
   return archiveCandidates(job, candidates, state, signal);
+}
+
+async function probe(job: DatabaseJob, signal: AbortSignal): Promise<void> {
+  const { showsUploads } = await job.store.probe(job.name, signal);
+  if (showsUploads) return;
+  job.log.warn(
+    'upload.unlisted',
+    { store: job.store.kind },
+    'the store does not list unfinished uploads: what a killed run leaves is neither resumed nor removed. Let a lifecycle rule abort incomplete uploads',
+  );
 }
 
 /** Whether a run that was started again has nothing more to do here. */

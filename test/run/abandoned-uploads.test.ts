@@ -53,6 +53,23 @@ describe('an unfinished upload', () => {
     expect(bench.fieldsOf('upload.aborted')[0]).toMatchObject({ backupId: 'a'.repeat(24) });
   });
 
+  it('of a backup that is gone is aborted on a store that shows uploads by exact key, or all of them', async () => {
+    await using world = await start({ server: { quirks: { uploadListing: 'exact key or all' } } });
+    const { bench, database } = world;
+    await begin(bench, keyOf({ id: 'a'.repeat(24), createdAt: bench.clock.now() - HOUR }));
+    await begin(bench, keyOf({ id: 'b'.repeat(24), createdAt: bench.clock.now() - HOUR }, 'other'));
+    await archiveDatabase(bench.job(database), calm());
+    expect(leftOver(bench)).toEqual([expect.stringContaining('other/')]);
+  });
+
+  it('of the probe itself is aborted on a store that shows uploads by exact key alone', async () => {
+    await using world = await start({ server: { quirks: { uploadListing: 'exact key' } } });
+    const { bench, database } = world;
+    await begin(bench, keyOf({ id: 'write-probe', createdAt: 0 }));
+    await archiveDatabase(bench.job(database), calm());
+    expect(leftOver(bench)).toEqual([]);
+  });
+
   it.each(['error', 'cancelled'])('of a backup that ended with %s is aborted', async (status) => {
     await using world = await start();
     const { bench, database } = world;

@@ -77,8 +77,9 @@ describe.each(SIZES)('an archive of %i bytes', (size) => {
     ['the bucket is listed', { operation: 'ListObjectsV2' }],
     ['the object is begun', { operation: 'CreateMultipartUpload', key: /_[0-9a-f]{24}\.tar/ }],
     ['the object is completed', { operation: 'CompleteMultipartUpload', key: /tar\.gz$/ }],
-    ['it is looked whether it is new', { operation: 'HeadObject' }],
-    ['it is looked at', { operation: 'HeadObject', skip: 1 }],
+    ['the probe looks', { operation: 'HeadObject' }],
+    ['it is looked whether it is new', { operation: 'HeadObject', key: /_[0-9a-f]{24}\.tar/ }],
+    ['it is looked at', { operation: 'HeadObject', key: /_[0-9a-f]{24}\.tar/, skip: 1 }],
     ['the manifest is written', { operation: 'PutObject', key: /manifest/ }],
   ];
 

@@ -28,6 +28,15 @@ describe('a run that was ended in mid-copy', () => {
     ['that lists a page of five parts', { quirks: { maxKeys: 5 } }, 'store-full-object'],
     ['without checksums', { quirks: { checksums: 'ignored' } }, 'read-back'],
     ['that refuses checksums', { quirks: { checksums: 'refused' } }, 'read-back'],
+    ['that shows uploads by exact key', { quirks: { uploadListing: 'exact key' } }, 'store-full-object'],
+    ['that shows uploads as MinIO', { quirks: { uploadListing: 'exact key or all' } }, 'store-full-object'],
+    ['with ETags in capitals', { quirks: { checksums: 'ignored', etags: 'capitals' } }, 'read-back'],
+    ['with weak ETags', { quirks: { checksums: 'ignored', etags: 'weak' } }, 'read-back'],
+    [
+      'with the ETags of rclone',
+      { quirks: { checksums: 'ignored', etags: 'md5 of the whole' } },
+      'read-back',
+    ],
   ])('is gone on with, on a store %s: only what is missing is downloaded and sent', async (_, s3, proof) => {
     await using fixture = await JobFixture.start({ archive, s3 });
     await interrupt(fixture, 15);

@@ -109,5 +109,7 @@ async function recheckPart(
  */
 export function sameBytes(part: StoredPart, digest: PartDigest, md5: Hash): StoredPart | undefined {
   if (part.digest !== null) return part.digest.value === digest.value ? part : undefined;
-  return md5.digest('hex') === part.fingerprint ? { ...part, digest, checkedBy: 'md5' } : undefined;
+  return md5.digest('hex') === part.fingerprint.toLowerCase()
+    ? { ...part, digest, checkedBy: 'md5' }
+    : undefined;
 }

@@ -5,6 +5,7 @@ import { deleteConfirmed, readParsed } from './client/confirmed-object.ts';
 import { request } from './client/request.ts';
 import { isUnsupported } from './client/s3-error.ts';
 import { jsonBody } from './client/small-object.ts';
+import { asStrong } from './upload/part-check.ts';
 
 /** A lease must be renewed well within its 30 s: a slow response is as bad as none. */
 const LEASE_TIMEOUT = 8_000;
@@ -38,7 +39,7 @@ export class LeaseObjects implements LeaseStore {
     replaces: string | undefined,
     signal: AbortSignal,
   ): Promise<string> {
-    const condition = replaces === undefined ? { IfNoneMatch: '*' } : { IfMatch: replaces };
+    const condition = replaces === undefined ? { IfNoneMatch: '*' } : { IfMatch: asStrong(replaces) };
     try {
       return await this.#put(database, record, condition, signal);
     } catch (error) {

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream';
 import {
-  ChecksumMode,
   GetObjectCommand,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
@@ -28,6 +27,7 @@ import type {
   ArchiveStore,
   PartedRequest,
   PartedUpload,
+  ProbeResult,
   UnfinishedUpload,
   UploadRequest,
 } from '../../ports/archive-store.ts';
@@ -41,12 +41,12 @@ import { connect } from './client/connect.ts';
 import { tellRefusal } from './client/refused-deletion.ts';
 import { request } from './client/request.ts';
 import { requireBucket } from './client/require-bucket.ts';
-import { S3Error } from './client/s3-error.ts';
+import { isUnsupported, S3Error } from './client/s3-error.ts';
 import { LeaseObjects } from './lease-object.ts';
 import { listArchives } from './listing/archive-listing.ts';
-import { abortUpload, listUnfinishedUploads } from './listing/unfinished-uploads.ts';
+import { abortUpload } from './listing/unfinished-uploads.ts';
 import type { S3Options } from './s3-options.ts';
-import { anyChecksumIn, kindIn } from './upload/checksum-fields.ts';
+import { anyChecksumIn, checksumMode, kindIn } from './upload/checksum-fields.ts';
 import {
   explainPartSize,
   layoutHeldParts,
@@ -118,7 +118,7 @@ export class S3ArchiveStore implements ArchiveStore {
     return requireBucket(this.#client, this.#options, signal);
   }
 
-  probe(database: string, signal: AbortSignal): Promise<void> {
+  probe(database: string, signal: AbortSignal): Promise<ProbeResult> {
     return this.#uploads.probe(database, signal);
   }
 
@@ -151,17 +151,27 @@ export class S3ArchiveStore implements ArchiveStore {
 
   async head(archive: ArchiveIdentity, signal: AbortSignal): Promise<StoredObject | undefined> {
     const key = this.keyOf(archive);
+    const ask = async (asksChecksum: boolean) => {
+      const command = new HeadObjectCommand({ ...this.#at(key), ...checksumMode(asksChecksum) });
+      const operation = `HeadObject ${this.#options.bucket}/${key}`;
+      try {
+        return toStoredObject(
+          await request((options) => this.#client.send(command, options), operation, signal),
+        );
+      } catch (error) {
+        if (hasCode(error, 's3.not_found')) return undefined;
+        throw error;
+      }
+    };
+    const { checksumMode: asksChecksum } = this.#uploads.optional;
     try {
-      const response = await request(
-        (options) =>
-          this.#client.send(new HeadObjectCommand({ ...this.#at(key), ...this.#checksumMode() }), options),
-        `HeadObject ${this.#options.bucket}/${key}`,
-        signal,
-      );
-      return toStoredObject(response);
+      return await ask(asksChecksum);
     } catch (error) {
-      if (hasCode(error, 's3.not_found')) return undefined;
-      throw error;
+      if (!asksChecksum || !isUnsupported(error)) throw error;
+      // Not probed, as by `prune`, or the store has changed since.
+      const stored = await ask(false);
+      this.#uploads.forgo('checksumMode');
+      return stored;
     }
   }
 
@@ -209,8 +219,12 @@ export class S3ArchiveStore implements ArchiveStore {
     return putConfirmed(this.#client, target, `${JSON.stringify(record, null, 2)}\n`, signal);
   }
 
-  listUploads(database: string, signal: AbortSignal): Promise<UnfinishedUpload[]> {
-    return listUnfinishedUploads(this.#client, this.#options, database, signal);
+  listUploads(
+    database: string,
+    signal: AbortSignal,
+    known: readonly ArchiveIdentity[] = [],
+  ): Promise<UnfinishedUpload[]> {
+    return this.#uploads.list(database, known, signal);
   }
 
   abortUpload(upload: Pick<UnfinishedUpload, 'key' | 'uploadId'>, signal: AbortSignal): Promise<void> {
@@ -239,10 +253,6 @@ export class S3ArchiveStore implements ArchiveStore {
   #at(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.#options.bucket, Key: key };
   }
-
-  #checksumMode(): { ChecksumMode?: ChecksumMode } {
-    return this.#options.checksum === 'none' ? {} : { ChecksumMode: ChecksumMode.ENABLED };
-  }
 }
 
 function toStoredObject(response: HeadObjectCommandOutput): StoredObject {
@@ -268,5 +278,5 @@ function checksumOf(response: HeadObjectCommandOutput): StoredChecksum | null {
 
 /** The number of parts that the ETag of a multipart object ends in; one of another form is taken for a single part's. */
 function partsIn(etag: string): number {
-  return Number(/-(\d+)$/.exec(etag)?.[1] ?? 1);
+  return Number(/-(\d+)"?$/.exec(etag)?.[1] ?? 1);
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../../src/process/system-clock.ts';
 import { S3ArchiveStore } from '../../../src/stores/s3/s3-archive-store.ts';
-import { calm } from './store-fixture.ts';
+import { calm, failureOf } from './store-fixture.ts';
 
 const EMPTY = '<Name>b</Name><KeyCount>0</KeyCount><MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated>';
 let body = '';
@@ -27,6 +27,20 @@ afterAll(async () => {
   store.close();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
+});
+
+describe('an upload that is begun', () => {
+  it.each(['InitiateMultipartUploadResult', 'InitiateMultipartUpload'])(
+    'is named by a whole %s',
+    async (root) => {
+      const archive = { database: 'shop', createdAt: new Date(0), backupId: 'b' };
+      const begin = () => store.beginUpload({ archive, mustBeNew: true, metadata: {} }, calm());
+      body = `<${root}><Bucket>b</Bucket><Key>k</Key><UploadId>u1</UploadId></${root}>`;
+      expect(await begin()).toMatchObject({ uploadId: 'u1' });
+      body = `<${root}><Bucket>b</Bucket><Key>k</Key><UploadId>u1</UploadId>`;
+      expect(await failureOf(begin())).toMatchObject({ code: 's3.foreign_response' });
+    },
+  );
 });
 
 describe('a listing', () => {

@@ -151,6 +151,66 @@ describe('the probe', () => {
     expect(fixture.s3.keys()).toEqual([]);
   });
 
+  it.each([
+    [503, 'SlowDown'],
+    [503, 'ServiceUnavailable'],
+    [504, 'GatewayTimeout'],
+  ])(
+    'met by %i %s at the part with a trailer asks again, and takes it for no verdict',
+    async (status, code) => {
+      await using fixture = await startStore();
+      const fault = { kind: 'error', code, status } as const;
+      fixture.s3.fail({ operation: 'UploadPart', partNumber: 2, fault, times: 4 });
+      await fixture.store.probe('shop', calm());
+      const upload = await fixture.store.beginUpload(
+        { archive: ARCHIVE, mustBeNew: true, metadata: {} },
+        calm(),
+      );
+      const part = await upload.sendPart(1, bytes.length, piecesOf(bytes), calm());
+      expect(part.checkedBy).toBe('checksum');
+      expect(fixture.s3.requested({ operation: 'UploadPart', key: KEY })[0]?.headers).toHaveProperty(
+        'x-amz-trailer',
+      );
+    },
+  );
+
+  it('of a store that has no time for the part with a trailer fails, and leaves nothing', async () => {
+    await using fixture = await startStore();
+    const fault = { kind: 'error', code: 'SlowDown' } as const;
+    fixture.s3.fail({ operation: 'UploadPart', partNumber: 2, fault, times: Number.POSITIVE_INFINITY });
+    expect((await failureOf(fixture.store.probe('shop', calm()))).code).toBe('s3.slow_down');
+    expect(fixture.s3.uploads()).toEqual([]);
+  });
+
+  it('sends what HEAD, listing and the upload of an archive will send', async () => {
+    await using fixture = await startStore();
+    await fixture.store.probe('shop', calm());
+    const [create] = fixture.s3.requested({ operation: 'CreateMultipartUpload' });
+    expect(create?.headers).toMatchObject({
+      'content-type': 'application/gzip',
+      'x-amz-meta-backup-id': 'write-probe',
+      'x-amz-checksum-algorithm': 'CRC32',
+    });
+    const [head] = fixture.s3.requested({ operation: 'HeadObject' });
+    expect(head?.headers).toMatchObject({ 'x-amz-checksum-mode': 'ENABLED' });
+    expect(fixture.s3.requested({ operation: 'ListMultipartUploads' })).toMatchObject([
+      { query: { prefix: 'shop/' } },
+    ]);
+  });
+
+  it.each(['InvalidArgument', 'NotImplemented'] as const)(
+    'is not needed for a HEAD that may not ask for a checksum (%s)',
+    async (refusal) => {
+      await using fixture = await startStore({}, { quirks: { checksumMode: 'refused', refusal } });
+      fixture.s3.put(KEY, 'stored');
+      for (let time = 0; time < 2; time++) {
+        expect(await fixture.store.head(ARCHIVE, calm())).toMatchObject({ size: 6 });
+      }
+      const asked = fixture.s3.requested({ operation: 'HeadObject' });
+      expect(asked.map(({ headers }) => 'x-amz-checksum-mode' in headers)).toEqual([true, false, false]);
+    },
+  );
+
   it('says why it failed, not that its clean-up failed too', async () => {
     await using fixture = await startStore();
     fixture.s3.fail({ operation: 'UploadPart', fault: { kind: 'error', code: 'QuotaExceeded' } });

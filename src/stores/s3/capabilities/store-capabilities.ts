@@ -1,4 +1,5 @@
 import type { ChecksumChoice } from '../../../integrity/checksum.ts';
+import type { UploadListing } from '../listing/unfinished-uploads.ts';
 
 /** What a store was found to do with checksums. */
 export interface StoreCapabilities {
@@ -10,12 +11,18 @@ export interface StoreCapabilities {
   readonly wholeConfirmed: boolean;
   /** The ETag of a part is the MD5 of its bytes; others may look the same (encryption by the bucket's default). */
   readonly md5Etags: boolean;
+  /** A HEAD may ask for the checksum (`x-amz-checksum-mode`). */
+  readonly checksumMode: boolean;
+  /** How it shows unfinished uploads; empty: not at all. */
+  readonly uploadListings: readonly UploadListing[];
 }
 
-/** What may be assumed of a store that has not been probed: nothing that it could refuse. */
+/** What may be assumed of a store that has not been probed. */
 export const UNPROBED: StoreCapabilities = {
   checksum: null,
   trailer: false,
   wholeConfirmed: false,
   md5Etags: true,
+  checksumMode: true,
+  uploadListings: ['folder'],
 };

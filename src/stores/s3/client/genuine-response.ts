@@ -11,6 +11,10 @@ const ROOTS: Readonly<Record<string, string>> = {
   CreateMultipartUploadCommand: 'InitiateMultipartUploadResult',
   CompleteMultipartUploadCommand: 'CompleteMultipartUploadResult',
 };
+/** What `rclone serve s3` names such a root. The SDK reads either. */
+const OTHER_ROOTS: Readonly<Record<string, string>> = {
+  InitiateMultipartUploadResult: 'InitiateMultipartUpload',
+};
 /** Responses that show an object. S3 sends both headers with each of them (API_HeadObject, API_GetObject). */
 const SHOWS_OBJECT: ReadonlySet<string> = new Set(['HeadObjectCommand', 'GetObjectCommand']);
 /**
@@ -144,9 +148,9 @@ function documentFault(bytes: Buffer, root: string, command: string): string | u
   if (isPage(name)) return 'an HTML page';
   // Complete tells failures in a 200 (API_CompleteMultipartUpload): the SDK raises them.
   if (name === 'Error' && command === 'CompleteMultipartUploadCommand') return undefined;
-  if (name !== root) return `a document ${name.slice(0, 60)}`;
+  if (name !== root && name !== OTHER_ROOTS[root]) return `a document ${name.slice(0, 60)}`;
   const end = withoutComments(bytes.toString('utf8', Math.max(0, bytes.length - ENDS)));
-  const isWhole = new RegExp(`</${prefix}${root}\\s*>$`).test(end) || /^<[^<]*\/>$/.test(end);
+  const isWhole = new RegExp(`</${prefix}${name}\\s*>$`).test(end) || /^<[^<]*\/>$/.test(end);
   if (!isWhole) return `half a ${root}`;
   // Without it there is no upload to continue, and asked again the store names one.
   const isNamed = command !== 'CreateMultipartUploadCommand' || /<(?:[\w.-]+:)?UploadId>[^<]/.test(end);

@@ -4,6 +4,7 @@ import {
   type ListMultipartUploadsCommandInput,
   type ListMultipartUploadsCommandOutput,
   ListPartsCommand,
+  type MultipartUpload,
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { databaseFolder, parseKey } from '../../../model/archive-key.ts';
@@ -11,47 +12,113 @@ import { hasCode } from '../../../model/errors.ts';
 import type { UnfinishedUpload } from '../../../ports/archive-store.ts';
 import { CLEANUP_TIMEOUT } from '../client/deadlines.ts';
 import { PageCount, request } from '../client/request.ts';
-import { S3Error } from '../client/s3-error.ts';
+import { isUnsupported, S3Error } from '../client/s3-error.ts';
+
+/**
+ * How a store is asked for unfinished uploads: of the database's folder, as S3 documents it; of exact keys, one by
+ * one; or of the whole bucket. MinIO finds none by a folder: by a key it looks on its disks, and without a prefix it
+ * shows those that were begun since its start (`ListMultipartUploads` of its erasure-server-pool.go).
+ */
+export type UploadListing = 'folder' | 'key' | 'bucket';
 
 /** Passes that an abort makes before it says that parts are still arriving. */
 const ABORT_PASSES = 3;
 
 type UploadsMarker = Pick<ListMultipartUploadsCommandInput, 'KeyMarker' | 'UploadIdMarker'>;
 
-/** Multipart uploads of ours for one database that were neither completed nor aborted, oldest first. */
+/**
+ * Multipart uploads of ours for one database that were neither completed nor aborted, oldest first.
+ * @param ways how the store shows them; all are asked, and what they show is put together
+ * @param keys where they may be, for stores that show those of an exact key
+ */
 export async function listUnfinishedUploads(
   client: S3Client,
   { bucket, prefix }: { bucket: string; prefix: string },
   database: string,
+  { ways, keys }: { ways: readonly UploadListing[]; keys: readonly string[] },
   signal: AbortSignal,
 ): Promise<UnfinishedUpload[]> {
-  const folder = databaseFolder(prefix, database);
-  const found: UnfinishedUpload[] = [];
+  const found = new Map<string, UnfinishedUpload>();
+  const prefixes = ways.flatMap((way) => prefixesOf(way, databaseFolder(prefix, database), keys));
+  for (const asked of prefixes) {
+    for await (const { Key: key, UploadId: uploadId, Initiated: at } of uploadsBelow(
+      client,
+      bucket,
+      asked,
+      signal,
+    )) {
+      const parsed = key === undefined ? undefined : parseKey(prefix, key);
+      if (key === undefined || uploadId === undefined || parsed === undefined) continue;
+      if (parsed.kind !== 'archive' || parsed.database !== database) continue;
+      found.set(`${key} ${uploadId}`, { ...parsed, key, uploadId, initiatedAt: at ?? new Date(0) });
+    }
+  }
+  return [...found.values()].sort((a, b) => a.initiatedAt.getTime() - b.initiatedAt.getTime());
+}
+
+/**
+ * Learns by an upload that is known to be there how the store shows unfinished ones.
+ * @returns `folder` alone where that is enough; else every other way that shows it, or none
+ */
+export async function findUploadListings(
+  client: S3Client,
+  upload: { readonly bucket: string; readonly key: string; readonly uploadId: string },
+  signal: AbortSignal,
+): Promise<UploadListing[]> {
+  const folder = upload.key.slice(0, upload.key.lastIndexOf('/') + 1);
+  const shows = async (way: UploadListing) => {
+    try {
+      for (const prefix of prefixesOf(way, folder, [upload.key])) {
+        for await (const { UploadId: shown } of uploadsBelow(client, upload.bucket, prefix, signal)) {
+          if (shown === upload.uploadId) return true;
+        }
+      }
+      return false;
+    } catch (error) {
+      // A right may be bound to the prefix; and a store may know no such listing.
+      const isRefused = way !== 'folder' && hasCode(error, 's3.forbidden');
+      if (isRefused || isUnsupported(error)) return false;
+      throw error;
+    }
+  };
+  if (await shows('folder')) return ['folder'];
+  const others: UploadListing[] = [];
+  for (const way of ['key', 'bucket'] as const) if (await shows(way)) others.push(way);
+  return others;
+}
+
+function prefixesOf(way: UploadListing, folder: string, keys: readonly string[]): readonly string[] {
+  switch (way) {
+    case 'folder':
+      return [folder];
+    case 'key':
+      return keys;
+    case 'bucket':
+      return [''];
+  }
+}
+
+/** Every upload that the store shows below a prefix, page by page. */
+async function* uploadsBelow(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncGenerator<MultipartUpload> {
   let marker: UploadsMarker | undefined;
-  const pages = new PageCount(`ListMultipartUploads ${bucket}/${folder}`);
+  const operation = `ListMultipartUploads ${bucket}/${prefix}`;
+  const pages = new PageCount(operation);
   do {
     pages.next(JSON.stringify(marker ?? {}));
-    const page = await request(
-      (options) =>
-        client.send(new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: folder, ...marker }), options),
-      `ListMultipartUploads ${bucket}/${folder}`,
-      signal,
-    );
-    for (const { Key: key, UploadId: uploadId, Initiated: initiatedAt } of page.Uploads ?? []) {
-      const parsed = key === undefined ? undefined : parseKey(prefix, key);
-      if (
-        key === undefined ||
-        uploadId === undefined ||
-        parsed?.kind !== 'archive' ||
-        parsed.database !== database
-      ) {
-        continue;
-      }
-      found.push({ ...parsed, key, uploadId, initiatedAt: initiatedAt ?? new Date(0) });
-    }
+    const command = new ListMultipartUploadsCommand({
+      Bucket: bucket,
+      ...(prefix === '' ? {} : { Prefix: prefix }),
+      ...marker,
+    });
+    const page = await request((options) => client.send(command, options), operation, signal);
+    yield* page.Uploads ?? [];
     marker = nextMarker(page, marker);
   } while (marker !== undefined);
-  return found.sort((a, b) => a.initiatedAt.getTime() - b.initiatedAt.getTime());
 }
 
 /**

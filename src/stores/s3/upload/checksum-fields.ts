@@ -1,4 +1,4 @@
-import { ChecksumType } from '@aws-sdk/client-s3';
+import { ChecksumMode, ChecksumType } from '@aws-sdk/client-s3';
 import type { ChecksumAlgorithm, ChecksumChoice, PartDigest } from '../../../integrity/checksum.ts';
 import type { StoredChecksum } from '../../../integrity/stored-object.ts';
 
@@ -42,6 +42,11 @@ export function checksumRequest(choice: ChecksumChoice | null): {
 } {
   if (choice === null) return {};
   return { ChecksumAlgorithm: choice.algorithm, ChecksumType: typeOf(choice.kind) };
+}
+
+/** What asks a HEAD for the checksum. */
+export function checksumMode(asksChecksum: boolean): { ChecksumMode?: ChecksumMode } {
+  return asksChecksum ? { ChecksumMode: ChecksumMode.ENABLED } : {};
 }
 
 /** The name of a kind in the protocol. */

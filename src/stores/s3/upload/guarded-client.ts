@@ -4,6 +4,7 @@ import {
   type CompleteMultipartUploadCommandOutput,
   CreateMultipartUploadCommand,
   PutObjectCommand,
+  type PutObjectCommandOutput,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
@@ -12,9 +13,10 @@ import { type ChecksumAlgorithm, type ChecksumChoice, digestOf } from '../../../
 import { StoreError } from '../../../model/errors.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { COMPLETE_TIMEOUT, CONTROL_TIMEOUT, partTimeout } from '../client/deadlines.ts';
-import { request, type S3Command } from '../client/request.ts';
+import { type RequestOptions, request, type S3Command } from '../client/request.ts';
 import { checksumFields, checksumRequest, typeOf } from './checksum-fields.ts';
-import { type CommitGuard, commitNew } from './commit-new.ts';
+import { type CommitExtras, type CommitGuard, commitNew } from './commit-new.ts';
+import { strongTag } from './part-check.ts';
 import type { PartLedger } from './part-ledger.ts';
 
 /** Of one part, each of several tries by the client itself. */
@@ -56,6 +58,17 @@ export function guardedClient(client: S3Client, options: GuardOptions): S3Client
   const guard = new Guard(client, options);
   return Object.create(client, { send: { value: (command: S3Command) => guard.send(command) } }) as S3Client;
 }
+
+interface ObjectNames {
+  readonly Bucket?: string | undefined;
+  readonly Key?: string | undefined;
+}
+
+/** Sends the request that makes the object. */
+type Commit<Output> = (extras: CommitExtras, options: RequestOptions) => Promise<Output>;
+
+/** PutObject has its checksum with its bytes, and says nothing else of them. */
+const NO_CLAIMS = { mayClaim: () => false };
 
 class Guard {
   readonly #client: S3Client;
@@ -136,9 +149,10 @@ class Guard {
     if (this.#options.checksum !== null) Object.assign(command.input, checksumFields(digest));
     try {
       return await this.#retried(async () => {
-        const response = await this.#commit(command, 'PutObject', partTimeout(bytes.length), (options) =>
-          this.#client.send(command, options),
-        );
+        const { input } = command;
+        const send: Commit<PutObjectCommandOutput> = ({ IfNoneMatch }, options) =>
+          this.#client.send(new PutObjectCommand({ ...input, IfNoneMatch }), options);
+        const response = await this.#commit(input, 'PutObject', partTimeout(bytes.length), send, NO_CLAIMS);
         this.#options.ledger.confirm(1, bytes, digest, response);
         return response;
       });
@@ -152,37 +166,42 @@ class Guard {
   async #complete(command: CompleteMultipartUploadCommand): Promise<CompleteMultipartUploadCommandOutput> {
     const { ledger, checksum, wholeConfirmed } = this.#options;
     const sent = ledger.receipt(0, 'multipart');
-    command.input.MpuObjectSize = sent.size;
-    if (checksum?.kind === 'full-object' && wholeConfirmed && sent.checksum !== null) {
-      Object.assign(command.input, checksumFields(sent.checksum), { ChecksumType: typeOf(checksum.kind) });
-    }
+    const isWhole = checksum?.kind === 'full-object' && wholeConfirmed && sent.checksum !== null;
+    const claims = {
+      MpuObjectSize: sent.size,
+      ...(isWhole ? { ...checksumFields(sent.checksum), ChecksumType: typeOf(checksum.kind) } : {}),
+    };
+    const { input } = command;
+    for (const part of input.MultipartUpload?.Parts ?? []) part.ETag = `"${strongTag(part.ETag ?? '')}"`;
     try {
-      return await this.#commit(command, 'CompleteMultipartUpload', COMPLETE_TIMEOUT, (options) =>
-        this.#client.send(command, options),
-      );
+      return await this.#commit(input, 'CompleteMultipartUpload', COMPLETE_TIMEOUT, (extras, options) => {
+        const claimed = extras.claims ? claims : {};
+        const complete = { ...input, ...claimed, IfNoneMatch: extras.IfNoneMatch };
+        return this.#client.send(new CompleteMultipartUploadCommand(complete), options);
+      });
     } catch (error) {
       return { ETag: await this.#options.onCommitFailed(error), $metadata: {} };
     }
   }
 
   #commit<Output>(
-    command: PutObjectCommand | CompleteMultipartUploadCommand,
+    input: ObjectNames,
     operation: string,
     timeout: number,
-    send: (options: { abortSignal: AbortSignal; requestTimeout: number }) => Promise<Output>,
+    send: Commit<Output>,
+    guard: Partial<CommitGuard> = {},
   ): Promise<Output> {
-    const describe = `${operation} ${command.input.Bucket}/${command.input.Key}`;
-    return commitNew(describe, this.#options.commit, ({ IfNoneMatch: condition }) => {
-      command.input.IfNoneMatch = condition;
-      return this.#request(command, operation, timeout, send);
-    });
+    const describe = `${operation} ${input.Bucket}/${input.Key}`;
+    return commitNew(describe, { ...this.#options.commit, ...guard }, (extras) =>
+      this.#request({ input }, operation, timeout, (options) => send(extras, options)),
+    );
   }
 
   #request<Output>(
-    command: { input: { Bucket?: string | undefined; Key?: string | undefined } },
+    command: { input: ObjectNames },
     operation: string,
     timeout: number,
-    send: (options: { abortSignal: AbortSignal; requestTimeout: number }) => Promise<Output>,
+    send: (options: RequestOptions) => Promise<Output>,
   ): Promise<Output> {
     const describe = `${operation} ${command.input.Bucket}/${command.input.Key}`;
     return request(send, describe, this.#options.signal, timeout);

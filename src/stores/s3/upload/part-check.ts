@@ -28,11 +28,13 @@ export function checkResponse(
     if (checksum !== digest.value) throw damaged(partNumber, digest.algorithm);
     return 'checksum';
   }
-  const etag = unquote(response.ETag);
+  const etag = strongTag(response.ETag);
   const expected = etagsAreMd5 && isMd5(etag) ? md5() : undefined;
   if (expected === undefined) return 'none';
-  if (expected !== etag) throw damaged(partNumber, 'MD5');
-  return 'md5';
+  if (expected === etag) return 'md5';
+  // A weak one is of something in between: it does not speak of the bytes that the store holds.
+  if (isWeak(response.ETag)) return 'none';
+  throw damaged(partNumber, 'MD5');
 }
 
 /** `s3.unconfirmed`: the response to a part names no ETag. */
@@ -44,9 +46,23 @@ export function partUnconfirmed(partNumber: number): StoreError {
   });
 }
 
-/** An ETag without its quotes, as everything here compares it. */
+/** A strong ETag without its quotes, as everything here compares it; a weak one as it is (RFC 9110 §8.8.3). */
 export function unquote(etag: string): string {
-  return etag.replace(/^"|"$/g, '');
+  return isWeak(etag) ? etag : etag.replace(/^"|"$/g, '');
+}
+
+/** The ETag that the store gave a part, without quotes: Complete takes the strong one alone. */
+export function strongTag(etag: string): string {
+  return unquote(asStrong(etag));
+}
+
+/** The strong ETag of which a proxy has made a weak one (as nginx does where it compresses). */
+export function asStrong(etag: string): string {
+  return etag.replace(/^W\//, '');
+}
+
+function isWeak(etag: string): boolean {
+  return etag.startsWith('W/');
 }
 
 function damaged(partNumber: number, algorithm: string): StoreError {

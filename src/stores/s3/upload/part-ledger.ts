@@ -6,7 +6,7 @@ import {
   type PartDigest,
 } from '../../../integrity/checksum.ts';
 import type { StoredPart, UploadReceipt } from '../../../integrity/stored-object.ts';
-import { checkResponse, type PartResponse, unquote } from './part-check.ts';
+import { checkResponse, type PartResponse, strongTag } from './part-check.ts';
 import { receiptOf } from './upload-receipt.ts';
 
 /** What was sent as each part of one upload, and how the store answered for it. */
@@ -31,7 +31,7 @@ export class PartLedger {
       etagsAreMd5: this.#etagsAreMd5,
       md5: () => createHash('md5').update(bytes).digest('hex'),
     });
-    const fingerprint = unquote(response.ETag ?? '');
+    const fingerprint = strongTag(response.ETag ?? '');
     const { value: crc32 } = digest.algorithm === 'CRC32' ? digest : digestOf('CRC32', bytes);
     this.#parts.set(number, { number, size: bytes.length, fingerprint, digest, checkedBy, crc32 });
   }

@@ -13,21 +13,17 @@ import { COMPLETE_TIMEOUT } from '../client/deadlines.ts';
 import { PageCount, request } from '../client/request.ts';
 import { S3Error } from '../client/s3-error.ts';
 import { checksumFields, checksumIn, typeOf } from './checksum-fields.ts';
-import { commitNew } from './commit-new.ts';
+import { type CommitGuard, commitNew } from './commit-new.ts';
 import { discardAfterCommit, lookAfterLostCommit } from './lost-commit.ts';
-import { unquote } from './part-check.ts';
+import { strongTag } from './part-check.ts';
 import { type PartTarget, sendPart } from './send-part.ts';
 import { receiptOf } from './upload-receipt.ts';
 
-export interface PartedTarget extends PartTarget {
+export interface PartedTarget extends PartTarget, Omit<CommitGuard, 'head'> {
   /** What such an upload is begun with: `null`, without checksums. */
   readonly checksum: ChecksumChoice | null;
   /** Whether the whole's checksum may be sent to be checked. */
   readonly wholeConfirmed: boolean;
-  /** Refuse to complete where an object is there already. */
-  readonly mustBeNew: boolean;
-  /** Whether the store is documented to see to that by itself. */
-  readonly conditionHonoured: boolean;
   /** What the store holds at the key now. */
   readonly head: (signal: AbortSignal) => Promise<StoredObject | undefined>;
 }
@@ -112,14 +108,20 @@ export class S3PartedUpload implements PartedUpload {
       MultipartUpload: {
         Parts: [...parts].sort((a, b) => a.number - b.number).map((part) => this.#toCompleted(part)),
       },
+    };
+    const claimed = {
       MpuObjectSize: receipt.size,
       ...(whole === null ? {} : { ...checksumFields(whole), ChecksumType: typeOf(whole.kind) }),
     };
     const operation = this.#describe('CompleteMultipartUpload');
     const head = () => this.#target.head(signal);
     try {
-      await commitNew(operation, { ...this.#target, head }, (condition) => {
-        const command = new CompleteMultipartUploadCommand({ ...input, ...condition });
+      await commitNew(operation, { ...this.#target, head }, ({ claims, ...condition }) => {
+        const command = new CompleteMultipartUploadCommand({
+          ...input,
+          ...condition,
+          ...(claims ? claimed : {}),
+        });
         return request((options) => this.#client.send(command, options), operation, signal, COMPLETE_TIMEOUT);
       });
     } catch (error) {
@@ -149,7 +151,7 @@ export class S3PartedUpload implements PartedUpload {
     const value = checksumIn(part, algorithm);
     const isOurs = value !== undefined && (begunWith !== undefined || algorithm !== 'CRC64NVME');
     const digest = isOurs ? { algorithm, value } : null;
-    return { number, size, fingerprint: unquote(etag), digest, checkedBy: isOurs ? 'checksum' : 'none' };
+    return { number, size, fingerprint: strongTag(etag), digest, checkedBy: isOurs ? 'checksum' : 'none' };
   }
 
   get #names(): { Bucket: string; Key: string; UploadId: string } {

@@ -7,7 +7,7 @@ import { request } from '../client/request.ts';
 import { BorrowedStream } from './borrowed-stream.ts';
 import { checksumHeader } from './checksum-fields.ts';
 import { PartBody } from './part-body.ts';
-import { checkResponse, unquote } from './part-check.ts';
+import { checkResponse, strongTag } from './part-check.ts';
 
 export interface PartTarget {
   readonly bucket: string;
@@ -56,7 +56,7 @@ export async function sendPart(
       etagsAreMd5: target.etagsAreMd5,
       md5: () => passing.md5(),
     });
-    return { number, size, fingerprint: unquote(response.ETag ?? ''), digest: passing.digest, checkedBy };
+    return { number, size, fingerprint: strongTag(response.ETag ?? ''), digest: passing.digest, checkedBy };
   } finally {
     body.destroy();
   }

@@ -7,11 +7,12 @@ import type { PartLayout } from '../../../model/part-layout.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import type { StoreCapabilities } from '../capabilities/store-capabilities.ts';
 import { discardUpload } from '../listing/unfinished-uploads.ts';
+import type { CommitGuard } from './commit-new.ts';
 import { guardedClient } from './guarded-client.ts';
 import { discardAfterCommit, lookAfterLostCommit } from './lost-commit.ts';
 import { PartLedger } from './part-ledger.ts';
 
-export interface StreamUpload {
+export interface StreamUpload extends Omit<CommitGuard, 'head'> {
   readonly bucket: string;
   readonly key: string;
   readonly settings: Partial<PutObjectCommandInput>;
@@ -20,10 +21,6 @@ export interface StreamUpload {
   /** What the store was found to take. */
   readonly capabilities: Pick<StoreCapabilities, 'checksum' | 'wholeConfirmed'>;
   readonly etagsAreMd5: boolean;
-  /** Refuse to complete where an object is there already. */
-  readonly mustBeNew: boolean;
-  /** Whether the store is documented to see to that by itself. */
-  readonly conditionHonoured: boolean;
   readonly body: AsyncIterable<Buffer>;
   readonly clock: Clock;
   /** What the store holds at the key now. */
