@@ -63,11 +63,25 @@ const BUSY = new S3Error('s3.slow_down', 'GetObject .locks/shop-db.json: 503 Slo
   status: 503,
   retryable: true,
 });
-const AWAY = new S3Error('s3.network', 'ListObjectsV2 shop-db/: the connection was refused (ECONNREFUSED)', {
-  operation: 'ListObjectsV2 shop-db/',
-  hint: 'Check s3.endpoint (S3_ENDPOINT), DNS, the firewall and the proxy between here and the store.',
-  retryable: true,
-});
+const AWAY = new S3Error(
+  's3.network',
+  'ListObjectsV2 archives/shop-db/: no response from https://s3.example.com after 85 ms: the connection was refused (ECONNREFUSED)',
+  {
+    operation: 'ListObjectsV2 archives/shop-db/',
+    hint: 'Check s3.endpoint (S3_ENDPOINT), DNS, the firewall and the proxy between here and the store.',
+    retryable: true,
+  },
+);
+const HEAD = `HeadObject archives/${KEY}`;
+const CUT = new S3Error(
+  's3.network',
+  `${HEAD}: no response from https://s3.eu-west-3.amazonaws.com after 1.2 s: the connection was cut (ECONNRESET)`,
+  {
+    operation: HEAD,
+    hint: 'Check s3.region (S3_REGION), DNS, the firewall and the proxy between here and the store.',
+    retryable: true,
+  },
+);
 const UNAVAILABLE = new ScalingoError(
   'scalingo.unavailable',
   `${LIST} was answered 503 (Service Unavailable)`,
@@ -593,6 +607,12 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
     means: { warn: 'A request to Scalingo failed, and is sent again after a pause.' },
     fields: { operation, attempt: 'which try failed, from 1', delayMs: 'the pause', error },
     example: { ...SHOP, operation: LIST, attempt: 1, delayMs: 640, error: UNAVAILABLE },
+  },
+
+  's3.retried': {
+    means: { warn: 'A request to the store failed, and is sent again after a pause.' },
+    fields: { operation, attempt: 'which try failed, from 1', delayMs: 'the pause', error },
+    example: { ...SHOP, operation: HEAD, attempt: 1, delayMs: 38, error: CUT },
   },
 
   'daemon.started': {

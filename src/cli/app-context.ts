@@ -31,10 +31,15 @@ export interface AppContext extends EventDispatcher {
   readonly notifier?: Notifier;
 }
 
+type LeasingStore = ArchiveStore & { readonly leases: LeaseStore };
+
 /** The adapters of one process: one source, one limiter and one store for all its databases. */
 export interface Adapters {
   readonly source: BackupSource;
-  readonly store: ArchiveStore & { readonly leases: LeaseStore };
+  readonly store: LeasingStore & {
+    /** The same store, whose requests speak to the log of one run. */
+    heardBy(log: EventLog): LeasingStore;
+  };
   close(): void;
 }
 
@@ -81,6 +86,7 @@ export function openJobs(
   const log = context.log.child({ runId, ...fields });
   const jobs = databases.map((database): DatabaseJob => {
     const ownLog = log.child({ database: database.name });
+    const store = adapters.store.heardBy(ownLog);
     const found = adapters.source.database({ app: database.app, id: database.id, log: ownLog });
     return {
       name: database.name,
@@ -89,8 +95,8 @@ export function openJobs(
       settings: { ...database.backup, ...config.transfer, maxUploadAge: config.s3.maxUploadAge, since },
       catalogue: found,
       reader: found,
-      store: adapters.store,
-      leases: adapters.store.leases,
+      store,
+      leases: store.leases,
       holder: identity,
       retention: database.retention,
       allowMassDeletion: database.retention.allowMassDeletion,

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 
 /**
@@ -9,6 +10,18 @@ import { setFlagsFromString } from 'node:v8';
 export function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1');
   setFlagsFromString('--heap-growing-percent=100');
+}
+
+/**
+ * Gives the process a home where it has none: a uid without a passwd entry and without HOME, as containers run with.
+ * The AWS SDK looks for its files there, even with keys that are set, and `os.homedir()` throws.
+ */
+export function ensureHome(environment: NodeJS.ProcessEnv, home: () => string = homedir): void {
+  try {
+    home();
+  } catch {
+    environment.HOME = '/';
+  }
 }
 
 /** The oldest Node that runs the program: as in package.json's `engines` and in bin/backup-archiver.mjs. */

@@ -12,6 +12,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'the network cannot be reached',
   ETIMEDOUT: 'the connection timed out',
   ERR_HTTP_CONTENT_LENGTH_MISMATCH: 'the response was cut short',
+  ERR_STREAM_PREMATURE_CLOSE: 'the response was cut short',
   EPROTO: 'the TLS handshake failed',
   ERR_INVALID_CHAR: 'a header holds characters that HTTP does not allow',
 };

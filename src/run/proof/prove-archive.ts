@@ -12,6 +12,9 @@ import type { DatabaseInfo } from '../../ports/backup-source.ts';
 import type { DatabaseJob } from '../database-job.ts';
 import { readStored } from './read-back.ts';
 
+/** Milliseconds. */
+const LOOKS_AGAIN_AFTER = [500, 2_000, 5_000];
+
 /** What is stored with an archive's bytes. */
 export function marksOf(job: DatabaseJob, backup: Backup): Record<string, string> {
   return archiveMarks(backup.id, job.sourceId, job.version);
@@ -33,7 +36,7 @@ export async function proveUpload(
   signal: AbortSignal,
 ): Promise<{ stored: StoredObject; proof: Proof; checksum: ArchiveChecksum }> {
   const archive = identityOf(job, backup);
-  const stored = await job.store.head(archive, signal);
+  const stored = await look(job, archive, signal);
   if (stored === undefined) {
     throw new IntegrityError('archive.unproven', `${key} is not there after its upload was completed`, {
       details: { key },
@@ -55,6 +58,20 @@ export async function proveUpload(
     );
   }
   return { stored, proof: proof ?? 'read-back', checksum };
+}
+
+/** Looks at an object that was just made. A store may be late to show it, or say once what is not so: no verdict yet. */
+async function look(
+  { store, clock }: DatabaseJob,
+  archive: ArchiveIdentity,
+  signal: AbortSignal,
+): Promise<StoredObject | undefined> {
+  for (const wait of LOOKS_AGAIN_AFTER) {
+    const stored = await store.head(archive, signal);
+    if (stored !== undefined && stored.size > 0) return stored;
+    await clock.sleep(wait, signal);
+  }
+  return store.head(archive, signal);
 }
 
 /** The manifest of a proved archive. */

@@ -32,10 +32,12 @@ import type {
   UploadRequest,
 } from '../../ports/archive-store.ts';
 import type { Clock } from '../../ports/clock.ts';
+import type { EventLog } from '../../ports/event-log.ts';
 import type { LeaseStore } from '../../ports/lease.ts';
 import { NO_REDACTION, type Redaction } from '../../ports/redaction.ts';
 import { type PolicyRecord, parsePolicyRecord } from '../../retention/policy-record.ts';
 import { profileOf, recognise, type StoreProfile } from './capabilities/store-profile.ts';
+import { loggedClient } from './client/call.ts';
 import { deleteConfirmed, putConfirmed, readParsed, readSmallObject } from './client/confirmed-object.ts';
 import { connect } from './client/connect.ts';
 import { tellRefusal } from './client/refused-deletion.ts';
@@ -62,6 +64,22 @@ import { S3Uploads } from './upload/s3-uploads.ts';
  */
 const COLD_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
+/** What all views of one store share. */
+interface Connection {
+  readonly client: S3Client;
+  /** What its responses have shown. */
+  readonly server: { profile: StoreProfile };
+}
+
+/** @param redaction learns the credentials that the SDK finds */
+function open(options: S3Options, redaction: Redaction): Connection {
+  const server = { profile: profileOf(options.endpoint) };
+  const client = connect(options, redaction, (name) => {
+    server.profile = recognise(server.profile, name);
+  });
+  return { client, server };
+}
+
 /** `ArchiveStore` on any S3-compatible service. */
 export class S3ArchiveStore implements ArchiveStore {
   readonly #options: S3Options;
@@ -69,15 +87,20 @@ export class S3ArchiveStore implements ArchiveStore {
   /** The leases of running jobs, in the same bucket. */
   readonly leases: LeaseStore;
   readonly #uploads: S3Uploads;
-  #profile: StoreProfile;
+  readonly #clock: Clock;
+  readonly #connection: Connection;
 
-  /** @param redaction learns the credentials that the SDK finds */
-  constructor(options: S3Options, clock: Clock, redaction: Redaction = NO_REDACTION) {
+  /** @param connection that of another one, and what its responses have shown; a new one by default */
+  constructor(
+    options: S3Options,
+    clock: Clock,
+    redaction: Redaction = NO_REDACTION,
+    connection: Connection = open(options, redaction),
+  ) {
     this.#options = options;
-    this.#profile = profileOf(options.endpoint);
-    this.#client = connect(options, redaction, (server) => {
-      this.#profile = recognise(this.#profile, server);
-    });
+    this.#clock = clock;
+    this.#connection = connection;
+    this.#client = connection.client;
     this.leases = new LeaseObjects(this.#client, options);
     this.#uploads = new S3Uploads(this.#client, options, clock, () => this.profile);
   }
@@ -88,7 +111,16 @@ export class S3ArchiveStore implements ArchiveStore {
 
   /** What is documented of a store of its kind; by its endpoint, and by its responses once there are some. */
   get profile(): StoreProfile {
-    return this.#profile;
+    return this.#connection.server.profile;
+  }
+
+  /** The same store, whose requests speak to the log of one run. */
+  heardBy(log: EventLog): S3ArchiveStore {
+    const { client, server } = this.#connection;
+    return new S3ArchiveStore(this.#options, this.#clock, NO_REDACTION, {
+      client: loggedClient(client, log),
+      server,
+    });
   }
 
   get canReadBack(): boolean {
@@ -100,18 +132,18 @@ export class S3ArchiveStore implements ArchiveStore {
   }
 
   layoutFor(size: number): PartLayout {
-    return layoutParallelParts(size, this.#options, this.#profile.limits);
+    return layoutParallelParts(size, this.#options, this.profile.limits);
   }
 
   streamLayoutFor(size: number | null): PartLayout {
-    const { limits } = this.#profile;
+    const { limits } = this.profile;
     return size === null
       ? layoutParts(null, this.#options, limits)
       : layoutHeldParts(size, this.#options, limits);
   }
 
   explainLayout(size: number | null, layout: PartLayout): string {
-    return explainPartSize(size, layout, this.#options, this.#profile.limits);
+    return explainPartSize(size, layout, this.#options, this.profile.limits);
   }
 
   requireBucket(signal: AbortSignal): Promise<void> {

@@ -1,17 +1,25 @@
 import { Readable } from 'node:stream';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { formatDuration } from '../../../text/duration.ts';
-import { CONTROL_TIMEOUT, PAUSES_TIMEOUT, StalledResponse } from './deadlines.ts';
+import { noteSignal, type RequestOptions, type S3Command } from './call.ts';
+import { CONTROL_TIMEOUT, PAUSES_TIMEOUT } from './deadlines.ts';
 import { readAll, type S3Response } from './genuine-response.ts';
-import type { RequestOptions, S3Command } from './request.ts';
+import { addressOf, type Peer, stalled } from './network-fault.ts';
 
 /** An object up to this size is read here; a larger one is an archive, whose reader watches it. */
 const SMALL = 64 * 1024;
 
-interface Request {
+interface Request extends Peer {
   readonly method: string;
-  readonly hostname: string;
   readonly query?: Readonly<Record<string, unknown>>;
+}
+
+/** How the tries of a request are bounded. */
+export interface Bounds {
+  /** Factor on every time limit. */
+  readonly timeoutScale: number;
+  /** As configured. */
+  readonly endpoint: string | undefined;
 }
 
 /**
@@ -19,18 +27,30 @@ interface Request {
  * SDK's own clock stops at the head. It cannot be shorter: S3 sends the head of a Complete at once, and its body when
  * it is done (API_CompleteMultipartUpload). What says only that something failed counts by its status, whatever became
  * of its body.
- * @param timeoutScale factor on the time limit
  */
-export function boundDocuments({ config: { requestHandler } }: S3Client, timeoutScale: number): void {
+export function boundDocuments(
+  { config: { requestHandler } }: S3Client,
+  { timeoutScale, endpoint }: Bounds,
+): void {
   const handle = requestHandler.handle.bind(requestHandler);
   requestHandler.handle = async (request, options) => {
     const begun = performance.now();
     const result = await handle(request, options);
     const response = result.response as S3Response;
-    if (!(response.body instanceof Readable) || isArchive(request as Request, response)) return result;
+    const { requestTimeout = CONTROL_TIMEOUT, most } = options as Partial<RequestOptions>;
+    if (!(response.body instanceof Readable)) return result;
+    if (most === undefined && isArchive(request as Request, response)) return result;
     const isFailure = (response.statusCode ?? 0) >= 300;
-    const { requestTimeout = CONTROL_TIMEOUT } = options as Partial<RequestOptions>;
-    const limit = { host: request.hostname, milliseconds: requestTimeout * timeoutScale, begun };
+    const milliseconds = requestTimeout * timeoutScale;
+    const late = stalled(
+      `the head of the response of ${addressOf(request)} came, but not its body, within ${formatDuration(milliseconds)}`,
+      endpoint,
+    );
+    const limit = {
+      late,
+      left: Math.max(0, begun + milliseconds - performance.now()),
+      most: isFailure ? undefined : most,
+    };
     const bytes = await readInTime(response.body, limit, isFailure);
     // The SDK makes a stream with helpers of its own of what is an object.
     const isObject = isObjectRequest(request as Request) && !isFailure;
@@ -42,9 +62,8 @@ export function boundDocuments({ config: { requestHandler } }: S3Client, timeout
 /**
  * Ends all tries of one request after twice its time limit: five tries of a store that is silent would be five times
  * as long as its bound says.
- * @param timeoutScale factor on the time limit
  */
-export function boundTries(client: S3Client, timeoutScale: number): void {
+export function boundTries(client: S3Client, { timeoutScale, endpoint }: Bounds): void {
   const send = client.send.bind(client) as (command: S3Command, options: RequestOptions) => Promise<unknown>;
   const bounded: typeof send = async (command, options) => {
     const over = new AbortController();
@@ -52,20 +71,26 @@ export function boundTries(client: S3Client, timeoutScale: number): void {
     const milliseconds = 2 * options.requestTimeout * timeoutScale + PAUSES_TIMEOUT;
     const timer = setTimeout(() => {
       late.reject(
-        new StalledResponse(
-          `the store gave no whole response within ${formatDuration(milliseconds)}, tries included`,
+        stalled(
+          `${hostOf(endpoint)} gave no whole response within ${formatDuration(milliseconds)}, tries included`,
+          endpoint,
         ),
       );
       over.abort();
     }, milliseconds);
     try {
       const abortSignal = AbortSignal.any([options.abortSignal, over.signal]);
+      noteSignal(command, abortSignal);
       return await Promise.race([send(command, { ...options, abortSignal }), late.promise]);
     } finally {
       clearTimeout(timer);
     }
   };
   Object.defineProperty(client, 'send', { value: bounded });
+}
+
+function hostOf(endpoint: string | undefined): string {
+  return endpoint === undefined ? 'the store' : new URL(endpoint).origin;
 }
 
 function isObjectRequest({ method, query = {} }: Request): boolean {
@@ -79,16 +104,13 @@ function isArchive(request: Request, { statusCode = 0, headers = {} }: S3Respons
 
 async function readInTime(
   body: Readable,
-  { host, milliseconds, begun }: { host: string; milliseconds: number; begun: number },
+  { late, left, most }: { late: Error; left: number; most: number | undefined },
   isFailure: boolean,
 ): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  const late = new StalledResponse(
-    `the head of the response of ${host} came, but not its body, within ${formatDuration(milliseconds)}`,
-  );
-  const timer = setTimeout(() => body.destroy(late), begun + milliseconds - performance.now());
+  const timer = setTimeout(() => body.destroy(late), left);
   try {
-    return (await readAll(body, chunks)) ?? Buffer.concat(chunks);
+    return (await readAll(body, { chunks, most })) ?? Buffer.concat(chunks);
   } catch (error) {
     if (isFailure) return Buffer.concat(chunks);
     throw error;

@@ -9,6 +9,7 @@ import {
 import { retry } from '../../../concurrency/retry.ts';
 import { hasCode, StoreError } from '../../../model/errors.ts';
 import { unquote } from '../upload/part-check.ts';
+import type { RequestOptions } from './call.ts';
 import { request } from './request.ts';
 import { S3Error } from './s3-error.ts';
 import { jsonBody, smallText } from './small-object.ts';
@@ -39,7 +40,8 @@ export async function readSmallObject(
   try {
     return await request(
       async (options) => {
-        const { Body: body, ETag: etag } = await client.send(new GetObjectCommand(target), options);
+        const bounded: RequestOptions = { ...options, most: limit };
+        const { Body: body, ETag: etag } = await client.send(new GetObjectCommand(target), bounded);
         return { text: await smallText(body ?? [], limit), etag: etag ?? '' };
       },
       describe('GetObject', target),

@@ -5,14 +5,14 @@ import type { S3Options } from '../s3-options.ts';
 import { boundDocuments, boundTries } from './bounded-documents.ts';
 import { CREDENTIALS_TIMEOUT } from './deadlines.ts';
 import { refuseForeignResponses } from './genuine-response.ts';
+import { healSingleFaults } from './heal.ts';
+import { nameNetworkFaults } from './network-fault.ts';
 import { S3Error } from './s3-error.ts';
 
 /** A request that has not found a connection after this long is given up, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
 /** The last resort against a silent peer; every operation has a tighter bound of its own (`deadlines.ts`). */
 const SILENCE_TIMEOUT = 20 * 60_000;
-/** Tries of one request by the SDK's standard mode, which backs off with jitter and honours SlowDown. */
-const MAX_ATTEMPTS = 5;
 
 /** The SDK speaks to the console of its own accord; what went wrong is in our own log. */
 const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
@@ -33,7 +33,6 @@ export function connect(
   const config: S3ClientConfig = {
     region: options.region,
     forcePathStyle: options.forcePathStyle,
-    maxAttempts: MAX_ATTEMPTS,
     logger: SILENT,
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
@@ -60,8 +59,11 @@ export function connect(
   boundCredentials(client, options.timeoutScale ?? 1);
   keepSecrets(client, redaction);
   if (options.timeoutScale !== undefined) scaleTimeouts(client, options.timeoutScale);
-  boundDocuments(client, options.timeoutScale ?? 1);
-  boundTries(client, options.timeoutScale ?? 1);
+  const bounds = { timeoutScale: options.timeoutScale ?? 1, endpoint: options.endpoint };
+  boundDocuments(client, bounds);
+  nameNetworkFaults(client, options.endpoint);
+  healSingleFaults(client);
+  boundTries(client, bounds);
   return client;
 }
 

@@ -18,10 +18,3 @@ const SLOWEST_LINE = 32 * 1024;
 export function partTimeout(bytes: number): number {
   return CONTROL_TIMEOUT + Math.ceil((bytes / SLOWEST_LINE) * 1000);
 }
-
-/** A response that did not come to its end in time. */
-export class StalledResponse extends Error {
-  override readonly name = 'StalledResponse';
-  /** Has the SDK send the request again. */
-  readonly $retryable = { throttling: false };
-}

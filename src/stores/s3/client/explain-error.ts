@@ -1,11 +1,12 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import type { ErrorCode } from '../../../model/error-codes.ts';
 import { ArchiverError, type StoreError } from '../../../model/errors.ts';
-import { isCertificateFault, networkCodeOf, networkWords } from '../../../text/network-errors.ts';
+import { networkCodeOf } from '../../../text/network-errors.ts';
 import { shorten } from '../../../text/shorten.ts';
 import { rightsHint } from '../rights.ts';
-import { StalledResponse } from './deadlines.ts';
 import { ForeignResponse } from './genuine-response.ts';
+import { credentialsHint, isMended } from './mend.ts';
+import { NetworkFault, networkHint } from './network-fault.ts';
 import { S3Error } from './s3-error.ts';
 
 interface Meaning {
@@ -48,13 +49,15 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
     hint: 'The store does not know this access key: check AWS_ACCESS_KEY_ID.',
   },
   SignatureDoesNotMatch: { code: 's3.forbidden', hint: 'Check AWS_SECRET_ACCESS_KEY and s3.region.' },
-  ExpiredToken: { code: 's3.forbidden', hint: 'The session token has expired: renew AWS_SESSION_TOKEN.' },
+  ExpiredToken: { code: 's3.forbidden', hint: 'The credentials have ended: renew them.' },
   RequestTimeTooSkewed: {
     code: 's3.forbidden',
     hint: "This machine's clock is off by more than 15 minutes: set it.",
   },
   PreconditionFailed: { code: 's3.precondition_failed' },
-  ConditionalRequestConflict: { code: 's3.precondition_failed' },
+  // Another conditional operation is under way: no verdict on this one.
+  ConditionalRequestConflict: { code: 's3.precondition_failed', retryable: true },
+  OperationAborted: { code: 's3.precondition_failed', retryable: true },
   SlowDown: { code: 's3.slow_down', retryable: true },
   QuotaExceeded: { code: 's3.full', hint: FULL_HINT },
   XMinioAdminBucketQuotaExceeded: { code: 's3.full', hint: FULL_HINT },
@@ -88,9 +91,6 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
 const FOREIGN_HINT =
   'The status was 200, but the response is not the one of an S3 store: check s3.endpoint (S3_ENDPOINT), and whether a proxy or a login page stands in between.';
 
-const NETWORK_HINT =
-  'Check s3.endpoint (S3_ENDPOINT), DNS, the firewall and the proxy between here and the store.';
-
 /**
  * Any error of the SDK as one of ours: the service's code and message, status and request id; never its
  * headers or its `$response`, which carry signatures.
@@ -109,32 +109,18 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
       retryable: true,
     });
   }
-  const code = networkCodeOf(error);
   if (meaning !== undefined) {
     const what = name === 'CredentialsProviderError' ? 'no credentials were found' : name;
     return new S3Error(meaning.code, `${operation}: ${what}`, { operation, ...meaning });
   }
-  if (error instanceof StalledResponse) {
-    return new S3Error('s3.timeout', `${operation}: ${error.message}`, {
-      operation,
-      hint: NETWORK_HINT,
-      retryable: true,
-    });
+  if (error instanceof NetworkFault) {
+    const { message, hint, mayPass: retryable, isTimeout } = error;
+    const fault = isTimeout ? 's3.timeout' : 's3.network';
+    return new S3Error(fault, `${operation}: ${message}`, { operation, hint, retryable });
   }
-  if (name === 'TimeoutError' || code === 'ETIMEDOUT') {
-    return new S3Error('s3.timeout', `${operation}: the store did not respond in time`, {
-      operation,
-      hint: NETWORK_HINT,
-      retryable: true,
-    });
-  }
-  const tls = code !== undefined && isCertificateFault(code);
-  const what = tls ? "the store's certificate was not accepted" : networkWords(code ?? '');
-  return new S3Error('s3.network', `${operation}: ${inWords(what, code) ?? firstLine(error)}`, {
+  return new S3Error('s3.network', `${operation}: ${networkCodeOf(error) ?? firstLine(error)}`, {
     operation,
-    hint: tls
-      ? "The store's certificate is not trusted: set s3.caFile (S3_CA_FILE) to its CA."
-      : NETWORK_HINT,
+    hint: networkHint(undefined),
     retryable: true,
   });
 }
@@ -142,13 +128,13 @@ export function toStoreError(error: unknown, operation: string): ArchiverError {
 function fromService(error: S3ServiceException, meaning: Meaning | undefined, operation: string): StoreError {
   const status = error.$metadata.httpStatusCode;
   const resolved = meaning ?? byStatus(status);
-  const hint = hintFor(error, resolved, operation);
+  const hint = credentialsHint(error) ?? hintFor(error, resolved, operation);
   return new S3Error(resolved.code, `${operation}: ${status ?? ''} ${error.name}${sentence(error)}`, {
     operation,
     status,
     requestId: error.$metadata.requestId,
     ...(hint === undefined ? {} : { hint }),
-    retryable: resolved.retryable ?? false,
+    retryable: isMended(error) || (resolved.retryable ?? false),
   });
 }
 
@@ -171,14 +157,18 @@ function regionIn(error: S3ServiceException): string | undefined {
   return named !== undefined && REGION.test(named) ? named : undefined;
 }
 
+/** Not implemented, HTTP version not supported: asked again, the store gives the same response. */
+const LASTING: ReadonlySet<number> = new Set([501, 505]);
+
 function byStatus(status: number | undefined): Meaning {
   if (status === 404) return { code: 's3.not_found' };
   if (status === 301 || status === 307) return ELSEWHERE;
   if (status === 401 || status === 403) return BY_NAME.AccessDenied ?? { code: 's3.forbidden' };
-  if (status === 412 || status === 409) return { code: 's3.precondition_failed' };
+  if (status === 412) return { code: 's3.precondition_failed' };
+  if (status === 409) return { code: 's3.precondition_failed', retryable: true };
   if (status === 507) return { code: 's3.full', hint: FULL_HINT };
   if (status === 429) return { code: 's3.slow_down', retryable: true };
-  return { code: 's3.failed', retryable: status === undefined || status >= 500 };
+  return { code: 's3.failed', retryable: status === undefined || (status >= 500 && !LASTING.has(status)) };
 }
 
 /** The service's own sentence, which others follow, unless the SDK only repeats the code. */
@@ -190,8 +180,4 @@ function sentence(error: Error): string {
 function firstLine(error: unknown): string {
   const line = (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '';
   return shorten(line, 300);
-}
-
-function inWords(what: string | undefined, code: string | undefined): string | undefined {
-  return what === undefined ? code : `${what} (${code})`;
 }

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http';
 import type { S3Client } from '@aws-sdk/client-s3';
 
 /**
@@ -31,8 +32,6 @@ const MOST_BYTES = 64 * 2 ** 20;
  */
 export class ForeignResponse extends Error {
   override readonly name = 'ForeignResponse';
-  /** Has the SDK send the request again, as it does after a 503 (`isRetryableByTrait` of its retry strategy). */
-  readonly $retryable = { throttling: false };
   readonly requestId: string | undefined;
 
   constructor(message: string, requestId: string | undefined) {
@@ -59,12 +58,31 @@ export function refuseForeignResponses(client: S3Client): void {
         if (isSuccess && SHOWS_OBJECT.has(commandName)) checkObjectHeaders(response);
         if (isSuccess && WITHOUT_DOCUMENT.has(commandName)) await refusePage(response, commandName);
         const root = ROOTS[commandName];
+        if (!isSuccess) await replaceForeignFailure(response);
         if (isSuccess && root !== undefined) await checkDocument(response, root, commandName);
         return result;
       },
     // Next to the wire: the SDK's deserializer, which reads the body, comes after it.
     { step: 'deserialize', name: 'refuseForeignResponses', priority: 'low' },
   );
+}
+
+/**
+ * A failure in other words than S3's, a page of a gateway, counts by its status. The SDK would raise its XML parser's
+ * error, and no status.
+ */
+async function replaceForeignFailure(response: S3Response): Promise<void> {
+  const bytes = await readAll(response.body);
+  response.body = bytes ?? '';
+  if (bytes === undefined || rootOf(bytes) === undefined || isWholeError(bytes)) return;
+  const { statusCode: status = 0 } = response;
+  const code = (STATUS_CODES[status] ?? 'UnknownError').replace(/[^A-Za-z]/g, '');
+  const what = isPage(rootOf(bytes)?.name) ? 'an HTML page' : 'a text that is no error of S3';
+  response.body = Buffer.from(`<Error><Code>${code}</Code><Message>${what} came with it</Message></Error>`);
+}
+
+function isWholeError(bytes: Buffer): boolean {
+  return rootOf(bytes)?.name === 'Error' && documentFault(bytes, 'Error', '') === undefined;
 }
 
 function checkObjectHeaders({ headers = {}, body }: S3Response): void {
@@ -99,17 +117,21 @@ async function checkDocument(response: S3Response, root: string, command: string
 
 /**
  * @param chunks where the chunks of a stream are kept as they come
- * @returns `undefined` where there are too many bytes
+ * @param most bytes of a stream; of more, its rest is not read
+ * @returns `undefined` where there are too many bytes: `chunks` has the first of them, more than `most`
  */
-export async function readAll(body: unknown, chunks: Uint8Array[] = []): Promise<Buffer | undefined> {
+export async function readAll(
+  body: unknown,
+  { chunks = [], most = MOST_BYTES }: { chunks?: Uint8Array[]; most?: number | undefined } = {},
+): Promise<Buffer | undefined> {
   if (typeof body === 'string') return Buffer.from(body);
   if (body instanceof Uint8Array) return Buffer.from(body.buffer, body.byteOffset, body.byteLength);
   if (body === undefined || body === null) return Buffer.alloc(0);
   let size = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     size += chunk.length;
-    if (size > MOST_BYTES) return undefined;
     chunks.push(chunk);
+    if (size > most) return undefined;
   }
   return Buffer.concat(chunks);
 }

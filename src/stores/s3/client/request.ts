@@ -1,18 +1,8 @@
-import type { S3Client } from '@aws-sdk/client-s3';
 import type { StoreError } from '../../../model/errors.ts';
+import type { RequestOptions } from './call.ts';
 import { CONTROL_TIMEOUT } from './deadlines.ts';
 import { toStoreError } from './explain-error.ts';
 import { S3Error } from './s3-error.ts';
-
-/** A command of the SDK, as `S3Client.send` takes it. */
-export type S3Command = Parameters<S3Client['send']>[0];
-
-/** What every command is sent with. */
-export interface RequestOptions {
-  readonly abortSignal: AbortSignal;
-  /** Milliseconds for one try of the SDK, its response included; all tries together have twice as much. */
-  readonly requestTimeout: number;
-}
 
 /**
  * Sends one command, bounded in time, and raises only our own errors.

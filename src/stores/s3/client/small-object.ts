@@ -1,33 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import type { PutObjectCommandInput } from '@aws-sdk/client-s3';
-import { CONTROL_TIMEOUT, StalledResponse } from './deadlines.ts';
+import { readAll } from './genuine-response.ts';
 
 /**
  * The text (UTF-8) of an object that should be small. What is at its key may be anything, of any size.
- * @param limit bytes
- * @returns `undefined` where it has more: nothing of the rest is read, and its connection is closed
+ * @param limit bytes, which its request was sent with (`RequestOptions.most`)
+ * @returns `undefined` where it has more
  */
 export async function smallText(body: unknown, limit: number): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  const stream = body as Readable;
-  // An object without a length may trickle for ever.
-  const timer = setTimeout(
-    () => stream.destroy(new StalledResponse('the body of a small object did not end')),
-    CONTROL_TIMEOUT,
-  );
-  try {
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      // Leaving the loop destroys the stream.
-      if (size > limit) return undefined;
-      chunks.push(chunk);
-    }
-  } finally {
-    clearTimeout(timer);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const bytes = await readAll(body, { most: limit });
+  return bytes?.toString('utf8');
 }
 
 /**
