@@ -15,7 +15,7 @@ const ENDED: ReadonlySet<string> = new Set([
 interface Identity {
   readonly accessKeyId: string;
   readonly sessionToken?: string;
-  /** By whom the SDK was given them. */
+  /** Where the SDK had them from. */
   readonly $source?: Readonly<Record<string, string>>;
 }
 
