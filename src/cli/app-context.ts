@@ -12,6 +12,7 @@ import type { EventContext } from '../ports/events.ts';
 import type { LeaseStore } from '../ports/lease.ts';
 import type { TransferProgress } from '../ports/transfer-progress.ts';
 import { processIdentity } from '../process/process-identity.ts';
+import { Proxies } from '../proxy/http-proxy.ts';
 import type { Scrubber } from '../redaction/output-scrubber.ts';
 import type { DatabaseJob } from '../run/database-job.ts';
 import { ScalingoSession } from '../sources/scalingo/session.ts';
@@ -54,6 +55,7 @@ export function openAdapters(config: Config, context: AppContext): Adapters {
   const store = openStore(config, context);
   const source = new ScalingoSession({
     ...config.scalingo,
+    proxies: new Proxies(config.proxy),
     userAgent: `backup-archiver/${context.version}`,
     clock: context.clock,
     random: context.random,
@@ -111,7 +113,7 @@ export function openJobs(
   return { log, jobs };
 }
 
-function s3Options({ s3 }: Config): S3Options {
+function s3Options({ s3, proxy }: Config): S3Options {
   const { caFile, ...rest } = s3;
-  return { ...rest, ca: caFile === undefined ? undefined : readCaFile(caFile) };
+  return { ...rest, proxies: new Proxies(proxy), ca: caFile === undefined ? undefined : readCaFile(caFile) };
 }

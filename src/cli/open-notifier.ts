@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema/config.ts';
 import { followRuns } from '../observability/notify/follow-runs.ts';
 import { Notifier } from '../observability/notify/notifier.ts';
+import { Proxies } from '../proxy/http-proxy.ts';
 import type { AppContext } from './app-context.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { AppContext } from './app-context.ts';
  * @param stopping the process is to stop
  */
 export function openNotifier(
-  { notify }: Config,
+  { notify, proxy }: Config,
   context: AppContext,
   stopping: AbortSignal,
 ): Notifier | undefined {
@@ -17,6 +18,7 @@ export function openNotifier(
   const { version, clock, random, log, scrubber } = context;
   const notifier = new Notifier({
     ...notify,
+    proxies: new Proxies(proxy),
     version,
     clock,
     random,

@@ -125,7 +125,7 @@ function reportUnknownFlags(flags: Readonly<Record<string, unknown>>, problems: 
 }
 
 function variableOf(name: string, environment: Environment): string {
-  return environment.fromFile.has(name) ? name + FILE_SUFFIX : name;
+  return environment.fromFile.has(name) ? name + FILE_SUFFIX : (environment.spelled.get(name) ?? name);
 }
 
 /** The SDK's own variable, which a pod may have for other reasons: it never overrides `s3.region`. */

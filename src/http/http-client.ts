@@ -1,12 +1,14 @@
-import { type ClientRequest, Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import type { ClientRequest } from 'node:http';
 import got, { type Request, type Response } from 'got';
+import { NO_PROXIES, type Proxies, targetOf } from '../proxy/http-proxy.ts';
+import { type Agents, proxyAgents } from '../proxy/proxy-agents.ts';
+import { refusedBy } from '../proxy/proxy-error.ts';
 import { BulkDownloads } from './bulk/bulk-downloads.ts';
 import { whyNotFollowed } from './followed-redirect.ts';
 import type { HttpRequest, Opened } from './http-exchange.ts';
 import { ResponseBody } from './response-body.ts';
 import { promisedLength, requestIdOf } from './response-headers.ts';
-import { DEFAULT_TIMEOUTS, type HttpTimeouts } from './timeouts.ts';
+import { DEFAULT_TIMEOUTS, type HttpTimeouts, proxyTimeouts } from './timeouts.ts';
 import {
   type MakeError,
   redirected,
@@ -22,6 +24,8 @@ export interface HttpClientOptions {
   /** Makes the errors of the service that is asked. */
   readonly makeError: MakeError;
   readonly timeouts?: Partial<HttpTimeouts> | undefined;
+  /** Default: none. */
+  readonly proxies?: Proxies | undefined;
   /** Called with where a redirect leads, before that is asked: it may carry authority. */
   readonly onRedirect?: (target: string) => void;
 }
@@ -33,14 +37,20 @@ export class HttpClient {
   readonly #timeouts: HttpTimeouts;
   readonly #bulk: BulkDownloads;
   readonly #onRedirect: (target: string) => void;
-  readonly #kept = { http: new HttpAgent({ keepAlive: true }), https: new HttpsAgent({ keepAlive: true }) };
-  readonly #fresh = { http: new HttpAgent(), https: new HttpsAgent() };
+  readonly #proxies: Proxies;
+  readonly #kept: Agents;
+  readonly #fresh: Agents;
 
-  constructor({ userAgent, makeError, timeouts, onRedirect = () => {} }: HttpClientOptions) {
+  constructor(options: HttpClientOptions) {
+    const { userAgent, makeError, timeouts, proxies = NO_PROXIES, onRedirect = () => {} } = options;
     this.#userAgent = userAgent;
     this.#makeError = makeError;
     this.#timeouts = { ...DEFAULT_TIMEOUTS, ...timeouts };
-    this.#bulk = new BulkDownloads(userAgent, this.#timeouts, onRedirect);
+    this.#proxies = proxies;
+    const bounds = proxyTimeouts(this.#timeouts);
+    this.#kept = proxyAgents(proxies, { keepAlive: true }, bounds);
+    this.#fresh = proxyAgents(proxies, {}, bounds);
+    this.#bulk = new BulkDownloads(userAgent, this.#timeouts, onRedirect, proxies);
     this.#onRedirect = onRedirect;
   }
 
@@ -55,13 +65,17 @@ export class HttpClient {
       makeError: this.#makeError,
       operation: request.operation,
       host: url.host,
+      proxy: this.#proxies.for(targetOf(url))?.name,
       secure: url.protocol === 'https:',
     };
-    if (request.kind === 'archive') {
-      const opened = await this.#bulk.open(request, context, signal);
-      if (opened !== undefined) return opened;
-    }
-    return this.#openStream(request, context, signal);
+    const bulk = request.kind === 'archive' ? await this.#bulk.open(request, context, signal) : undefined;
+    const opened = bulk ?? (await this.#openStream(request, context, signal));
+    const target = targetOf(url);
+    const proxy = this.#proxies.for(target);
+    if (proxy === undefined || target.secure || opened.response?.status !== 407) return opened;
+    // No tunnel says it: the response to the request itself is the proxy's.
+    opened.response.body.destroy();
+    return { failure: transportFailure(refusedBy(proxy, 407, url.host), context) };
   }
 
   async #openStream(request: HttpRequest, context: TransportContext, signal: AbortSignal): Promise<Opened> {

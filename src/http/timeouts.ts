@@ -1,3 +1,5 @@
+import type { ProxyTimeouts } from '../proxy/tunnel.ts';
+
 /** Milliseconds. Every phase of a request is bounded, but the body of a download: its reader watches it. */
 export interface HttpTimeouts {
   readonly lookup: number;
@@ -16,3 +18,8 @@ export const DEFAULT_TIMEOUTS: HttpTimeouts = {
   response: 30_000,
   request: 60_000,
 };
+
+/** The same bounds for what comes before a request that goes by a proxy, which looks up and connects as well. */
+export function proxyTimeouts({ lookup, connect, secureConnect }: HttpTimeouts): ProxyTimeouts {
+  return { connect, tunnel: lookup + connect, secureConnect };
+}

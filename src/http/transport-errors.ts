@@ -1,5 +1,6 @@
 import { RequestError, TimeoutError } from 'got';
 import { ArchiverError, type ServiceError, type ServiceErrorOptions } from '../model/errors.ts';
+import { ProxyError } from '../proxy/proxy-error.ts';
 import { formatDuration } from '../text/duration.ts';
 import { isCertificateFault, networkCodeOf, networkWords } from '../text/network-errors.ts';
 
@@ -25,6 +26,8 @@ export interface TransportContext {
   readonly operation: string;
   /** Host and port: no path, no query, no user. */
   readonly host: string;
+  /** Host and port of the proxy that it is asked by. */
+  readonly proxy?: string | undefined;
   readonly secure: boolean;
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
@@ -48,6 +51,7 @@ export function transportFailure(thrown: unknown, context: TransportContext): Tr
   // Thrown by our own redirect hook, and wrapped by got.
   const inner = thrown instanceof RequestError ? thrown.cause : thrown;
   if (inner instanceof ArchiverError) return { error: inner, neverSent: false };
+  if (inner instanceof ProxyError) return { error: stoppedByProxy(inner, context), neverSent: true };
   const neverSent = thrown instanceof RequestError && !wasConnected(thrown, context.secure);
   if (thrown instanceof TimeoutError) return { error: timeout(thrown, context), neverSent };
   const code = codeOf(thrown);
@@ -60,7 +64,7 @@ export function transportFailure(thrown: unknown, context: TransportContext): Tr
     : (networkWords(code) ?? 'the request failed');
   const error = context.makeError(
     'network',
-    `${context.operation}: no response from ${context.host}: ${what} (${code})`,
+    `${context.operation}: no response from ${peerOf(context)}: ${what} (${code})`,
     {
       ...serviceFields(context),
       retryable: !badCertificate && code !== 'ERR_INVALID_CHAR',
@@ -85,7 +89,7 @@ export function cutShort(
   const of = expected === null ? `${received} bytes` : `${received} of ${expected} bytes`;
   return context.makeError(
     'network',
-    `${context.operation}: the response of ${context.host} broke off after ${of}${code === undefined ? '' : ` (${code})`}`,
+    `${context.operation}: the response of ${peerOf(context)} broke off after ${of}${code === undefined ? '' : ` (${code})`}`,
     {
       ...serviceFields(context),
       retryable: true,
@@ -98,11 +102,22 @@ export function cutShort(
   );
 }
 
+function stoppedByProxy(
+  { message, code, hint, retryable }: ProxyError,
+  context: TransportContext,
+): ServiceError {
+  return context.makeError(
+    code === 'ETIMEDOUT' ? 'timeout' : 'network',
+    `${context.operation}: no response from ${context.host}: ${message}`,
+    { ...serviceFields(context), retryable, hint, details: { networkCode: code } },
+  );
+}
+
 /** A redirect that is not followed. */
 export function redirected(context: TransportContext, why: string): ServiceError {
   return context.makeError(
     'redirected',
-    `${context.operation}: the redirect of ${context.host} is not followed: ${why}`,
+    `${context.operation}: the redirect of ${peerOf(context)} is not followed: ${why}`,
     {
       ...serviceFields(context),
       hint: 'Check the configured URL: its scheme and its host.',
@@ -124,9 +139,14 @@ export function tookTooLong(
   const after = limit === undefined ? '' : ` after ${formatDuration(limit)}`;
   return context.makeError(
     'timeout',
-    `${context.operation}: gave up on ${context.host}${after}, ${TIMEOUTS[phase] ?? 'waiting'}`,
+    `${context.operation}: gave up on ${peerOf(context)}${after}, ${TIMEOUTS[phase] ?? 'waiting'}`,
     { ...serviceFields(context), retryable: true, hint: UNREACHED, details: { phase } },
   );
+}
+
+/** Who has failed: of the two that a proxy makes, nothing tells which. */
+function peerOf({ host, proxy }: TransportContext): string {
+  return proxy === undefined ? host : `${host} through the proxy ${proxy}`;
 }
 
 function serviceFields({ operation, status, requestId }: TransportContext) {

@@ -12,7 +12,8 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   // Tools that know no vendor.
   'src/concurrency': ['src/ports'],
   'src/redaction': ['src/ports', 'src/text'],
-  'src/http': ['src/model', 'src/ports', 'src/text', 'src/redaction', 'src/concurrency'],
+  'src/proxy': ['src/text'],
+  'src/http': ['src/model', 'src/ports', 'src/text', 'src/redaction', 'src/concurrency', 'src/proxy'],
   'src/process': ['src/model', 'src/ports', 'src/text', 'src/redaction'],
   // The story of one database, of one run, of the days.
   'src/run': ['src/model', 'src/integrity', 'src/retention', 'src/ports', 'src/text', 'src/concurrency'],
@@ -33,6 +34,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'src/ports',
     'src/text',
     'src/concurrency',
+    'src/proxy',
   ],
   'src/config': ['src/model', 'src/text', 'src/redaction'],
   'src/observability': [
@@ -42,6 +44,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'src/concurrency',
     'src/redaction',
     'src/process',
+    'src/proxy',
   ],
   // The one place that wires them all.
   'src/cli': [
@@ -52,6 +55,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'src/ports',
     'src/concurrency',
     'src/redaction',
+    'src/proxy',
     'src/process',
     'src/run',
     'src/schedule',

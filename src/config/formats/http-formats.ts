@@ -58,3 +58,56 @@ function readSecretUrl(text: string): Reading<string> {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return refused('is not an http:// or https:// URL');
   return text.includes('#') ? refused('has a fragment') : { value: text };
 }
+
+/** An HTTP proxy, as `scheme://user:password@host:port`; a bare host means http. The login is the secret of it. */
+export const proxyUrl: Format<string> = {
+  allowed: () => 'http://host:port or https://host:port, a user and a password before the host at will',
+  read(raw) {
+    const text = asSecretText(raw);
+    return 'why' in text ? text : readProxyUrl(text.text);
+  },
+  secretForms: loginForms,
+};
+
+function readProxyUrl(text: string): Reading<string> {
+  if (text === '' || text.trim() !== text) return refused(describeRefusal(text));
+  if (!/^[!-~]+$/.test(text)) return refused('has a space, a line break or a character beyond ASCII');
+  if (/^socks/i.test(text)) return refused('is a SOCKS proxy, which this program does not speak to');
+  const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`);
+  const hint =
+    'in a user or a password, "@", ":", "/", "?", "#" and "%" are written as %40, %3A, %2F, %3F, %23 and %25';
+  if (url === null || !/^https?:$/.test(url.protocol)) return refused('is no URL of an HTTP proxy', hint);
+  if (`${url.pathname}${url.search}${url.hash}` !== '/')
+    return refused('has something behind its host and port', hint);
+  try {
+    decodeURIComponent(url.username + url.password);
+  } catch {
+    return refused('has a "%" in its user or password that begins no escape', hint);
+  }
+  return { value: url.href };
+}
+
+/** A user is a secret where there is no password: some proxies take a token in its place. */
+function loginForms(url: string): string[] {
+  const { username, password } = new URL(url);
+  if (username === '' && password === '') return [];
+  const login = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const secret = password === '' ? username : password;
+  return [
+    `${username}:${password}`,
+    secret,
+    decodeURIComponent(secret),
+    Buffer.from(login).toString('base64'),
+  ];
+}
+
+/** Hosts, addresses and networks, as `NoProxy` reads them: an entry that is none matches nothing. */
+export const hostList: Format<string> = {
+  allowed: () => 'hosts, domains, addresses and networks, by commas, or "*" for all',
+  read: asValue,
+};
+
+function asValue(raw: unknown): Reading<string> {
+  const text = asText(raw);
+  return 'why' in text ? text : { value: text.text };
+}

@@ -23,16 +23,28 @@ export function printConfig(config: Config): string {
   return document.toString({ lineWidth: 0 });
 }
 
-function header({ origin }: Config): string {
+function header({ origin, proxy }: Config): string {
   const listed = (names: readonly string[]): string => (names.length === 0 ? 'none' : names.join(', '));
   return [
     'The effective configuration of backup-archiver. Secrets are masked.',
     `File: ${origin.file === undefined ? 'none' : JSON.stringify(maskCertain(origin.file, []))}`,
     `Environment: ${listed(origin.variables)}`,
     `Command line: ${listed(origin.flags)}`,
+    ...proxyLines(proxy),
   ]
     .map((line) => ` ${line}`)
     .join('\n');
+}
+
+/** Which proxies are used, without their logins; nothing where there is none. */
+function proxyLines({ https, http, none }: Config['proxy']): string[] {
+  const shown = (url: string | undefined): string => {
+    if (url === undefined) return 'none';
+    const { protocol, host, username, password } = new URL(url);
+    return `${protocol}//${username === '' && password === '' ? '' : `${MASKS.config}@`}${host}`;
+  };
+  if (https === undefined && http === undefined) return [];
+  return [`Proxies: https by ${shown(https)}, http by ${shown(http)}, without for ${none ?? 'no host'}`];
 }
 
 /** A database with what it has otherwise than the general settings. */

@@ -1,4 +1,5 @@
 import { databaseIdentity, databaseSections } from './database-schema.ts';
+import { proxySection } from './proxy-schema.ts';
 import { s3Section } from './s3-schema.ts';
 import { type Section, type Setting, settingsOf } from './setting.ts';
 
@@ -153,6 +154,7 @@ export const schema = {
       example: '127.0.0.1',
     },
   },
+  proxy: proxySection,
   notify: {
     pingUrl: {
       doc: 'A dead-man switch that is called when a run starts, succeeds and fails (notifications.md).',

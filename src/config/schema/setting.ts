@@ -9,6 +9,8 @@ export interface Setting extends Limits {
   /** As a person would write it; `null`: unset. */
   readonly default: string | number | boolean | null;
   readonly env?: string;
+  /** All names that its variable may have, `env` among them: the first that is set counts. Default: `env` alone. */
+  readonly spellings?: readonly string[];
   /** Never printed, and also read from the file that `<env>_FILE` names. */
   readonly sensitive?: true;
   /** The key exists in the environment only. */

@@ -11,6 +11,8 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 export interface Environment {
   /** The schema's variables that are set, secrets from their files included, by the variable's own name. */
   readonly values: ReadonlyMap<string, string>;
+  /** The names that are set of variables that may have several, by the variable's own name. */
+  readonly spelled: ReadonlyMap<string, string>;
   /** The variables that gave a secret by its file (`NAME`, not `NAME_FILE`). */
   readonly fromFile: ReadonlySet<string>;
   readonly problems: readonly { readonly variable: string; readonly line: string }[];
@@ -22,16 +24,19 @@ export interface Environment {
  */
 export function readEnvironment(settings: Iterable<Setting>, variables: Variables, cwd: string): Environment {
   const values = new Map<string, string>();
+  const spelled = new Map<string, string>();
   const fromFile = new Set<string>();
   const problems: { variable: string; line: string }[] = [];
-  for (const { env, sensitive } of settings) {
+  for (const { env, sensitive, spellings } of settings) {
     if (env === undefined) continue;
-    const value = variables[env];
+    const name = spellings?.find((each) => isSet(variables[each])) ?? env;
+    if (name !== env) spelled.set(env, name);
+    const value = variables[name];
     if (isSet(value)) values.set(env, value);
     const path = sensitive === true ? variables[env + FILE_SUFFIX] : undefined;
     if (!isSet(path)) continue;
     const secret = isSet(value)
-      ? { why: `${env} is set too; give one of the two` }
+      ? { why: `${name} is set too; give one of the two` }
       : readSecret(resolve(cwd, path));
     if ('why' in secret) {
       problems.push({ variable: env, line: `${env}${FILE_SUFFIX} (from the environment): ${secret.why}` });
@@ -40,7 +45,7 @@ export function readEnvironment(settings: Iterable<Setting>, variables: Variable
       values.set(env, secret.text);
     }
   }
-  return { values, fromFile, problems };
+  return { values, spelled, fromFile, problems };
 }
 
 export function isSet(value: string | undefined): value is string {

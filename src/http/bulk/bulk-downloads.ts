@@ -1,3 +1,4 @@
+import { authorityOf, type HttpProxy, NO_PROXIES, type Proxies, targetOf } from '../../proxy/http-proxy.ts';
 import { whyNotFollowed } from '../followed-redirect.ts';
 import type { HttpRequest, Opened } from '../http-exchange.ts';
 import { promisedLength, requestIdOf } from '../response-headers.ts';
@@ -33,16 +34,23 @@ export class BulkDownloads {
   readonly #userAgent: string;
   readonly #timeouts: HttpTimeouts;
   readonly #pool: ConnectionPool;
+  readonly #proxies: Proxies;
   readonly #onRedirect: (target: string) => void;
   /** Origins that have answered in a way that is not read here. */
   readonly #others = new Set<string>();
 
   /** @param onRedirect called with where a redirect leads, before that is asked */
-  constructor(userAgent: string, timeouts: HttpTimeouts, onRedirect: (target: string) => void = () => {}) {
+  constructor(
+    userAgent: string,
+    timeouts: HttpTimeouts,
+    onRedirect: (target: string) => void = () => {},
+    proxies: Proxies = NO_PROXIES,
+  ) {
     this.#userAgent = userAgent;
     this.#timeouts = timeouts;
+    this.#proxies = proxies;
     this.#onRedirect = onRedirect;
-    this.#pool = new ConnectionPool(timeouts);
+    this.#pool = new ConnectionPool(timeouts, proxies);
   }
 
   /**
@@ -89,7 +97,10 @@ export class BulkDownloads {
   }
 
   async #ask(url: URL, request: HttpRequest, signal: AbortSignal): Promise<Answered | undefined> {
-    const head = requestHead(url, { ...request.headers, 'user-agent': this.#userAgent });
+    const headers = { ...request.headers, 'user-agent': this.#userAgent };
+    const target = targetOf(url);
+    const proxy = target.secure ? undefined : this.#proxies.for(target);
+    const head = proxy === undefined ? requestHead(url, headers) : proxiedHead(url, headers, proxy);
     const reused = request.freshConnection ? undefined : this.#pool.reuse(url);
     if (reused !== undefined) {
       const before = reused.received;
@@ -141,10 +152,20 @@ export class BulkDownloads {
   }
 }
 
-function requestHead(url: URL, headers: Readonly<Record<string, string>>): string {
+function requestHead(url: URL, headers: Readonly<Record<string, string>>, base = ''): string {
   const fields = Object.entries({ host: url.host, ...headers, connection: 'keep-alive' });
   const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-  return `GET ${url.pathname}${url.search} HTTP/1.1\r\n${lines}\r\n`;
+  return `GET ${base}${url.pathname}${url.search} HTTP/1.1\r\n${lines}\r\n`;
+}
+
+/** Without a tunnel the proxy reads the request itself: the whole URL, and its own login (RFC 9112 §3.2.2). */
+function proxiedHead(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  { authorization }: HttpProxy,
+): string {
+  const login = authorization === undefined ? {} : { 'proxy-authorization': authorization };
+  return requestHead(url, { ...headers, ...login }, `http://${authorityOf(targetOf(url))}`);
 }
 
 function refused(context: TransportContext, why: string): Opened {

@@ -1,3 +1,4 @@
+import { NO_PROXIES, type Proxies, targetOf } from '../../proxy/http-proxy.ts';
 import type { HttpTimeouts } from '../timeouts.ts';
 import { BulkConnection } from './connection.ts';
 
@@ -7,11 +8,13 @@ const MOST_IDLE = 16;
 /** Connections that have served a response to its end, by origin. */
 export class ConnectionPool {
   readonly #timeouts: HttpTimeouts;
+  readonly #proxies: Proxies;
   readonly #idle = new Map<string, BulkConnection[]>();
   readonly #open = new Set<BulkConnection>();
 
-  constructor(timeouts: HttpTimeouts) {
+  constructor(timeouts: HttpTimeouts, proxies: Proxies = NO_PROXIES) {
     this.#timeouts = timeouts;
+    this.#proxies = proxies;
   }
 
   /** The one that was used last, which is the likeliest to be open still; `undefined` where there is none. */
@@ -26,7 +29,8 @@ export class ConnectionPool {
 
   /** A new one. @throws what `BulkConnection.open` throws */
   async open(url: URL, signal: AbortSignal): Promise<BulkConnection> {
-    const connection = await BulkConnection.open(url, this.#timeouts, signal);
+    const proxy = this.#proxies.for(targetOf(url));
+    const connection = await BulkConnection.open(targetOf(url), this.#timeouts, signal, proxy);
     this.#open.add(connection);
     return connection;
   }

@@ -1,6 +1,9 @@
 import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectSecure } from 'node:tls';
-import type { HttpTimeouts } from '../timeouts.ts';
+import type { HttpProxy, Target } from '../../proxy/http-proxy.ts';
+import { silent, unreached } from '../../proxy/proxy-error.ts';
+import { handshake, openTunnel } from '../../proxy/tunnel.ts';
+import { type HttpTimeouts, proxyTimeouts } from '../timeouts.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { endOfHead, parseResponseHead, type ResponseHead } from './response-head.ts';
 
@@ -55,26 +58,35 @@ export class BulkConnection {
   }
 
   /**
-   * @param url `http:` or `https:`, of which the host and the port are used
-   * @throws PhaseTimeout (`lookup`, `connect`, `secureConnect`); what the system raises; the signal's reason
+   * @param proxy what it goes by; a target by TLS has a tunnel through it
+   * @throws PhaseTimeout (`lookup`, `connect`, `secureConnect`); what the system raises; ProxyError; the signal's reason
    */
   static async open(
-    { protocol, hostname, port }: URL,
+    target: Target,
+    timeouts: HttpTimeouts,
+    signal: AbortSignal,
+    proxy?: HttpProxy,
+  ): Promise<BulkConnection> {
+    if (proxy === undefined) return BulkConnection.#direct(target, timeouts, signal);
+    if (target.secure) return BulkConnection.#tunnelled(target, timeouts, signal, proxy);
+    try {
+      return await BulkConnection.#direct(proxy, timeouts, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error instanceof PhaseTimeout
+        ? silent(proxy, 'connection', error.milliseconds)
+        : unreached(proxy, error);
+    }
+  }
+
+  static async #direct(
+    { secure, host, port }: Target,
     timeouts: HttpTimeouts,
     signal: AbortSignal,
   ): Promise<BulkConnection> {
-    const secure = protocol === 'https:';
-    const host = hostname.replace(/^\[|\]$/g, '');
-    const target = { host, port: port === '' ? (secure ? 443 : 80) : Number(port) };
     const connection = new BulkConnection((onread) => {
-      if (!secure) return connectPlain({ ...target, onread });
-      const servername = isIP(host) === 0 ? { servername: host } : {};
-      const options: ConnectionOptions & { onread: OnReadOpts } = {
-        ...target,
-        ...servername,
-        ALPNProtocols: ['http/1.1'],
-        onread,
-      };
+      if (!secure) return connectPlain({ host, port, onread });
+      const options: ConnectionOptions & { onread: OnReadOpts } = { ...secureOptions(host, port), onread };
       return connectSecure(options);
     });
     const socket = connection.#socket;
@@ -97,6 +109,22 @@ export class BulkConnection {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  static async #tunnelled(
+    target: Target,
+    timeouts: HttpTimeouts,
+    signal: AbortSignal,
+    proxy: HttpProxy,
+  ): Promise<BulkConnection> {
+    const bounds = proxyTimeouts(timeouts);
+    const tunnel = await openTunnel(proxy, target, bounds, signal);
+    const socket = connectSecure({ ...secureOptions(target.host, target.port), socket: tunnel });
+    await handshake(socket, proxy, target, bounds.secureConnect, signal);
+    const connection = new BulkConnection(() => socket);
+    // Over another socket Node has no `onread`: what it gives is copied into the blocks.
+    socket.on('data', (bytes: Buffer) => connection.#copy(bytes));
+    return connection;
   }
 
   /** Whether another request may go over it: open, and nothing on it that was not asked for. */
@@ -190,6 +218,16 @@ export class BulkConnection {
     this.#socket.destroy();
   }
 
+  #copy(bytes: Buffer): void {
+    let goesOn = true;
+    for (let copied = 0; copied < bytes.length; ) {
+      const count = bytes.copy(this.#ahead.target(), 0, copied);
+      copied += count;
+      goesOn = this.#take(count);
+    }
+    if (!goesOn) this.#socket.pause();
+  }
+
   #take(count: number): boolean {
     this.#ahead.received(count);
     this.#received += count;
@@ -239,6 +277,11 @@ export class BulkConnection {
       failed.catch(() => {});
     }
   }
+}
+
+function secureOptions(host: string, port: number): ConnectionOptions {
+  const servername = isIP(host) === 0 ? { servername: host } : {};
+  return { host, port, ...servername, ALPNProtocols: ['http/1.1'] };
 }
 
 function closed(): Error {

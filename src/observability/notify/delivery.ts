@@ -1,6 +1,7 @@
 import { type BackoffPolicy, fullJitter, retry } from '../../concurrency/retry.ts';
 import { ArchiverError } from '../../model/errors.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
+import type { Proxies } from '../../proxy/http-proxy.ts';
 import { type PostFailure, post } from './http-post.ts';
 
 /** What receives the request. */
@@ -18,6 +19,7 @@ export interface DeliveryContext {
   readonly clock: Clock;
   readonly random: Random;
   readonly userAgent: string;
+  readonly proxies: Proxies;
 }
 
 /** Milliseconds, and a count: what one notification may cost, whatever the receiver does. */
@@ -57,8 +59,8 @@ export async function deliver(
 }
 
 async function attempts(message: Message, context: DeliveryContext, signal: AbortSignal): Promise<number> {
-  const { clock, random, userAgent } = context;
-  const request = { ...message, userAgent, within: DELIVERY.attemptWithin };
+  const { clock, random, userAgent, proxies } = context;
+  const request = { ...message, userAgent, proxies, within: DELIVERY.attemptWithin };
   let last: PostFailure = { delivered: false, why: '', retryable: false };
   let count = 0;
   try {

@@ -1,6 +1,7 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
-import got, { type Request, type Response, TimeoutError } from 'got';
+import got, { type Request, RequestError, type Response, TimeoutError } from 'got';
+import { type Proxies, targetOf } from '../../proxy/http-proxy.ts';
+import { proxyAgents } from '../../proxy/proxy-agents.ts';
+import { ProxyError } from '../../proxy/proxy-error.ts';
 import { isCertificateFault, networkCodeOf } from '../../text/network-errors.ts';
 
 export interface Post {
@@ -10,6 +11,7 @@ export interface Post {
   readonly userAgent: string;
   /** Milliseconds for the whole exchange. */
   readonly within: number;
+  readonly proxies: Proxies;
 }
 
 /** What became of a POST. */
@@ -29,24 +31,22 @@ const MOST_READ = 64 * 1024;
 /** Too early, too many, and what a receiver that is ill or overloaded says. */
 const WORTH_ANOTHER = new Set([408, 425, 429, 500, 502, 503, 504]);
 
-/** A connection for each: one kept from the night before would be dead. */
-const AGENTS = { http: new HttpAgent(), https: new HttpsAgent() };
-
 /** Sends once. Never throws: an abort is a failure like another. */
 export async function post(request: Post, signal: AbortSignal): Promise<PostResult> {
-  if (signal.aborted) return failure(signal.reason);
+  const proxy = request.proxies.for(targetOf(new URL(request.url)))?.name;
+  if (signal.aborted) return failure(signal.reason, proxy);
   const { promise, resolve } = Promise.withResolvers<PostResult>();
   let stream: Request;
   try {
     stream = send(request, signal);
   } catch (error) {
-    return failure(error);
+    return failure(error, proxy);
   }
   // A status is the response: what becomes of the rest of the body changes nothing, and is not to be reported again.
   let response: PostResult | undefined;
-  stream.on('error', (error: unknown) => resolve(response ?? failure(error)));
+  stream.on('error', (error: unknown) => resolve(response ?? failure(error, proxy)));
   stream.once('response', ({ statusCode: status }: Response) => {
-    const result = verdict(status);
+    const result = status === 407 && proxy !== undefined ? stopped(proxy, '407', false) : verdict(status);
     response = result;
     let read = 0;
     stream.on('data', (chunk: Buffer) => {
@@ -60,11 +60,12 @@ export async function post(request: Post, signal: AbortSignal): Promise<PostResu
   return result;
 }
 
-function send({ url, contentType, body, userAgent, within }: Post, signal: AbortSignal): Request {
+function send({ url, contentType, body, userAgent, within, proxies }: Post, signal: AbortSignal): Request {
   return got.stream.post(url, {
     headers: { 'content-type': contentType, 'user-agent': userAgent, 'accept-encoding': 'identity' },
     body,
-    agent: AGENTS,
+    // A connection for each: one kept from the night before would be dead.
+    agent: proxyAgents(proxies),
     // The loop around it repeats, within its own bound.
     retry: { limit: 0 },
     throwHttpErrors: false,
@@ -86,15 +87,22 @@ function verdict(status: number): PostResult {
 }
 
 /** A got error's message may name the host or the URL: only its code passes. */
-function failure(error: unknown): PostResult {
+function failure(error: unknown, proxy: string | undefined): PostFailure {
+  const cause = error instanceof RequestError ? error.cause : error;
+  if (cause instanceof ProxyError) return stopped(cause.proxy, cause.code, cause.retryable);
+  const by = proxy === undefined ? '' : ` through the proxy ${proxy}`;
   if (error instanceof TimeoutError) {
-    return { delivered: false, why: 'no response in time', retryable: true };
+    return { delivered: false, why: `no response in time${by}`, retryable: true };
   }
   const code = networkCodeOf(error);
   const named = code === undefined ? '' : ` (${code})`;
   return {
     delivered: false,
-    why: `the connection failed${named}`,
+    why: `the connection failed${by}${named}`,
     retryable: code === undefined || !isCertificateFault(code),
   };
+}
+
+function stopped(proxy: string, code: string, retryable: boolean): PostFailure {
+  return { delivered: false, why: `the proxy ${proxy} did not let it through (${code})`, retryable };
 }

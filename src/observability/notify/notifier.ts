@@ -1,6 +1,7 @@
 import { toArchiverError } from '../../model/errors.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import { NO_PROXIES, type Proxies } from '../../proxy/http-proxy.ts';
 import { deliver, type Message } from './delivery.ts';
 import { isSuccess, type RunReport, type RunStart, startText, summaryText } from './run-report.ts';
 import { webhookBody } from './webhook-body.ts';
@@ -9,6 +10,8 @@ export interface NotifierOptions {
   /** Secrets, both. */
   readonly pingUrl: string | undefined;
   readonly webhookUrl: string | undefined;
+  /** What they are reached by. Default: directly. */
+  readonly proxies?: Proxies | undefined;
   readonly version: string;
   readonly clock: Clock;
   readonly random: Random;
@@ -101,14 +104,14 @@ export class Notifier {
     notification: 'run.started' | 'run.completed' | 'run.failed',
     message: Message,
   ): Promise<void> {
-    const { clock, random, log, scrub } = this.#options;
+    const { clock, random, log, scrub, proxies = NO_PROXIES } = this.#options;
     const { target } = message;
     const begun = clock.now();
     const facts = () => ({ runId, target, notification, durationMs: clock.now() - begun });
     const bound = this.#bound();
     try {
       const scrubbed = { ...message, body: scrub(message.body) };
-      const context = { clock, random, userAgent: this.#userAgent };
+      const context = { clock, random, userAgent: this.#userAgent, proxies };
       const attempts = await deliver(scrubbed, context, bound.signal);
       log.debug('notify.sent', { ...facts(), attempts });
     } catch (thrown) {

@@ -1,5 +1,5 @@
 import { createLimiter, type Limiter } from '../../concurrency/rate-limiter.ts';
-import { HttpClient } from '../../http/http-client.ts';
+import { HttpClient, type HttpClientOptions } from '../../http/http-client.ts';
 import type { HttpTimeouts } from '../../http/timeouts.ts';
 import { ArchiverError } from '../../model/errors.ts';
 import type { BackupSource, DatabaseAddress, SourceDatabase } from '../../ports/backup-source.ts';
@@ -36,6 +36,8 @@ export interface ScalingoSessionOptions {
   /** Default: `RATE`, shared by all databases of the session. */
   readonly limiter?: Limiter | undefined;
   readonly timeouts?: Partial<HttpTimeouts> | undefined;
+  /** What Scalingo is reached by. Default: directly. */
+  readonly proxies?: HttpClientOptions['proxies'];
   /** Tries of one call in all. Default: those of `ApiContext`. */
   readonly attempts?: number | undefined;
   /** Learns every token and link before it is used. Default: nothing does. */
@@ -70,6 +72,7 @@ export class ScalingoSession implements BackupSource {
       userAgent: options.userAgent,
       makeError: transportError,
       timeouts: options.timeouts,
+      proxies: options.proxies,
       onRedirect: (target) => this.#redaction.learnLink(target),
     });
     this.#limiter = options.limiter ?? createLimiter({ clock, ...RATE });

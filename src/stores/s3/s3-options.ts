@@ -1,3 +1,4 @@
+import type { Proxies } from '../../proxy/http-proxy.ts';
 import type { NamedChecksum } from './capabilities/store-profile.ts';
 
 /** What the S3 adapter needs to know; `undefined` leaves the choice to the adapter or the SDK. */
@@ -22,6 +23,8 @@ export interface S3Options {
   readonly concurrency: number | undefined;
   readonly maxParts: number | undefined;
   readonly checksum: 'auto' | NamedChecksum | 'none';
+  /** What the store is reached by; directly unless given. */
+  readonly proxies?: Proxies | undefined;
   /** Factor on every time limit (`deadlines.ts`); 1 unless given. A test of a silent store lowers it. */
   readonly timeoutScale?: number | undefined;
 }

@@ -1,6 +1,9 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import type { StoreError } from '../../../model/errors.ts';
 import type { Redaction } from '../../../ports/redaction.ts';
+import { NO_PROXIES } from '../../../proxy/http-proxy.ts';
+import { proxyAgents } from '../../../proxy/proxy-agents.ts';
+import { PROXY_TIMEOUTS } from '../../../proxy/tunnel.ts';
 import type { S3Options } from '../s3-options.ts';
 import { boundDocuments, boundTries } from './bounded-documents.ts';
 import { CREDENTIALS_TIMEOUT } from './deadlines.ts';
@@ -22,6 +25,8 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
  *
  * Checksums are ours: the SDK's automatic CRC32 is refused by some stores, and it cannot be kept for the
  * proof. Part bodies go unsigned (their CRC32 header is signed): hashing them with SHA-256 doubles the CPU.
+ * The SDK hands its way out to the services that it gets credentials from (STS, SSO); the metadata services of
+ * instances and containers it asks directly, as each of AWS's SDKs does.
  * @param redaction learns the credentials that the SDK finds, before a request is signed with them
  * @param onServer called with the `Server` header of every response that has one
  */
@@ -30,6 +35,19 @@ export function connect(
   redaction: Redaction,
   onServer: (name: string) => void = () => {},
 ): S3Client {
+  const proxies = options.proxies ?? NO_PROXIES;
+  const timeoutScale = options.timeoutScale ?? 1;
+  const { connect: reach, tunnel, secureConnect } = PROXY_TIMEOUTS;
+  const bounds = {
+    connect: reach * timeoutScale,
+    tunnel: tunnel * timeoutScale,
+    secureConnect: secureConnect * timeoutScale,
+  };
+  const agents = proxyAgents(
+    proxies,
+    { keepAlive: true, maxSockets: 64, ...(options.ca === undefined ? {} : { ca: options.ca }) },
+    bounds,
+  );
   const config: S3ClientConfig = {
     region: options.region,
     forcePathStyle: options.forcePathStyle,
@@ -39,15 +57,12 @@ export function connect(
     // With `Expect: 100-continue` the handler opens a connection for every part.
     expectContinueHeader: false,
     requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT,
+      // Behind a proxy a connection is one only at the end of its phases, which have bounds of their own.
+      connectionTimeout: CONNECT_TIMEOUT + (proxies.areSet ? reach + tunnel + secureConnect : 0),
       socketTimeout: SILENCE_TIMEOUT,
       throwOnRequestTimeout: true,
-      httpsAgent: {
-        keepAlive: true,
-        maxSockets: 64,
-        ...(options.ca === undefined ? {} : { ca: options.ca }),
-      },
-      httpAgent: { keepAlive: true, maxSockets: 64 },
+      httpsAgent: agents.https,
+      httpAgent: agents.http,
     },
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
     ...credentials(options),
@@ -56,14 +71,14 @@ export function connect(
   sendPartsUnsigned(client);
   readServer(client, onServer);
   refuseForeignResponses(client);
-  boundCredentials(client, options.timeoutScale ?? 1);
+  boundCredentials(client, timeoutScale);
   keepSecrets(client, redaction);
-  if (options.timeoutScale !== undefined) scaleTimeouts(client, options.timeoutScale);
-  const bounds = { timeoutScale: options.timeoutScale ?? 1, endpoint: options.endpoint };
-  boundDocuments(client, bounds);
-  nameNetworkFaults(client, options.endpoint);
+  if (timeoutScale !== 1) scaleTimeouts(client, timeoutScale);
+  const limits = { timeoutScale, endpoint: options.endpoint };
+  boundDocuments(client, limits);
+  nameNetworkFaults(client, options.endpoint, proxies);
   healSingleFaults(client);
-  boundTries(client, bounds);
+  boundTries(client, limits);
   return client;
 }
 

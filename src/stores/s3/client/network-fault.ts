@@ -1,4 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
+import { type Proxies, targetOf } from '../../../proxy/http-proxy.ts';
+import { ProxyError, refusedBy } from '../../../proxy/proxy-error.ts';
 import { formatDuration } from '../../../text/duration.ts';
 import { isCertificateFault, networkCodeOf, networkWords } from '../../../text/network-errors.ts';
 
@@ -46,20 +48,38 @@ export function networkHint(endpoint: string | undefined): string {
   return `Check ${setting}, DNS, the firewall and the proxy between here and the store.`;
 }
 
-/** Has every error of a connection say which host it was, by which scheme, and after how many seconds. */
+/**
+ * Has every error of a connection say which host it was, by which scheme, after how many seconds, and through which
+ * proxy. Without a tunnel a proxy that demands a login answers the request itself.
+ */
 export function nameNetworkFaults(
   { config: { requestHandler } }: S3Client,
   endpoint: string | undefined,
+  proxies: Proxies,
 ): void {
   const handle = requestHandler.handle.bind(requestHandler);
   requestHandler.handle = async (request, options) => {
     const begun = performance.now();
+    const target = targetOf(new URL(addressOf(request)));
+    const proxy = proxies.for(target);
     try {
-      return await handle(request, options);
+      const result = await handle(request, options);
+      if (proxy === undefined || target.secure || statusOf(result) !== 407) return result;
+      throw refusedBy(proxy, 407, target.host);
     } catch (error) {
-      throw faultOf(error, request, performance.now() - begun, endpoint) ?? error;
+      if (error instanceof ProxyError) throw faultOfProxy(error);
+      const by = proxy === undefined ? '' : ` through the proxy ${proxy.name}`;
+      throw faultOf(error, request, performance.now() - begun, endpoint, by) ?? error;
     }
   };
+}
+
+function statusOf({ response }: { response: unknown }): number | undefined {
+  return (response as { statusCode?: number }).statusCode;
+}
+
+function faultOfProxy({ message, code, hint, retryable }: ProxyError): NetworkFault {
+  return new NetworkFault(message, { code, isTimeout: code === 'ETIMEDOUT', hint, mayPass: retryable });
 }
 
 /** Headers of ours that HTTP does not allow: no server has seen the request. */
@@ -71,13 +91,14 @@ function faultOf(
   request: Peer,
   milliseconds: number,
   endpoint: string | undefined,
+  by: string,
 ): NetworkFault | undefined {
   const name = error instanceof Error ? error.name : '';
   const code = networkCodeOf(error);
   // The SDK calls a reset a `TimeoutError` too: only one without a code, or with this code, is one.
   const isTimeout = code === 'ETIMEDOUT' || (code === undefined && name === 'TimeoutError');
   if (!isTimeout && code === undefined) return undefined;
-  const where = `${addressOf(request)} after ${formatDuration(milliseconds)}`;
+  const where = `${addressOf(request)}${by} after ${formatDuration(milliseconds)}`;
   if (isTimeout) {
     const isUnconnected = error instanceof Error && error.message.includes('did not establish a connection');
     const message = isUnconnected ? `no connection to ${where}` : `no response from ${where}`;
