@@ -69,6 +69,15 @@ export function authorityOf({ host, port }: Pick<Target, 'host' | 'port'>): stri
   return `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
+/**
+ * How a request by `http:` begins that names the whole URL (RFC 9112 §3.2.2), as in the header `Host`: a proxy puts the
+ * one in the place of the other, and S3 signs the other.
+ */
+export function absoluteBase({ host, port }: Target): string {
+  const authority = authorityOf({ host, port });
+  return `http://${port === 80 ? authority.slice(0, -':80'.length) : authority}`;
+}
+
 function parseProxy(text: string): HttpProxy {
   const url = new URL(text);
   const { secure, host, port } = targetOf(url);

@@ -2,7 +2,7 @@ import { type AgentOptions, type ClientRequest, type ClientRequestArgs, Agent as
 import { Agent as HttpsAgent, type AgentOptions as HttpsAgentOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { authorityOf, type HttpProxy, type Proxies, type Target } from './http-proxy.ts';
+import { absoluteBase, type HttpProxy, type Proxies, type Target } from './http-proxy.ts';
 import { connectToProxy, handshake, openTunnel, PROXY_TIMEOUTS, type ProxyTimeouts } from './tunnel.ts';
 
 /** What got and the SDK send their requests by. */
@@ -41,7 +41,7 @@ function withOver(request: ClientRequest, options: ClientRequestArgs): WithOver 
   return { ...options, [OVER]: over.signal };
 }
 
-/** Requests by `http:`. To a proxy they name the whole URL (RFC 9112 §3.2.2). */
+/** Requests by `http:`. */
 class PlainAgent extends HttpAgent {
   readonly #proxies: Proxies;
   readonly #timeouts: ProxyTimeouts;
@@ -59,7 +59,7 @@ class PlainAgent extends HttpAgent {
       addRequest.call(this, request, options);
       return;
     }
-    request.path = `http://${authorityOf(target)}${request.path}`;
+    request.path = absoluteBase(target) + request.path;
     if (proxy.authorization !== undefined) request.setHeader('proxy-authorization', proxy.authorization);
     addRequest.call(this, request, withOver(request, options));
   }

@@ -1,4 +1,4 @@
-import { authorityOf, type HttpProxy, NO_PROXIES, type Proxies, targetOf } from '../../proxy/http-proxy.ts';
+import { absoluteBase, type HttpProxy, NO_PROXIES, type Proxies, targetOf } from '../../proxy/http-proxy.ts';
 import { whyNotFollowed } from '../followed-redirect.ts';
 import type { HttpRequest, Opened } from '../http-exchange.ts';
 import { promisedLength, requestIdOf } from '../response-headers.ts';
@@ -158,14 +158,14 @@ function requestHead(url: URL, headers: Readonly<Record<string, string>>, base =
   return `GET ${base}${url.pathname}${url.search} HTTP/1.1\r\n${lines}\r\n`;
 }
 
-/** Without a tunnel the proxy reads the request itself: the whole URL, and its own login (RFC 9112 §3.2.2). */
+/** Without a tunnel the proxy reads the request itself: the whole URL, and its own login. */
 function proxiedHead(
   url: URL,
   headers: Readonly<Record<string, string>>,
   { authorization }: HttpProxy,
 ): string {
   const login = authorization === undefined ? {} : { 'proxy-authorization': authorization };
-  return requestHead(url, { ...headers, ...login }, `http://${authorityOf(targetOf(url))}`);
+  return requestHead(url, { ...headers, ...login }, absoluteBase(targetOf(url)));
 }
 
 function refused(context: TransportContext, why: string): Opened {
