@@ -4,8 +4,8 @@ import { schema } from '../../src/config/schema/schema.ts';
 import { isSetting, type Section, type Setting } from '../../src/config/schema/setting.ts';
 import { type JsonSchema, strict } from './json-schema.ts';
 
-/** What the chart gives by other values of its own: `http`, and all secrets. */
-const ELSEWHERE = new Set(['http', 'notify', 'database']);
+/** What the chart gives by other values of its own: `http`, the environment's own, and all secrets. */
+const ELSEWHERE = new Set(['http', 'proxy', 'notify', 'database']);
 
 /** The chart's `config`: the program's own schema, less secrets and what only the environment has. */
 export function configSchema(): JsonSchema {

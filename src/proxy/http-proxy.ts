@@ -71,7 +71,7 @@ export function authorityOf({ host, port }: Pick<Target, 'host' | 'port'>): stri
 
 /**
  * How a request by `http:` begins that names the whole URL (RFC 9112 §3.2.2), as in the header `Host`: a proxy puts the
- * one in the place of the other, and S3 signs the other.
+ * one in the place of the other, and the other may be part of a signature.
  */
 export function absoluteBase({ host, port }: Target): string {
   const authority = authorityOf({ host, port });

@@ -63,6 +63,8 @@ it('a run over http goes out by the proxy alone, to hosts that only the proxy kn
       'hooks.test:80': receiver.url,
     },
   });
+  world.scalingo.urlOf = (role) =>
+    `http://${{ auth: 'auth', api: 'api', database: 'db-api', storage: 's3' }[role]}.test`;
   using accepted = new AcceptedConnections();
   const { code, events, stdout, stderr } = await world.archive(database, {
     HTTP_PROXY: proxy.url(LOGIN),

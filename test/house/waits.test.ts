@@ -23,6 +23,11 @@ const BOUNDS: Readonly<Record<string, readonly string[]>> = {
   'archive: the rate, while the reader waits': ['SLOWEST', 'RATE_WINDOW', 'STALLS_A_WINDOW'],
   'archive: attempts': ['MOST_TURNS', 'BACKOFF.capMs'],
   'S3: connecting': ['CONNECT_TIMEOUT'],
+  'a proxy: connecting · response to CONNECT · TLS with the target': [
+    'PROXY_TIMEOUTS.connect',
+    'PROXY_TIMEOUTS.tunnel',
+    'PROXY_TIMEOUTS.secureConnect',
+  ],
   "S3: keys from the SDK's chain": ['CREDENTIALS_TIMEOUT'],
   'S3: name resolution, TLS, head and body of a response that moves no archive': [
     'CONTROL_TIMEOUT',
