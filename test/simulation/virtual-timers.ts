@@ -1,0 +1,90 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { SimulatedProcess } from './simulated-process.ts';
+
+/** The simulated process whose code runs just now. */
+const running = new AsyncLocalStorage<SimulatedProcess>();
+const real = { setTimeout, clearTimeout, abortAfter: AbortSignal.timeout };
+
+/** Runs `work` as the code of a process: its timers are those of the process, and end with it. */
+export function runAs<Result>(process: SimulatedProcess, work: () => Result): Result {
+  return running.run(process, work);
+}
+
+class VirtualTimer {
+  readonly #process: SimulatedProcess;
+  readonly #milliseconds: number;
+  readonly #run: () => void;
+  #due = 0;
+  #isSet = false;
+  #isCleared = false;
+
+  constructor(process: SimulatedProcess, milliseconds: number, run: () => void) {
+    this.#process = process;
+    this.#milliseconds = milliseconds;
+    this.#run = run;
+    this.refresh();
+  }
+
+  refresh(): this {
+    this.#due = this.#process.time.now + this.#milliseconds;
+    this.#wait();
+    return this;
+  }
+
+  clear(): void {
+    this.#isCleared = true;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
+
+  hasRef(): boolean {
+    return true;
+  }
+
+  #wait(): void {
+    if (this.#isSet) return;
+    this.#isSet = true;
+    this.#process.deliver(this.#due, 'timer', () => {
+      this.#isSet = false;
+      if (this.#isCleared) return;
+      if (this.#due > this.#process.time.now) this.#wait();
+      else runAs(this.#process, this.#run);
+    });
+  }
+}
+
+/**
+ * Gives the code of simulated processes timers of their own: a stall of a minute takes no minute. All other code keeps
+ * the real ones.
+ * @returns takes them away again
+ */
+export function installVirtualTimers(): () => void {
+  const setVirtual = (run: (...given: unknown[]) => void, milliseconds = 0, ...given: unknown[]) => {
+    const process = running.getStore();
+    if (process === undefined) return real.setTimeout(run, milliseconds, ...given);
+    return new VirtualTimer(process, milliseconds, () => run(...given));
+  };
+  const clearVirtual = (timer?: unknown) => {
+    if (timer instanceof VirtualTimer) timer.clear();
+    else real.clearTimeout(timer as NodeJS.Timeout);
+  };
+  const abortAfter = (milliseconds: number): AbortSignal => {
+    if (running.getStore() === undefined) return real.abortAfter.call(AbortSignal, milliseconds);
+    const controller = new AbortController();
+    setVirtual(() => controller.abort(new DOMException('it took too long', 'TimeoutError')), milliseconds);
+    return controller.signal;
+  };
+  const replaced = { setTimeout: setVirtual, clearTimeout: clearVirtual };
+  Object.assign(globalThis, replaced);
+  Object.assign(AbortSignal, { timeout: abortAfter });
+  return () => {
+    Object.assign(globalThis, { setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
+    Object.assign(AbortSignal, { timeout: real.abortAfter });
+  };
+}
