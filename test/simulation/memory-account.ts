@@ -81,7 +81,7 @@ export class MemoryAccount {
   make(method: HeldBackup['method'], isOurs: boolean, more: Partial<HeldBackup> = {}): HeldBackup {
     this.#count += 1;
     const createdAt = Math.floor(this.now());
-    const took = this.#random() < 0.7 ? this.#random() * 60_000 : this.#random() * this.options.longest;
+    const took = this.#random() < 0.85 ? this.#random() * 40_000 : this.#random() * this.options.longest;
     const id = `${this.#name}-${String(this.#count).padStart(6, '0')}`;
     const end = this.#random() < this.options.failing ? 'error' : 'done';
     const bytes = archiveOf(id, 1 + Math.floor(this.#random() * 120), this.#random);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { compositeChecksum, digestOf } from '../../src/integrity/checksum.ts';
 import type { StoredObject, StoredPart } from '../../src/integrity/stored-object.ts';
-import { type ArchiveIdentity, archiveKey, formatStamp } from '../../src/model/archive-key.ts';
+import { type ArchiveIdentity, archiveKey } from '../../src/model/archive-key.ts';
 import { type Manifest, serializeManifest } from '../../src/model/manifest.ts';
 import type { ArchiveListing, ListedObject, UnfinishedUpload } from '../../src/ports/archive-store.ts';
 import type { LeaseRecord } from '../../src/ports/lease.ts';
@@ -200,8 +200,5 @@ function inWholeSeconds({ database, createdAt, backupId }: ArchiveIdentity): Arc
 }
 
 function newest(a: ListedObject, b: ListedObject): number {
-  return formatStamp(a.createdAt) < formatStamp(b.createdAt) ||
-    (+a.createdAt === +b.createdAt && a.backupId < b.backupId)
-    ? 1
-    : -1;
+  return +b.createdAt - +a.createdAt || (a.backupId < b.backupId ? 1 : -1);
 }
