@@ -46,15 +46,16 @@ export class BulkConnection {
   /** Bytes received so far, of all responses. */
   #received = 0;
 
-  private constructor(open: (onread: OnReadOpts) => Socket) {
+  /** @param open makes the socket, which hands its bytes to `onread` */
+  constructor(open: (onread: OnReadOpts) => Socket) {
     this.#socket = open({
       buffer: () => this.#ahead.target(),
       callback: (bytes) => this.#take(bytes),
     });
     this.#socket.setNoDelay(true);
-    this.#socket.on('error', (error) => this.#fail(error));
-    this.#socket.on('end', () => this.#fail(new ConnectionEnd('the connection was closed')));
-    this.#socket.on('close', () => this.#fail(closed()));
+    this.#socket.on('error', (error) => this.#end(error));
+    this.#socket.on('end', () => this.#end(new ConnectionEnd('the connection was closed')));
+    this.#socket.on('close', () => this.#end(closed()));
   }
 
   /**
@@ -250,6 +251,13 @@ export class BulkConnection {
     waiter?.resolve();
   }
 
+  /** No further bytes will come. Those that came before, in the same packet perhaps, are read first. */
+  #end(error: Error): void {
+    this.#failure ??= error;
+    if (this.#ahead.size > 0) this.#wake();
+    else this.#fail(error);
+  }
+
   #fail(error: Error): void {
     this.#failure ??= error;
     const waiter = this.#waiter;
@@ -261,12 +269,15 @@ export class BulkConnection {
   async #until<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
     const { promise: failed, reject } = Promise.withResolvers<never>();
     const onAbort = () => this.destroy(asError(signal.reason));
-    const onClose = () => reject(this.#failure);
+    const onClose = () => {
+      if (this.#ahead.size === 0) reject(this.#failure);
+    };
     signal.addEventListener('abort', onAbort, { once: true });
     this.#socket.once('close', onClose);
     try {
       if (signal.aborted) onAbort();
-      if (this.#failure !== undefined) throw this.#failure;
+      signal.throwIfAborted();
+      if (this.#failure !== undefined && this.#ahead.size === 0) throw this.#failure;
       return await Promise.race([promise, failed]);
     } catch (error) {
       this.destroy();
