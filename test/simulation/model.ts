@@ -246,8 +246,10 @@ export class Model implements BucketWatch {
       this.#world.fail(`leaked: ${run.id} has left its lease`);
     const now = run.process.clock.now();
     const archives = this.#archives(name);
+    // Which stamps lie in the future was judged at some moment of the run.
     const kept = keptBy(archives, policy, now);
-    const tooMany = archives.filter(({ backupId }) => !kept.has(backupId));
+    const keptThen = keptBy(archives, policy, now - (this.#world.time.now - run.startedAt));
+    const tooMany = archives.filter(({ backupId }) => !kept.has(backupId) && !keptThen.has(backupId));
     if (tooMany.length > 0)
       this.#world.fail(
         `retention: ${tooMany.length} archives of ${name} are left that the policy does not keep`,
