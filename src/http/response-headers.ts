@@ -50,8 +50,9 @@ export function strongValidator(headers: ValidatorHeaders): string | null {
   return Date.parse(date) - Date.parse(modified) >= 1000 ? modified : null;
 }
 
-/** Bytes of the body: `Content-Length` (RFC 9112 §6.2), else those that the `Content-Range` of a 206 speaks of. */
+/** Bytes of the body: none of a 204 and a 304, else `Content-Length` (RFC 9112 §6.2), else those that the `Content-Range` of a 206 speaks of. */
 export function promisedLength(status: number, headers: OpenResponse['headers']): number | null {
+  if (status === 204 || status === 304) return 0;
   const text = headers['content-length'];
   if (text !== undefined && /^\d+$/.test(text)) return Number(text);
   const range = status === 206 ? parseContentRange(headers['content-range']) : undefined;

@@ -2,10 +2,16 @@ import { ArchiverError } from '../../model/errors.ts';
 import type { DownloadBody } from '../../ports/backup-source.ts';
 import { cutShort, type TransportContext } from '../transport-errors.ts';
 import { type BulkConnection, ConnectionEnd } from './connection.ts';
-import type { Framing } from './response-head.ts';
+import { type Framing, isField } from './response-head.ts';
 
-/** A chunk's size in hexadecimal, with as many zeros before it as a server likes, and extensions that are not needed. */
-const CHUNK_SIZE = /^0*([0-9a-f]{1,13})[ \t]*(?:;.*)?$/i;
+/**
+ * A chunk's size in hexadecimal, with as many zeros before it as a server likes, and extensions that are not needed (RFC 9112 §7.1.1). As strict as Node's parser:
+ * no blanks, and no control character.
+ */
+const CHUNK_SIZE =
+  /^0*([0-9a-f]{1,13})((?:;[!#$%&'*+.^_`|~0-9a-z-]*(?:=[!#$%&'*+.^_`|~0-9a-z-]+|="(?:[\t\x20\x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t\x20-\x7e\x80-\xff])*")?)*)$/i;
+/** What a trailer must not say any more (RFC 9110 §6.5.1). */
+const FRAMING = /^(?:content-length|transfer-encoding):/i;
 const LONGEST_LINE = 4096;
 const MOST_TRAILERS = 64;
 
@@ -91,15 +97,18 @@ export class BulkBody implements DownloadBody {
   /** RFC 9112 §7.1. */
   async *#chunks(): AsyncGenerator<Buffer> {
     for (;;) {
-      const size = CHUNK_SIZE.exec(await this.#line())?.[1];
-      if (size === undefined) throw notHttp('HPE_INVALID_CHUNK_SIZE');
+      const [, size, extensions] = CHUNK_SIZE.exec(await this.#line()) ?? [];
+      if (size === undefined || /;(?:;|$)/.test(extensions ?? '')) throw notHttp('HPE_INVALID_CHUNK_SIZE');
       const bytes = Number.parseInt(size, 16);
       if (bytes === 0) break;
       yield* this.#exactly(bytes);
       if ((await this.#line()) !== '') throw notHttp('HPE_STRICT');
     }
-    for (let trailers = 0; (await this.#line()) !== ''; trailers++) {
+    let trailer = await this.#line();
+    for (let trailers = 0; trailer !== ''; trailers++) {
       if (trailers > MOST_TRAILERS) throw notHttp('HPE_HEADER_OVERFLOW');
+      if (!isField(trailer) || FRAMING.test(trailer)) throw notHttp('HPE_INVALID_HEADER_TOKEN');
+      trailer = await this.#line();
     }
   }
 

@@ -274,6 +274,8 @@ export class BulkConnection {
     };
     signal.addEventListener('abort', onAbort, { once: true });
     this.#socket.once('close', onClose);
+    // What is not waited for to its end fails with the connection, unseen.
+    promise.catch(() => {});
     try {
       if (signal.aborted) onAbort();
       signal.throwIfAborted();

@@ -16,12 +16,17 @@ export interface ResponseHead {
 
 const END = '\r\n\r\n';
 const STATUS_LINE = /^HTTP\/1\.1 ([2-5]\d\d)(?: [^\r\n\0]*)?$/;
-const FIELD_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*$/;
+/** RFC 9110 §5.5: no control character but the tab. */
+const FIELD_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*?)[ \t]*$/;
 const LENGTH = /^\d{1,15}$/;
 /** A second one contradicts the first: no framing, and no range, is believed then. */
 const DECISIVE: ReadonlySet<string> = new Set(['content-length', 'content-range']);
-/** Of these Node's own parser keeps the first too. */
-const SINGLE: ReadonlySet<string> = new Set(['date', 'etag', 'last-modified', 'location', 'retry-after']);
+/** Of these Node keeps the first too (https://nodejs.org/api/http.html#messageheaders). */
+const SINGLE: ReadonlySet<string> = new Set([
+  ...['age', 'content-type', 'etag', 'expires', 'last-modified', 'location', 'retry-after', 'server'],
+  ...['authorization', 'from', 'host', 'if-modified-since', 'if-unmodified-since', 'max-forwards'],
+  ...['proxy-authorization', 'referer', 'user-agent'],
+]);
 
 /** Where the body begins in `bytes`, or -1 while the head is not complete. */
 export function endOfHead(bytes: Buffer): number {
@@ -44,6 +49,8 @@ export function parseResponseHead(text: string): ResponseHead | undefined {
     const [, name, value] = FIELD_LINE.exec(line) ?? [];
     if (name === undefined || value === undefined) return undefined;
     const key = name.toLowerCase();
+    // Node takes a coding with blanks after it for another one.
+    if (key === 'transfer-encoding' && /[ \t]$/.test(line)) return undefined;
     const before = headers[key];
     if (before === undefined) headers[key] = value;
     else if (DECISIVE.has(key)) return undefined;
@@ -57,8 +64,14 @@ export function parseResponseHead(text: string): ResponseHead | undefined {
 
 function framingOf(status: string, headers: Readonly<Record<string, string>>): Framing | undefined {
   const { 'content-length': length, 'transfer-encoding': coding } = headers;
+  if (coding !== undefined && (length !== undefined || !/^chunked$/i.test(coding))) return undefined;
+  if (length !== undefined && !LENGTH.test(length)) return undefined;
   if (status === '204' || status === '304') return 0;
-  if (coding !== undefined) return length === undefined && /^chunked$/i.test(coding) ? 'chunked' : undefined;
-  if (length === undefined) return 'close';
-  return LENGTH.test(length) ? Number(length) : undefined;
+  if (coding !== undefined) return 'chunked';
+  return length === undefined ? 'close' : Number(length);
+}
+
+/** Whether a line is a header field, or a trailer field. */
+export function isField(line: string): boolean {
+  return FIELD_LINE.test(line);
 }

@@ -88,7 +88,6 @@ export class OddResponses {
         'Vary',
         'constructor',
         'Keep-Alive',
-        'Cookie',
       ],
     ]);
   }
@@ -224,6 +223,9 @@ export class OddResponses {
             ';a="b"c',
             ';=b',
             ';a="\x7f"',
+            ';a=""',
+            ';a="\\\x01"',
+            ';a="\t\xe9"',
             ';a=(b)',
           ])
         : '';

@@ -25,6 +25,8 @@ describe('the head of a response', () => {
   it.each([
     ['joins a field that comes twice', ['Via: a', 'Via: b'], { via: 'a, b' }],
     ['keeps blanks within a value only', ['Date: \t a  b \t'], { date: 'a  b' }],
+    ['keeps the first server, as Node does', ['Server: a', 'Server: b'], { server: 'a' }],
+    ['joins two dates, as Node does', ['Date: a', 'Date: b'], { date: 'a, b' }],
     ['takes no field for a property of all objects', ['__proto__: x'], { ['__proto__']: 'x' }],
   ])('%s', (_, lines, headers) => {
     const read = parseResponseHead(head('HTTP/1.1 200 OK', ...lines))?.headers ?? {};
@@ -62,6 +64,11 @@ describe('the head of a response', () => {
     ['a line without a colon', ['HTTP/1.1 200 OK', 'nonsense']],
     ['a bare carriage return', ['HTTP/1.1 200 OK', 'X-A: 1\rContent-Length: 5']],
     ['a bare line feed', ['HTTP/1.1 200 OK', 'X-A: 1\nContent-Length: 5']],
+    ['a control character', ['HTTP/1.1 200 OK', 'X-A: a\x01b']],
+    ['a deleted character', ['HTTP/1.1 200 OK', 'X-A: a\x7fb']],
+    ['a blank after its coding', ['HTTP/1.1 200 OK', 'Transfer-Encoding: chunked ']],
+    ['no body, and a length that is none', ['HTTP/1.1 204 OK', 'Content-Length: 5, 5']],
+    ['no body, and two framings', ['HTTP/1.1 304 OK', 'Content-Length: 5', 'Transfer-Encoding: chunked']],
     ['a NUL', ['HTTP/1.1 200 OK', 'X-A: \0']],
     ['two lengths', ['HTTP/1.1 200 OK', 'Content-Length: 5', 'Content-Length: 5']],
     ['a list of lengths', ['HTTP/1.1 200 OK', 'Content-Length: 5, 5']],
