@@ -1,8 +1,8 @@
 import { Command, CommanderError } from 'commander';
-import { ArchiverError } from '../model/errors.ts';
 import { parseInstant } from '../text/instant.ts';
 import type { Invocation, VerbName } from './invocation.ts';
 import { parseShard, type Shard } from './shard.ts';
+import { explainUsage, noSuchVerb, unknownVerb, usageError } from './usage-error.ts';
 import { VERBS } from './verbs.ts';
 
 /** Help or the version was asked for: the text is the whole response. */
@@ -44,11 +44,9 @@ export function parseCommandLine(
     program.parse(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return { text: written.join('') };
-    throw usage(explain(error));
+    if (error.exitCode !== 0 || unknownVerb(program) !== undefined) throw explainUsage(error, program);
   }
-  if (invocation === undefined) throw usage('say what to do');
-  return invocation;
+  return invocation ?? { text: written.join('') };
 }
 
 function describe(version: string, chosen: (verb: VerbName, options: CommonOptions) => void): Command {
@@ -56,18 +54,40 @@ function describe(version: string, chosen: (verb: VerbName, options: CommonOptio
     .description(
       'Keeps the backups of databases hosted on Scalingo in an S3 bucket of your own, and proves that they are whole.',
     )
-    .version(version, '--version', 'print the version')
+    .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help; VERB --help for one verb')
     .helpCommand(false);
   // The default verb: what a container without arguments does.
   common(program).action((options: CommonOptions) => chosen('daemon', options));
-  for (const { name, description, options } of VERBS) {
+  for (const { name, description, options, examples } of VERBS) {
     const command = common(program.command(name).description(description));
     for (const option of options) command.addOption(option());
+    command.addHelpText(
+      'after',
+      `\nExamples:\n${examples.map((each) => `  backup-archiver ${each}`).join('\n')}`,
+    );
     command.action((_: unknown, of: Command) => chosen(name, of.optsWithGlobals()));
   }
+  program
+    .command('help [verb]')
+    .description('print this help, or that of one verb')
+    .action((word: string | undefined) => helpOf(word, program).outputHelp());
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => {
+      program.parse(['--version'], { from: 'user' });
+    });
   program.addHelpText('after', EXIT_CODES);
   return program;
+}
+
+/** @throws ArchiverError `usage.invalid` for a word that is no verb */
+function helpOf(word: string | undefined, program: Command): Command {
+  if (word === undefined) return program;
+  const command = program.commands.find((each) => each.name() === word);
+  if (command === undefined) throw noSuchVerb(word, program);
+  return VERBS.some(({ name }) => name === word) ? command : program;
 }
 
 function common(command: Command): Command {
@@ -108,7 +128,7 @@ function shardOf(
   const count = env.ARCHIVER_SHARDS || undefined;
   // The first pod of an Indexed Job may be its only one; where there is a second, all would do the same work.
   if (flag === undefined && count === undefined && database === undefined && Number(index) > 0) {
-    throw usage(
+    throw usageError(
       `this is pod ${index} of an Indexed Job (JOB_COMPLETION_INDEX), and ARCHIVER_SHARDS is not set: set it to the number of the job's completions`,
     );
   }
@@ -117,7 +137,7 @@ function shardOf(
   const shard = parseShard(text);
   if (shard !== undefined) return shard;
   const name = flag === undefined ? 'JOB_COMPLETION_INDEX/ARCHIVER_SHARDS' : '--shard';
-  throw usage(`${name} "${text}" is not a shard: write it as I/N with 0 ≤ I < N, as 0/4`);
+  throw usageError(`${name} "${text}" is not a shard: write it as I/N with 0 ≤ I < N, as 0/4`);
 }
 
 function sinceOf(
@@ -129,25 +149,16 @@ function sinceOf(
   const since = parseSince(text);
   if (since !== 'invalid') return since;
   const name = flag === undefined ? 'ARCHIVER_SINCE' : '--since';
-  throw usage(
+  throw usageError(
     `${name} ${JSON.stringify(text.slice(0, 60))} is not a time: write it with its offset, as 2026-03-01T03:00:00Z, or as job:NAME, the name of a Kubernetes Job`,
   );
 }
 
-/** Commander counts arguments; a person has misspelt a verb. */
-function explain({ code, message }: CommanderError): string {
-  const verb = /got 1: (.*)\.$/.exec(message)?.[1];
-  if (code === 'commander.excessArguments' && verb !== undefined) return `there is no verb "${verb}"`;
-  return message.replace(/^error: /, '').replace(/\.$/, '');
-}
-
-function usage(message: string): ArchiverError {
-  return new ArchiverError('usage.invalid', message, { hint: 'backup-archiver --help tells more.' });
-}
-
 const EXIT_CODES = `
-Exit codes: 0 all done · 1 at least one database failed, the others were still attempted
-            2 the configuration or the command line is wrong, nothing was attempted
+Exit codes: 0 all done
+            1 at least one database failed, the others were still attempted
+            2 the configuration or the command line is wrong,
+              nothing was attempted
             130/143 work was cut short by SIGINT/SIGTERM`;
 
 /** What the CronJob controller appends to the name of a Job: its scheduled time, in minutes since the epoch. */

@@ -11,6 +11,8 @@ export interface Verb {
   readonly description: string;
   /** Its own options, besides those that every verb has. Each call makes a new one. */
   readonly options: readonly (() => Option)[];
+  /** For the help: command lines without the program's name. */
+  readonly examples: readonly string[];
   /** Which of the configuration must be complete. */
   readonly needs: 'bucket' | 'everything';
   /** Where the log goes: to standard output, or beside what is printed there. */
@@ -33,6 +35,7 @@ export const VERBS: readonly Verb[] = [
     name: 'daemon',
     description: 'archive by schedule until a signal comes (the default)',
     options: [],
+    examples: ['daemon --config /etc/archiver.yaml', 'daemon --print-config'],
     needs: 'everything',
     log: 'stdout',
     run: async (config, _, context) => (await import('./commands/daemon.ts')).daemonVerb(config, context),
@@ -53,6 +56,7 @@ export const VERBS: readonly Verb[] = [
           'a database that has an archive made since then is done (default: ARCHIVER_SINCE)',
         ),
     ],
+    examples: ['run --database shop-db', 'run --since 2026-03-01T03:00:00Z', 'run --shard 0/4'],
     needs: 'everything',
     log: 'stdout',
     run: async (config, invocation, context) =>
@@ -62,6 +66,7 @@ export const VERBS: readonly Verb[] = [
     name: 'list',
     description: 'list the archives in the bucket, newest first',
     options: [database, json],
+    examples: ['list', 'list --database shop-db --json'],
     needs: 'bucket',
     log: 'stderr',
     run: async (config, invocation, context, print) =>
@@ -76,6 +81,7 @@ export const VERBS: readonly Verb[] = [
       () => new Option('--yes', "carry out also a plan that deletes more than half of a database's archives"),
       json,
     ],
+    examples: ['prune --dry-run', 'prune --database shop-db'],
     needs: 'everything',
     log: 'stderr',
     run: async (config, invocation, context, print) =>
