@@ -257,10 +257,10 @@ describe('a response of many pages', () => {
     ['prune', ['prune', '--dry-run']],
     ['list', ['list']],
   ])('is printed to its end: %s', async (_, args) => {
-    seed(11_000);
+    seed(18_000);
     const { code, stdout } = await world.run(args, world.environment(database));
     expect(code).toBe(0);
-    expect(stdout.split('\n').filter((line) => line.startsWith('shop '))).toHaveLength(11_000);
+    expect(stdout.split('\n').filter((line) => line.startsWith('shop '))).toHaveLength(18_000);
     if (args[0] === 'list') expect(stdout.length).toBeGreaterThan(2 ** 20);
   });
 });

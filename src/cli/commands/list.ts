@@ -1,12 +1,16 @@
+import { Semaphore } from '../../concurrency/semaphore.ts';
 import type { Config } from '../../config/schema/config.ts';
-import type { ListedObject } from '../../ports/archive-store.ts';
-import { formatByteSize } from '../../text/byte-size.ts';
-import { formatDuration } from '../../text/duration.ts';
+import { hasCode } from '../../model/errors.ts';
+import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
+import type { EventLog } from '../../ports/event-log.ts';
 import { type AppContext, openStore } from '../app-context.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
-import type { Print } from '../render/print-in-pieces.ts';
-import { renderTable } from '../render/table.ts';
+import { type DescribedArchive, listJson, listTable } from '../render/archive-list.ts';
+import { type Print, printInPieces } from '../render/print-in-pieces.ts';
+
+/** Manifests that are read at once: a list of years is then a matter of seconds, and no burst for the store. */
+const READ_AT_ONCE = 16;
 
 /**
  * `list`: the archives in the bucket, newest first; those of databases that are no longer configured too.
@@ -18,40 +22,64 @@ export async function listVerb(
   context: AppContext,
   print: Print,
 ): Promise<number> {
+  const { signal } = new AbortController();
   const store = openStore(config, context);
   try {
     const only = databases.length === 1 ? databases[0] : undefined;
-    const { archives } = await store.list(only, new AbortController().signal);
+    const { archives } = await store.list(only, signal);
     const wanted = archives.filter(({ database }) => databases.length === 0 || databases.includes(database));
-    await print(json ? asJson(wanted) : asTable(wanted, context.clock.now()));
+    // Nothing is printed before all is known: half a list must not look like a whole one.
+    const lines = json
+      ? listJson(await describeArchives(store, wanted, context.log, signal))
+      : listTable(wanted, context.clock.now());
+    await printInPieces(lines, print, signal);
     return EXIT.done;
   } finally {
     store.close();
   }
 }
 
-function asJson(archives: readonly ListedObject[]): string {
-  const rows = archives.map(({ database, backupId, createdAt, size, key }) => ({
-    database,
-    backupId,
-    createdAt: createdAt.toISOString(),
-    size,
-    key,
-  }));
-  return `${JSON.stringify(rows, null, 2)}\n`;
+/**
+ * The archives with their manifests, in the same order, less those that were deleted since the listing. A manifest that
+ * cannot be used is logged.
+ * @throws StoreError
+ */
+export async function describeArchives(
+  store: Pick<ArchiveStore, 'readManifest'>,
+  archives: readonly ListedObject[],
+  log: EventLog,
+  signal: AbortSignal,
+): Promise<DescribedArchive[]> {
+  const places = new Semaphore(READ_AT_ONCE);
+  const broken = new AbortController();
+  const reading = AbortSignal.any([signal, broken.signal]);
+  const readOne = (archive: ListedObject) =>
+    describe(store, archive, log, reading).catch((error) => {
+      // Those that wait need not begin.
+      broken.abort(error);
+      throw error;
+    });
+  const described = archives.map((archive) => places.run(() => readOne(archive), reading));
+  return (await Promise.all(described)).filter((each) => each !== undefined);
 }
 
-function asTable(archives: readonly ListedObject[], now: number): string {
-  if (archives.length === 0) return 'no archives\n';
-  return renderTable(
-    ['DATABASE', 'CREATED', 'AGE', 'SIZE', 'KEY'],
-    archives.map(({ database, createdAt, size, key }) => [
-      database,
-      createdAt.toISOString().replace('.000Z', 'Z'),
-      formatDuration(Math.max(0, now - createdAt.getTime())),
-      formatByteSize(size),
-      key,
-    ]),
-    { right: ['AGE', 'SIZE'] },
-  );
+async function describe(
+  store: Pick<ArchiveStore, 'readManifest'>,
+  archive: ListedObject,
+  log: EventLog,
+  signal: AbortSignal,
+): Promise<DescribedArchive | undefined> {
+  try {
+    const manifest = await store.readManifest(archive, signal);
+    return manifest && { archive, manifest };
+  } catch (error) {
+    if (!hasCode(error, 'manifest.invalid')) throw error;
+    const { database, backupId, key } = archive;
+    log.error(
+      'archive.bad_manifest',
+      { database, backupId, key, error },
+      `${key} does not count as proved any more`,
+    );
+    return { archive, manifest: undefined };
+  }
 }
