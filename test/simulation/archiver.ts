@@ -65,8 +65,8 @@ export class Archiver {
     const process = this.#pids.get(this.#pid);
     if (stopping === undefined || process?.isAlive !== true) return;
     this.#world.disturb();
-    runAs(process, () => stopping.abort(new Error('SIGTERM')));
     const { time } = this.#world;
+    process.deliver(time.now, 'response', () => runAs(process, () => stopping.abort(new Error('SIGTERM'))));
     time.at(time.now + GRACE, () => process.kill());
   }
 

@@ -81,13 +81,18 @@ export class MemoryAccount {
   make(method: HeldBackup['method'], isOurs: boolean, more: Partial<HeldBackup> = {}): HeldBackup {
     this.#count += 1;
     const createdAt = Math.floor(this.now());
-    const took = this.#random() < 0.85 ? this.#random() * 40_000 : this.#random() * this.options.longest;
+    const took = this.#random() < 0.1 ? 100 * this.#random() : this.#duration();
     const id = `${this.#name}-${String(this.#count).padStart(6, '0')}`;
     const end = this.#random() < this.options.failing ? 'error' : 'done';
     const bytes = archiveOf(id, 1 + Math.floor(this.#random() * 120), this.#random);
     const backup = { id, createdAt, method, isOurs, readyAt: createdAt + took, end, bytes, ...more } as const;
     this.#backups = this.#forget([backup, ...this.#backups]);
     return backup;
+  }
+
+  /** Mostly seconds. */
+  #duration(): number {
+    return this.#random() * (this.#random() < 0.85 ? 40_000 : this.options.longest);
   }
 
   /** Manual ones go by their number, periodic ones with the days. */

@@ -28,6 +28,8 @@ export interface RunFacts {
   manifests: number;
   /** Its newest listing contradicted itself. */
   hasDoubt: boolean;
+  /** What its clock showed when it listed the archives last. */
+  listedAt: number;
   isOver: boolean;
   /** When another began to work on its database. */
   displacedAt: number | undefined;
@@ -64,6 +66,7 @@ export class Model implements BucketWatch {
       doneBefore: new Set(done.map((backup) => backup.id)),
       manifests: 0,
       hasDoubt: false,
+      listedAt: 0,
       isOver: false,
       displacedAt: undefined,
     };
@@ -74,6 +77,8 @@ export class Model implements BucketWatch {
   /** Lets a call take effect. */
   during<Result>(run: RunFacts | undefined, call: PortCall, issuedAt: number, effect: () => Result): Result {
     if (run !== undefined && call.isWork === true) this.#work(run, call, issuedAt);
+    if (run !== undefined && call.name === 'list' && call.side === 'store')
+      run.listedAt = run.process.clock.now();
     this.#acting = run;
     try {
       return effect();
@@ -246,9 +251,9 @@ export class Model implements BucketWatch {
       this.#world.fail(`leaked: ${run.id} has left its lease`);
     const now = run.process.clock.now();
     const archives = this.#archives(name);
-    // Which stamps lie in the future was judged at some moment of the run.
+    // Which stamps lie in the future was judged when the plan was made.
     const kept = keptBy(archives, policy, now);
-    const keptThen = keptBy(archives, policy, now - (this.#world.time.now - run.startedAt));
+    const keptThen = keptBy(archives, policy, run.listedAt);
     const tooMany = archives.filter(({ backupId }) => !kept.has(backupId) && !keptThen.has(backupId));
     if (tooMany.length > 0)
       this.#world.fail(
