@@ -11,6 +11,7 @@ import type {
   PartBytes,
   PartedRequest,
   PartedUpload,
+  ProbeResult,
   UnfinishedUpload,
   UploadRequest,
 } from '../../src/ports/archive-store.ts';
@@ -53,8 +54,8 @@ export class MemoryStore implements ArchiveStore {
     return this.#ask('requireBucket', '', () => {}, signal);
   }
 
-  probe(database: string, signal: AbortSignal): Promise<void> {
-    return this.#ask('probe', database, () => {}, signal);
+  probe(database: string, signal: AbortSignal): Promise<ProbeResult> {
+    return this.#ask('probe', database, () => ({ showsUploads: true }), signal);
   }
 
   list(database: string | undefined, signal: AbortSignal): Promise<ArchiveListing> {
