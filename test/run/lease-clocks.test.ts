@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LEASE_TIME } from '../../src/ports/lease.ts';
 import { calm, rejectionOf } from '../stores/s3/store-fixture.ts';
-import { recordOf, start, wallClock } from './lease-fixture.ts';
+import { start, wallClock } from './lease-fixture.ts';
 import { outOfReach } from './memory-leases.ts';
 
 const HOUR = 3_600_000;
@@ -66,52 +66,5 @@ describe('a wall clock that is set', () => {
     one.end('done');
     expect(await one.outcome).toBe('done');
     expect(clock.sleeping).toBe(0);
-  });
-
-  it.each([
-    ['20 minutes', 20 * 60_000],
-    ['an hour', HOUR],
-  ])('forward by %s does not cost a healthy lease', async (_, byMs) => {
-    const { leases, clock, run } = start();
-    const wall = wallClock(clock);
-    const one = run('one', calm(), {}, wall);
-    await one.begun;
-    await clock.advance(3000);
-    wall.set(byMs);
-    await clock.advance(4 * LEASE_TIME);
-    expect(one.isAtWork()).toBe(true);
-    one.end('done');
-    expect(await one.outcome).toBe('done');
-    expect(leases.stored.size).toBe(0);
-    expect(clock.sleeping).toBe(0);
-  });
-
-  it('forward while the store fails once does not cost it either', async () => {
-    const { leases, clock, run } = start();
-    const wall = wallClock(clock);
-    const one = run('one', calm(), {}, wall);
-    await one.begun;
-    let left = 1;
-    leases.fault = () => (left-- > 0 ? { when: 'before', error: outOfReach() } : undefined);
-    wall.set(HOUR);
-    await clock.advance(LEASE_TIME);
-    expect(one.isAtWork()).toBe(true);
-    one.end('done');
-    expect(await one.outcome).toBe('done');
-  });
-
-  it('forward, as after a night of the machine, when another run has taken the lease, stops the work at once', async () => {
-    const { leases, clock, run } = start();
-    const wall = wallClock(clock);
-    const one = run('one', calm(), {}, wall);
-    await one.begun;
-    leases.put('shop', recordOf('other'));
-    wall.set(HOUR);
-    await clock.advance(3000);
-    expect(await rejectionOf(one.outcome)).toMatchObject({
-      code: 'lock.lost',
-      message: expect.stringContaining('to another run'),
-    });
-    expect(leases.stored.get('shop')?.record?.holder).toBe('other');
   });
 });

@@ -10,8 +10,6 @@ const LOOK_EVERY = 2_000;
 const GIVE_UP_AFTER = LEASE_TIME - 5_000;
 /** What was slept is known to this precision. */
 const LONGEST_STEP = 2_500;
-/** The store's time to say whose the lease is, once the wall clock alone says that it is over. */
-const ASK_FOR = 5_000;
 
 /** Who we are, for the lease. */
 export interface LeaseHolder {
@@ -72,9 +70,7 @@ async function acquire(context: LeaseContext, signal: AbortSignal): Promise<numb
       seen = { version: stored.version, since: waited };
     }
     const stoodStill = waited - (seen?.since ?? waited);
-    // Our own: it was written, and a response lost that said so.
-    const isOurs = stored?.record?.holder === context.holder.holder;
-    if (stored === undefined || isOurs || isGone(stored, context.holder) || stoodStill >= LEASE_TIME) {
+    if (stored === undefined || isGone(stored, context.holder) || stoodStill >= LEASE_TIME) {
       const now = clock.now();
       if (await write(context, stored?.version, now, signal)) return now;
     }
@@ -114,25 +110,15 @@ async function keep(
   const { clock, log } = context;
   let slept = 0;
   let renewed = { at: acquiredAt, slept };
-  // A watch of its own: a renewal that the store never answers must not take longer than the lease lasts. By what was
-  // slept, which cannot be set, and by the wall clock, which goes on while a machine is suspended. That one may have
-  // been set forward as well: then the lease is as good as before, and the store says so.
-  const expire = async (): Promise<'expired' | 'taken'> => {
+  // A watch of its own: a renewal that the store never answers must not take longer than the lease lasts. By the
+  // wall clock, which goes on while a machine is suspended, and by what was slept, which cannot be set back.
+  const expire = async (): Promise<'expired'> => {
     for (;;) {
-      const bySleep = GIVE_UP_AFTER - (slept - renewed.slept);
-      const byWall = GIVE_UP_AFTER - (clock.now() - renewed.at);
-      if (bySleep <= 0) return 'expired';
-      if (byWall > 0) {
-        const step = Math.min(bySleep, byWall, LONGEST_STEP);
-        await clock.sleep(step, until);
-        slept += step;
-      } else {
-        const asked = { at: clock.now(), slept };
-        const is = await asksInTime(context, acquiredAt, Math.min(bySleep, ASK_FOR), until);
-        if (is !== 'ours') return is;
-        // What the store took for it was not slept.
-        renewed = { ...asked, slept: asked.slept - ASK_FOR };
-      }
+      const left = GIVE_UP_AFTER - Math.max(clock.now() - renewed.at, slept - renewed.slept);
+      if (left <= 0) return 'expired';
+      const step = Math.min(left, LONGEST_STEP);
+      await clock.sleep(step, until);
+      slept += step;
     }
   };
   const renew = async (): Promise<'taken'> => {
@@ -157,42 +143,6 @@ async function keep(
   );
   // Nothing of ours is on its way any more when the lease is released.
   await Promise.allSettled(watches);
-}
-
-/**
- * Renews the lease now, as often as the store fails within some time.
- * @param milliseconds by what was slept
- */
-async function asksInTime(
-  context: LeaseContext,
-  acquiredAt: number,
-  milliseconds: number,
-  until: AbortSignal,
-): Promise<'ours' | 'taken' | 'expired'> {
-  const over = new AbortController();
-  const signal = AbortSignal.any([until, over.signal]);
-  const ask = async () => {
-    for (;;) {
-      try {
-        return (await renewOnce(context, acquiredAt, signal)) ? 'ours' : 'taken';
-      } catch (error) {
-        signal.throwIfAborted();
-        context.log.warn('lock.renewal_failed', { error }, 'the lease could not be renewed: trying again');
-        await context.clock.sleep(LOOK_EVERY, signal);
-      }
-    }
-  };
-  const asked = ask();
-  // Left behind, it ends by the signal.
-  asked.catch(() => {});
-  try {
-    return await Promise.race([
-      asked,
-      context.clock.sleep(milliseconds, signal).then(() => 'expired' as const),
-    ]);
-  } finally {
-    over.abort();
-  }
 }
 
 /** @returns false where another run holds it */
