@@ -154,6 +154,9 @@ describe('no secret appears', () => {
       'AWS_SECRET_ACCESS_KEY',
       'AWS_SESSION_TOKEN',
       'DB_BEARER_TOKEN',
+      // In test/e2e/proxy.test.ts, which has a proxy.
+      'HTTPS_PROXY',
+      'HTTP_PROXY',
       'NOTIFY_PING_URL',
       'NOTIFY_WEBHOOK_URL',
       'SCALINGO_API_TOKEN',
