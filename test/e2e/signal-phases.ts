@@ -55,8 +55,8 @@ export const PHASES: readonly Phase[] = [
   },
   hanging('completing, before the store has', 'nothing', 'CompleteMultipartUpload', 'tar.gz', 'headers'),
   hanging('completing, after the store has', 'object', 'CompleteMultipartUpload', 'tar.gz', 'done'),
-  // The first look is whether the object is new.
-  hanging('proving', 'object', 'HeadObject', 'tar.gz', 'headers', 1),
+  // The first look is the probe's, the second is whether the object is new.
+  hanging('proving', 'object', 'HeadObject', 'tar.gz', 'headers', 2),
   hanging('writing the manifest, before the store has', 'object', 'PutObject', 'manifest.json', 'headers'),
   hanging('writing the manifest, after the store has', 'archive', 'PutObject', 'manifest.json', 'done'),
 ];

@@ -12,7 +12,7 @@ describe('a process', () => {
 
   it('that has a home keeps it', () => {
     const environment: NodeJS.ProcessEnv = {};
-    ensureHome(environment, () => '/home/node');
+    ensureHome(environment, () => '/srv/node');
     expect(environment).toEqual({});
   });
 });
