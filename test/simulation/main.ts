@@ -86,8 +86,10 @@ async function work(): Promise<void> {
     mayGoOn: () => performance.now() < end,
     ...(values.trace ? { onLine: say } : {}),
   });
-  process.send?.(lived);
-  if (lived.failed !== undefined) process.exitCode = 1;
+  // What the dead have left must keep no process alive.
+  const exit = () => process.exit(lived.failed === undefined ? 0 : 1);
+  if (process.send === undefined) exit();
+  else process.send(lived, exit);
 }
 
 function seedOfTheDay(): number {

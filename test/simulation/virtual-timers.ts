@@ -3,7 +3,9 @@ import type { SimulatedProcess } from './simulated-process.ts';
 
 /** The simulated process whose code runs just now. */
 const running = new AsyncLocalStorage<SimulatedProcess>();
-const real = { setTimeout, clearTimeout, abortAfter: AbortSignal.timeout };
+const real = { setTimeout, clearTimeout, setInterval, clearInterval };
+const realAbort = AbortSignal.timeout;
+const realNow = performance.now;
 
 /** Runs `work` as the code of a process: its timers are those of the process, and end with it. */
 export function runAs<Result>(process: SimulatedProcess, work: () => Result): Result {
@@ -70,21 +72,38 @@ export function installVirtualTimers(): () => void {
     if (process === undefined) return real.setTimeout(run, milliseconds, ...given);
     return new VirtualTimer(process, milliseconds, () => run(...given));
   };
+  const setRepeated = (run: (...given: unknown[]) => void, milliseconds = 0, ...given: unknown[]) => {
+    const process = running.getStore();
+    if (process === undefined) return real.setInterval(run, milliseconds, ...given);
+    const timer = new VirtualTimer(process, Math.max(milliseconds, 1), () => {
+      timer.refresh();
+      run(...given);
+    });
+    return timer;
+  };
   const clearVirtual = (timer?: unknown) => {
     if (timer instanceof VirtualTimer) timer.clear();
     else real.clearTimeout(timer as NodeJS.Timeout);
   };
   const abortAfter = (milliseconds: number): AbortSignal => {
-    if (running.getStore() === undefined) return real.abortAfter.call(AbortSignal, milliseconds);
+    if (running.getStore() === undefined) return realAbort.call(AbortSignal, milliseconds);
     const controller = new AbortController();
     setVirtual(() => controller.abort(new DOMException('it took too long', 'TimeoutError')), milliseconds);
     return controller.signal;
   };
-  const replaced = { setTimeout: setVirtual, clearTimeout: clearVirtual };
-  Object.assign(globalThis, replaced);
+  const now = () => running.getStore()?.time.now ?? realNow.call(performance);
+  const virtual = {
+    setTimeout: setVirtual,
+    clearTimeout: clearVirtual,
+    setInterval: setRepeated,
+    clearInterval: clearVirtual,
+  };
+  Object.assign(globalThis, virtual);
   Object.assign(AbortSignal, { timeout: abortAfter });
+  Object.assign(performance, { now });
   return () => {
-    Object.assign(globalThis, { setTimeout: real.setTimeout, clearTimeout: real.clearTimeout });
-    Object.assign(AbortSignal, { timeout: real.abortAfter });
+    Object.assign(globalThis, real);
+    Object.assign(AbortSignal, { timeout: realAbort });
+    Object.assign(performance, { now: realNow });
   };
 }
