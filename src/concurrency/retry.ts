@@ -17,7 +17,7 @@ export interface RetryPolicy {
 }
 
 export interface Backoff {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'sleep'>;
   /** Milliseconds to wait after attempt number `attempt` (from 1) has failed. */
   readonly ms: (attempt: number, error: unknown) => number;
 }
