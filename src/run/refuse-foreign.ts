@@ -1,6 +1,7 @@
 import { hasCode } from '../model/errors.ts';
 import { foreignArchives, sourceIdOf } from '../model/provenance.ts';
-import type { ArchiveListing } from '../ports/archive-store.ts';
+import type { ArchiveListing, ListedObject } from '../ports/archive-store.ts';
+import type { EventLog } from '../ports/event-log.ts';
 import type { DatabaseJob } from './database-job.ts';
 
 /** How many archives are opened in search of a manifest that can be read. */
@@ -28,9 +29,13 @@ export async function refuseForeignArchives(
       if (archivedId !== job.sourceId) throw foreignArchives(job, archive.key, archivedId, HINT);
       return;
     } catch (error) {
-      if (!hasCode(error, 'manifest.invalid')) throw error;
-      const fields = { key: archive.key, backupId: archive.backupId, error };
-      job.log.error('archive.bad_manifest', fields, `${archive.key} does not count as proved any more`);
+      reportBadManifest(job.log, archive, error);
     }
   }
+}
+
+/** Logs that an archive's manifest cannot be used. @throws `error` where it says something else */
+export function reportBadManifest(log: EventLog, { key, backupId }: ListedObject, error: unknown): void {
+  if (!hasCode(error, 'manifest.invalid')) throw error;
+  log.error('archive.bad_manifest', { key, backupId, error }, `${key} does not count as proved any more`);
 }

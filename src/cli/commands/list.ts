@@ -1,8 +1,8 @@
 import { Semaphore } from '../../concurrency/semaphore.ts';
 import type { Config } from '../../config/schema/config.ts';
-import { hasCode } from '../../model/errors.ts';
 import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import { reportBadManifest } from '../../run/refuse-foreign.ts';
 import { type AppContext, openStore } from '../app-context.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
@@ -73,13 +73,7 @@ async function describe(
     const manifest = await store.readManifest(archive, signal);
     return manifest && { archive, manifest };
   } catch (error) {
-    if (!hasCode(error, 'manifest.invalid')) throw error;
-    const { database, backupId, key } = archive;
-    log.error(
-      'archive.bad_manifest',
-      { database, backupId, key, error },
-      `${key} does not count as proved any more`,
-    );
+    reportBadManifest(log.child({ database: archive.database }), archive, error);
     return { archive, manifest: undefined };
   }
 }
