@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
+import type { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
 import type { SimulatedDatabase } from '../../sandbox/scalingo/simulated-database.ts';
 import { lockKey, manifestKey, policyKey } from '../../src/model/archive-key.ts';
 import type { Finished } from '../support/archiver-process.ts';
 import { seedArchive } from '../support/seeded-archive.ts';
+import { type SimulatedStore, startSimulatedStore } from '../support/simulated-store.ts';
 import { BucketView } from '../support/test-store.ts';
 import { World } from '../support/world.ts';
 
@@ -14,22 +12,19 @@ const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 let s3: SimulatedS3;
-let folder: string;
+let simulated: SimulatedStore;
 let bucket: BucketView;
 let world: World;
 let database: SimulatedDatabase;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'prune-'));
-  s3 = await SimulatedS3.start({ folder, buckets: ['archives'] });
-  const { endpoint, region, accessKeyId, secretAccessKey } = s3;
-  const address = { name: 'sandbox', endpoint, region, accessKeyId, secretAccessKey, bucket: 'archives' };
-  bucket = new BucketView(address);
+  simulated = await startSimulatedStore();
+  s3 = simulated.s3;
+  bucket = new BucketView(simulated.address);
 });
 afterAll(async () => {
   bucket.close();
-  await s3.close();
-  await rm(folder, { recursive: true, force: true });
+  await simulated.close();
 });
 beforeEach(async () => {
   world = await World.start(bucket);

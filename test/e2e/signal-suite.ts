@@ -1,12 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
-import { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
+import type { SimulatedS3 } from '../../sandbox/s3/simulated-s3.ts';
 import type { SimulatedDatabase } from '../../sandbox/scalingo/simulated-database.ts';
 import type { ArchiverProcess, Finished } from '../support/archiver-process.ts';
 import { seedArchive } from '../support/seeded-archive.ts';
+import { type SimulatedStore, startSimulatedStore } from '../support/simulated-store.ts';
 import { BucketView } from '../support/test-store.ts';
 import { World } from '../support/world.ts';
 import { armCopy, keyOf, PHASES, type Phase, type Stage } from './signal-phases.ts';
@@ -25,28 +23,19 @@ const MISSED = { SCHEDULE_CRON: '0 0 1 1 *' };
 /** The real process, ended by a signal in each of the phases of a run, and what the next start makes of it. */
 export function signalSuite(verb: 'run' | 'daemon', phases: readonly Phase[] = PHASES): void {
   let s3: SimulatedS3;
-  let folder: string;
+  let simulated: SimulatedStore;
   let bucket: BucketView;
   let world: World;
   let database: SimulatedDatabase;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'signals-'));
-    s3 = await SimulatedS3.start({ folder, buckets: ['archives'] });
-    const { endpoint, region, accessKeyId, secretAccessKey } = s3;
-    bucket = new BucketView({
-      name: 'sandbox',
-      endpoint,
-      region,
-      accessKeyId,
-      secretAccessKey,
-      bucket: 'archives',
-    });
+    simulated = await startSimulatedStore();
+    s3 = simulated.s3;
+    bucket = new BucketView(simulated.address);
   });
   afterAll(async () => {
     bucket.close();
-    await s3.close();
-    await rm(folder, { recursive: true, force: true });
+    await simulated.close();
   });
   beforeEach(async () => {
     world = await World.start(bucket);
