@@ -31,7 +31,7 @@ export interface Target {
   readonly port: number;
 }
 
-/** Which proxy is used for which target: one for the process, asked by every way out of it. */
+/** Which proxy is used for which target. Every way out of the process asks it. */
 export class Proxies {
   readonly #https: HttpProxy | undefined;
   readonly #http: HttpProxy | undefined;

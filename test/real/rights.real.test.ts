@@ -124,7 +124,7 @@ describe('the roles of docs/rights.md on MinIO', { timeout: 120_000 }, () => {
     expect(await roles.world.keys()).toHaveLength(4);
   });
 
-  it('a writer that may not abort uploads is told so by the probe, before a backup is made', async () => {
+  it('the probe fails for a writer that may not abort uploads, before a backup is made', async () => {
     await using roles = await start();
     const { world, database } = roles;
     const place = { bucket: BUCKET, prefix: world.prefix, features: new Set<Feature>() };

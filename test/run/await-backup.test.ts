@@ -104,13 +104,13 @@ describe('waiting for a backup', () => {
     expect((await world.wait()).id).toBe(world.simulated.id);
   });
 
-  it('bears with a list that lags behind', async () => {
+  it('waits on where the list lags behind', async () => {
     await using world = await start();
     world.database.fail('list', answer(200, { database_backups: [] }), 2);
     expect((await world.wait()).status).toBe('done');
   });
 
-  it('bears with an API that is out for minutes: the backup goes on without us', async () => {
+  it('waits on where the API is out for minutes: the backup goes on without us', async () => {
     await using world = await start({ timeline: { polls: 2 } });
     world.database.fail('list', serverError(503), 40);
     const begun = world.bench.clock.now();
@@ -128,7 +128,7 @@ describe('waiting for a backup', () => {
     ['409', conflict()],
     ['a 200 with an error', answer(200, { error: 'fail to get it' })],
     ['an entry that makes no sense', answer(200, { database_backups: [{}] })],
-  ])('bears with %s, even for two polls', async (_, fault) => {
+  ])('waits on after %s, even for two polls', async (_, fault) => {
     await using world = await start({ timeline: { polls: 2 } });
     world.database.fail('list', fault, 4);
     expect((await world.wait()).status).toBe('done');

@@ -32,7 +32,7 @@ export interface HeldLease {
   readonly writtenAt: number;
 }
 
-/** Is told of each change before it is made. */
+/** Called before each change. */
 export interface BucketWatch {
   manifestWritten(key: string, manifest: Manifest): void;
   manifestDeleted(key: string): void;

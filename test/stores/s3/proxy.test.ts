@@ -83,7 +83,7 @@ it.each([
   expect(world.proxy.asked).toHaveLength(times);
 });
 
-it('a store whose certificate is not trusted is told from its proxy', async () => {
+it('an error names the store, and not its proxy, where the certificate of the store is not trusted', async () => {
   setDefaultCACertificates(known);
   await using proxy = await ProxyServer.start();
   const proxies = new Proxies({ https: proxy.url() });
