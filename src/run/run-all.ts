@@ -1,3 +1,4 @@
+import { mapBounded } from '../concurrency/map-bounded.ts';
 import { type ArchiverError, toArchiverError } from '../model/errors.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -35,12 +36,7 @@ export async function runAll(
 ): Promise<RunSummary> {
   const begun = clock.now();
   log.info('run.started', { databases: jobs.map(({ name }) => name) });
-  const outcomes: Outcome[] = [];
-  const queue = jobs.entries();
-  const work = async () => {
-    for (const [index, job] of queue) outcomes[index] = await runOne(job, signal);
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, jobs.length) }, work));
+  const outcomes = await mapBounded(jobs, concurrency, (job) => runOne(job, signal));
 
   const summary = summarize(outcomes);
   const counts = countByStatus(outcomes);

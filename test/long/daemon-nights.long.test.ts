@@ -62,7 +62,8 @@ describe('several databases', () => {
       databases: ['shop', 'wiki'],
       env: { ...HOLD_ON, CONCURRENCY: '1' },
     });
-    daemon.database('shop').fail('create', forbidden());
+    // A refusal is a verdict when it is given twice.
+    daemon.database('shop').fail('create', forbidden(), 2);
     daemon.start();
     await daemon.clock.advanceTo(START + 2 * DAY);
     expect(archives(daemon, 'shop')).toEqual(['06-03T03:00']);

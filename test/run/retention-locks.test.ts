@@ -116,6 +116,23 @@ describe('the guard against deleting more than half', () => {
     expect(asked.sort()).toEqual([bench.key(3), bench.key(2)].sort());
   });
 
+  test('asks a hundred that have none and stops; what is held below is found before it is deleted', async () => {
+    await using bench = await RetentionBench.start({
+      policy: { keepLast: 2 },
+      s3: { objectLock: true, versioning: true },
+    });
+    bench.seed(upTo(130));
+    await bench.putLocked(120, 'legal hold');
+    const { retained, deleted } = await bench.prune({ force: true });
+    expect(bench.named('retention.planned')[0]?.fields).toMatchObject({ remove: 128, retained: 0 });
+    expect(retained.map(({ key }) => key)).toEqual([bench.key(120)]);
+    expect(deleted).toHaveLength(127);
+    expect(bench.nights()).toEqual([0, 1, 120]);
+    const asked = bench.s3.requested({ operation: 'HeadObject' }).map(({ key }) => key);
+    expect(new Set(asked).size).toBe(128);
+    expect(asked).toHaveLength(128);
+  });
+
   test('has a hint that does not speak of switching it off', async () => {
     await using bench = await start({ keepLast: 1 });
     bench.seed(upTo(4));

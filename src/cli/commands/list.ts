@@ -1,4 +1,4 @@
-import { Semaphore } from '../../concurrency/semaphore.ts';
+import { mapBounded } from '../../concurrency/map-bounded.ts';
 import type { Config } from '../../config/schema/config.ts';
 import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
 import type { EventLog } from '../../ports/event-log.ts';
@@ -50,17 +50,13 @@ export async function describeArchives(
   log: EventLog,
   signal: AbortSignal,
 ): Promise<DescribedArchive[]> {
-  const places = new Semaphore(READ_AT_ONCE);
-  const broken = new AbortController();
-  const reading = AbortSignal.any([signal, broken.signal]);
-  const readOne = (archive: ListedObject) =>
-    describe(store, archive, log, reading).catch((error) => {
-      // Those that wait need not begin.
-      broken.abort(error);
-      throw error;
-    });
-  const described = archives.map((archive) => places.run(() => readOne(archive), reading));
-  return (await Promise.all(described)).filter((each) => each !== undefined);
+  const described = await mapBounded(
+    archives,
+    READ_AT_ONCE,
+    (archive, reading) => describe(store, archive, log, reading),
+    signal,
+  );
+  return described.filter((each) => each !== undefined);
 }
 
 async function describe(

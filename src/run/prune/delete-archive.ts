@@ -9,8 +9,8 @@ import { readOrWarn } from './retention-guards.ts';
 
 export type Deletion =
   | { readonly outcome: 'deleted' }
-  /** The store refused it, and spoke of a lock that it had not shown. */
-  | { readonly outcome: 'retained' }
+  /** `lockedUntil`: ISO-8601, `legal hold`, or that the store only said no. */
+  | { readonly outcome: 'retained'; readonly lockedUntil: string }
   /** Its manifest cannot be used, or speaks of something else. */
   | { readonly outcome: 'leftAlone' };
 
@@ -44,7 +44,7 @@ export async function deleteArchive(
     await job.store.deleteManifest(archive, signal);
   } catch (error) {
     // A lock on the whole bucket holds manifests too.
-    if (hasKind(error, 'locked')) return { outcome: 'retained' };
+    if (hasKind(error, 'locked')) return { outcome: 'retained', lockedUntil: REFUSED };
     throw error;
   }
   try {
@@ -53,7 +53,7 @@ export async function deleteArchive(
   } catch (error) {
     if (!hasKind(error, 'forbidden', 'locked')) throw error;
     await job.store.writeManifest(manifest, AbortSignal.timeout(RESTORE_TIMEOUT));
-    if (hasKind(error, 'locked')) return { outcome: 'retained' };
+    if (hasKind(error, 'locked')) return { outcome: 'retained', lockedUntil: REFUSED };
     throw error;
   }
 }

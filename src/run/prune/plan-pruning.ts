@@ -1,4 +1,4 @@
-import { Semaphore } from '../../concurrency/semaphore.ts';
+import { mapBounded } from '../../concurrency/map-bounded.ts';
 import { ArchiverError } from '../../model/errors.ts';
 import type { ArchiveListing, ListedObject } from '../../ports/archive-store.ts';
 import { refusal } from '../../retention/mass-deletion.ts';
@@ -17,6 +17,8 @@ export interface PruningPlan {
   readonly remove: readonly ListedObject[];
   /** What no rule keeps and Object Lock does, newest first: until when, in ISO-8601, or `legal hold`. */
   readonly retained: ReadonlyMap<ListedObject, string>;
+  /** Of `remove`, those of which no lock was looked for: to be done before they are deleted. */
+  readonly unseen: ReadonlySet<ListedObject>;
   /** How many archives each kind of reason applies to. */
   readonly reasonCounts: Readonly<Record<string, number>>;
   /** Why it is not carried out, where it is not: it would delete more than half, by a policy that is new here. */
@@ -26,6 +28,11 @@ export interface PruningPlan {
 const NEWEST_GOOD = 'newest good';
 /** HEADs in flight at once, of archives that would go. */
 const LOOKS_AT_ONCE = 8;
+/**
+ * Locks end with time, so that the newest archives have them: so many in a row without one, and no older one is asked
+ * about. Of a bucket of years without Object Lock a plan would else ask for hours.
+ */
+const UNLOCKED_IN_A_ROW = 100;
 
 /**
  * Plans the retention of one database over a whole listing. Changes nothing.
@@ -42,7 +49,7 @@ export async function planPruning(
   if (doubt !== undefined) throw doubtful(job, doubt);
   const byPolicy = planRetention(archives, job.retention, { now: new Date(job.clock.now()) });
   if (byPolicy.remove.length === 0) {
-    return { database: job.name, ...byPolicy, retained: new Map(), refused: undefined };
+    return { database: job.name, ...byPolicy, retained: new Map(), unseen: new Set(), refused: undefined };
   }
   const good = await newestGood(job, archives, signal);
   if (good === undefined) {
@@ -88,7 +95,7 @@ function sparing(plan: RetentionPlan<ListedObject>, good: ListedObject): Retenti
   };
 }
 
-type UnlockedPlan = RetentionPlan<ListedObject> & Pick<PruningPlan, 'retained'>;
+type UnlockedPlan = RetentionPlan<ListedObject> & Pick<PruningPlan, 'retained' | 'unseen'>;
 
 /**
  * The plan without what Object Lock holds, as far as the store says. Asked before anything is deleted, and only of what
@@ -99,14 +106,7 @@ async function withoutLocked(
   plan: RetentionPlan<ListedObject>,
   signal: AbortSignal,
 ): Promise<UnlockedPlan> {
-  const places = new Semaphore(LOOKS_AT_ONCE);
-  const look = (archive: ListedObject) => places.run(() => lockOf(job, archive, signal), signal);
-  const locks = await Promise.all(plan.remove.map(look));
-  const retained = new Map<ListedObject, string>();
-  for (const [index, archive] of plan.remove.entries()) {
-    const lockedUntil = locks[index];
-    if (lockedUntil !== undefined) retained.set(archive, lockedUntil);
-  }
+  const { retained, unseen } = await findLocks(job, plan.remove, signal);
   const reasonCounts = { ...plan.reasonCounts };
   const decisions = plan.decisions.map((decision) => {
     const lockedUntil = retained.get(decision.archive);
@@ -117,7 +117,29 @@ async function withoutLocked(
     return { ...decision, reasons: [...decision.reasons, isHold ? lockedUntil : `${kind} ${lockedUntil}`] };
   });
   const remove = plan.remove.filter((archive) => !retained.has(archive));
-  return { ...plan, decisions, remove, reasonCounts, retained };
+  return { ...plan, decisions, remove, reasonCounts, retained, unseen };
+}
+
+/** @param remove newest first */
+async function findLocks(
+  job: PruningJob,
+  remove: readonly ListedObject[],
+  signal: AbortSignal,
+): Promise<Pick<PruningPlan, 'retained' | 'unseen'>> {
+  const retained = new Map<ListedObject, string>();
+  const look = async (archive: ListedObject, looking: AbortSignal) => ({
+    archive,
+    lockedUntil: await lockOf(job, archive, looking),
+  });
+  for (let seen = 0; seen < remove.length; seen += UNLOCKED_IN_A_ROW) {
+    const some = remove.slice(seen, seen + UNLOCKED_IN_A_ROW);
+    const before = retained.size;
+    for (const { archive, lockedUntil } of await mapBounded(some, LOOKS_AT_ONCE, look, signal)) {
+      if (lockedUntil !== undefined) retained.set(archive, lockedUntil);
+    }
+    if (retained.size === before) return { retained, unseen: new Set(remove.slice(seen + some.length)) };
+  }
+  return { retained, unseen: new Set() };
 }
 
 function refusedWhere({ name }: PruningJob, plan: UnlockedPlan, force: boolean): ArchiverError | undefined {

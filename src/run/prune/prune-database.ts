@@ -1,6 +1,6 @@
 import { ArchiverError, toArchiverError } from '../../model/errors.ts';
 import type { ArchiveListing, ListedObject } from '../../ports/archive-store.ts';
-import { deleteArchive, REFUSED } from './delete-archive.ts';
+import { deleteArchive, lockOf } from './delete-archive.ts';
 import { logPlan, type PruningPlan, planPruning } from './plan-pruning.ts';
 import { hasPolicy, type PruningJob } from './pruning-job.ts';
 import { sweepUnproven } from './sweep-unproven.ts';
@@ -62,7 +62,7 @@ export function reportDangling(job: Pick<PruningJob, 'log' | 'name'>, { dangling
 /** Oldest first: should it end half way, what is left is the newer half. */
 async function deleteAll(
   job: PruningJob,
-  { remove, retained }: PruningPlan,
+  { remove, retained, unseen }: PruningPlan,
   signal: AbortSignal,
 ): Promise<Pruned> {
   const pruned = {
@@ -72,13 +72,17 @@ async function deleteAll(
   };
   for (const archive of [...remove].reverse()) {
     signal.throwIfAborted();
-    const end = await deleteArchive(job, archive, signal);
+    const lockedUntil = unseen.has(archive) ? await lockOf(job, archive, signal) : undefined;
+    const end =
+      lockedUntil === undefined
+        ? await deleteArchive(job, archive, signal)
+        : ({ outcome: 'retained', lockedUntil } as const);
     pruned[end.outcome].push(archive);
     if (end.outcome === 'deleted') {
       const { key, backupId, size: bytes } = archive;
       job.log.info('retention.deleted', { key, backupId, bytes }, `${key} is deleted`);
     } else if (end.outcome === 'retained') {
-      noteRetained(job, archive, REFUSED);
+      noteRetained(job, archive, end.lockedUntil);
     }
   }
   return pruned;
