@@ -32,7 +32,7 @@ const signal = '`SIGINT` or `SIGTERM`';
 const boundMs = 'the process exits within this time';
 const slot = 'the time that the schedule says';
 const target = '`ping` or `webhook`';
-const notification = 'what it notifies of: `run.started`, `run.completed` or `run.failed`';
+const notification = 'what it notifies of: `run.started`, `run.completed`, `run.interrupted` or `run.failed`';
 const lockedUntil = 'when the lock ends, `legal hold`, or `refused by the store`';
 const holder = {
   heldBy: 'the run that holds the lease',
@@ -143,9 +143,24 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
     },
     msg: '1 archived, 1 skipped, 0 failed',
   },
+  'run.interrupted': {
+    means: {
+      warn: 'A signal cut a run short, and no database failed. The next run goes on from the bucket.',
+    },
+    fields: totals,
+    example: {
+      ...RUN,
+      ...{ durationMs: 184_512, archived: 1, skipped: 0, failed: 0, interrupted: 1 },
+      databases: [
+        { database: 'shop-db', status: 'archived', bytes: SIZE },
+        { database: 'crm-db', status: 'interrupted' },
+      ],
+    },
+    msg: '1 archived, 0 skipped, 0 failed, 1 interrupted',
+  },
   'run.failed': {
     means: {
-      error: 'A run is over, and a database failed or was cut short; the others were still attempted.',
+      error: 'A run is over, and a database failed; the others were still attempted.',
     },
     fields: {
       ...totals,

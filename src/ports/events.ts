@@ -42,6 +42,8 @@ export interface Events {
     'info',
     RunTotals | { databases: readonly never[]; shard: { index: number; count: number } | undefined }
   >;
+  /** Nothing failed, but a signal cut it short. */
+  'run.interrupted': At<'warn', RunTotals>;
   /** With an `error` alone: a defect broke it off. */
   'run.failed': At<'error', RunTotals | Failure>;
 
@@ -191,7 +193,7 @@ export interface Events {
 
 type Notification = {
   target: 'ping' | 'webhook';
-  notification: 'run.started' | 'run.completed' | 'run.failed';
+  notification: 'run.started' | 'run.completed' | 'run.interrupted' | 'run.failed';
   durationMs: number;
 };
 

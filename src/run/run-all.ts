@@ -41,8 +41,10 @@ export async function runAll(
   const summary = summarize(outcomes);
   const counts = countByStatus(outcomes);
   const fields = { durationMs: clock.now() - begun, ...counts, databases: outcomes.map(brief) };
-  const sentence = `${counts.archived} archived, ${counts.skipped} skipped, ${counts.failed} failed`;
-  if (summary.failed > 0 || summary.interrupted > 0) log.error('run.failed', fields, sentence);
+  const cut = counts.interrupted === 0 ? '' : `, ${counts.interrupted} interrupted`;
+  const sentence = `${counts.archived} archived, ${counts.skipped} skipped, ${counts.failed} failed${cut}`;
+  if (summary.failed > 0) log.error('run.failed', fields, sentence);
+  else if (summary.interrupted > 0) log.warn('run.interrupted', fields, sentence);
   else log.info('run.completed', fields, sentence);
   return summary;
 }

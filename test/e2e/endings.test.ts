@@ -116,7 +116,7 @@ describe('the program', () => {
     expect(finished.events.map(({ event }) => event).slice(-4)).toEqual([
       'shutdown.started',
       'archive.interrupted',
-      'run.failed',
+      'run.interrupted',
       'shutdown.completed',
     ]);
     expect(database.backups).toEqual([running]);

@@ -183,6 +183,11 @@ describe('the end of the run', () => {
     const interrupted = world.bench.events.filter(({ event }) => event === 'archive.interrupted');
     expect(interrupted.length).toBeGreaterThan(0);
     expect(world.bench.logged).not.toContain('archive.failed');
-    expect(world.events.at(-1)).toMatchObject({ event: 'run.failed', fields: { interrupted: 4 } });
+    expect(world.events.at(-1)).toMatchObject({
+      event: 'run.interrupted',
+      level: 'warn',
+      message: '0 archived, 0 skipped, 0 failed, 4 interrupted',
+      fields: { interrupted: 4 },
+    });
   });
 });

@@ -91,6 +91,11 @@ export const METRICS = {
     labels: ['database'],
     help: 'Attempts that had to be repeated within a run.',
   },
+  backup_archiver_interrupted_runs_total: {
+    type: 'counter',
+    labels: ['database'],
+    help: 'Runs that a signal cut short, which is no failure.',
+  },
   backup_archiver_failures_total: {
     type: 'counter',
     labels: ['database', 'phase'],

@@ -4,6 +4,9 @@ import { FAILURE_PHASES, FailurePhases } from './failure-phase.ts';
 import type { Metrics } from './metrics.ts';
 import type { TransferObserver } from './observe-progress.ts';
 
+/** How a run ends. */
+type RunEnd = 'run.completed' | 'run.interrupted' | 'run.failed';
+
 /** What the bucket says of the newest archive. Times in milliseconds since the epoch. */
 export interface NewestArchive {
   readonly createdAt: number;
@@ -39,6 +42,7 @@ export class RunMetrics {
       metrics.add('backup_archiver_transferred_bytes_total', { database }, 0);
       metrics.add('backup_archiver_running_transfers', { database }, 0);
       metrics.add('backup_archiver_retries_total', { database }, 0);
+      metrics.add('backup_archiver_interrupted_runs_total', { database }, 0);
       for (const phase of FAILURE_PHASES) {
         metrics.add('backup_archiver_failures_total', { database, phase }, 0);
       }
@@ -63,6 +67,7 @@ export class RunMetrics {
         for (const name of happened.fields.databases) this.#phases.begin(name);
         break;
       case 'run.completed':
+      case 'run.interrupted':
       case 'run.failed':
         this.#runEnded(happened.fields);
     }
@@ -120,11 +125,15 @@ export class RunMetrics {
     this.#metrics.set('backup_archiver_newest_archive_size_bytes', { database }, size);
   }
 
-  #runEnded(fields: EventFields<'run.completed' | 'run.failed'>): void {
+  #runEnded(fields: EventFields<RunEnd>): void {
     const durationMs = 'durationMs' in fields ? fields.durationMs : undefined;
     for (const { database, status } of outcomesIn(fields)) {
-      // What a signal cut short says nothing: the process ends, and the next one takes it up.
-      if (!this.#databases.has(database) || status === 'interrupted') continue;
+      if (!this.#databases.has(database)) continue;
+      if (status === 'interrupted') {
+        // Neither a success nor a failure: the process ends, and the next one takes it up.
+        this.#metrics.add('backup_archiver_interrupted_runs_total', { database }, 1);
+        continue;
+      }
       const now = this.#clock.now();
       const succeeded = status === 'archived' || status === 'skipped';
       this.#hasRun.add(database);
@@ -144,9 +153,7 @@ export class RunMetrics {
 }
 
 /** A run that broke off by a defect has no list: its event is its one database's own. */
-function outcomesIn(
-  fields: EventFields<'run.completed' | 'run.failed'>,
-): readonly Pick<DatabaseOutcome, 'database' | 'status'>[] {
+function outcomesIn(fields: EventFields<RunEnd>): readonly Pick<DatabaseOutcome, 'database' | 'status'>[] {
   if ('databases' in fields) return fields.databases;
   return fields.database === undefined ? [] : [{ database: fields.database, status: 'failed' }];
 }

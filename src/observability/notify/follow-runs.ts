@@ -31,6 +31,7 @@ export function followRuns(notifier: Pick<Notifier, 'started'>, clock: Pick<Cloc
         break;
       }
       case 'run.completed':
+      case 'run.interrupted':
       case 'run.failed': {
         const run = runs.get(runId);
         runs.delete(runId);

@@ -3,7 +3,7 @@ import type { Clock, Random } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { NO_PROXIES, type Proxies } from '../../proxy/http-proxy.ts';
 import { deliver, type Message } from './delivery.ts';
-import { isSuccess, type RunReport, type RunStart, startText, summaryText } from './run-report.ts';
+import { endOf, type RunEnd, type RunReport, type RunStart, startText, summaryText } from './run-report.ts';
 import { webhookBody } from './webhook-body.ts';
 
 export interface NotifierOptions {
@@ -57,7 +57,7 @@ export class Notifier {
     return {
       ended: (report) => {
         const { ping, webhook } = this.#messages(report);
-        const end = isSuccess(report) ? 'run.completed' : 'run.failed';
+        const end = endOf(report);
         // A start that arrives after the end would look like a run that hangs.
         if (ping !== undefined) this.#background(() => begun.then(() => this.#send(report.runId, end, ping)));
         if (webhook !== undefined) this.#background(() => this.#send(report.runId, end, webhook));
@@ -77,9 +77,14 @@ export class Notifier {
     const others = [...this.#failing].filter((name) => !touched.has(name));
     const text = summaryText(report, version, others);
     // One switch watches all databases: another's success must not wipe out what failed an hour before.
-    const isWell = isSuccess(report) && others.length === 0;
+    const end = endOf(report);
+    const isWell = end === 'run.completed' && others.length === 0;
     return {
-      ping: ping === undefined ? undefined : pingOf(ping, isWell ? 'success' : 'fail', text),
+      // A stop by a signal is neither a success nor a failure: the switch waits for the next run.
+      ping:
+        ping === undefined || end === 'run.interrupted'
+          ? undefined
+          : pingOf(ping, isWell ? 'success' : 'fail', text),
       webhook:
         webhook === undefined
           ? undefined
@@ -99,11 +104,7 @@ export class Notifier {
     }
   }
 
-  async #send(
-    runId: string,
-    notification: 'run.started' | 'run.completed' | 'run.failed',
-    message: Message,
-  ): Promise<void> {
+  async #send(runId: string, notification: 'run.started' | RunEnd, message: Message): Promise<void> {
     const { clock, random, log, scrub, proxies = NO_PROXIES } = this.#options;
     const { target } = message;
     const begun = clock.now();

@@ -35,9 +35,14 @@ export interface RunReport extends RunStart {
   readonly outcomes: readonly ReportedDatabase[];
 }
 
-/** Whether nothing failed and nothing was cut short: `run.completed` in the log, else `run.failed`. */
-export function isSuccess({ outcomes }: RunReport): boolean {
-  return outcomes.every(({ status }) => status === 'archived' || status === 'skipped');
+/** The event with which a run ends, here as in the log. */
+export type RunEnd = 'run.completed' | 'run.interrupted' | 'run.failed';
+
+/** How a run ended. A stop by a signal is no failure: the next run goes on from there. */
+export function endOf(report: RunReport): RunEnd {
+  const { failed, interrupted } = countStatuses(report);
+  if (failed > 0) return 'run.failed';
+  return interrupted > 0 ? 'run.interrupted' : 'run.completed';
 }
 
 export function countStatuses({ outcomes }: RunReport): Record<ReportedDatabase['status'], number> {

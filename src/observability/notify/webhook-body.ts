@@ -1,4 +1,4 @@
-import { countStatuses, headline, isSuccess, type RunReport } from './run-report.ts';
+import { countStatuses, endOf, headline, type RunReport } from './run-report.ts';
 
 /** Version of the body: a field that is removed or changes its meaning makes a new one; a further field does not. */
 const VERSION = 1;
@@ -9,7 +9,7 @@ export function webhookBody(report: RunReport, archiver: string, text: string): 
   const archives = outcomes.flatMap((outcome) => outcome.archives);
   return {
     version: VERSION,
-    event: isSuccess(report) ? 'run.completed' : 'run.failed',
+    event: endOf(report),
     archiver,
     runId,
     trigger,

@@ -92,6 +92,10 @@ test('a run that ends says for each database how it went', async () => {
   expect(await value('last_run_timestamp_seconds{database="c"}')).toBe(now);
   expect(await value('run_duration_seconds_sum{database="c"}')).toBe(60);
   expect(await value('run_duration_seconds_count{database="d"}')).toBeUndefined();
+  expect(await value('interrupted_runs_total{database="c"}')).toBe(0);
+  expect(await value('interrupted_runs_total{database="d"}')).toBe(1);
+  onEvent('run.interrupted', { durationMs: 1, databases: [{ database: 'd', status: 'interrupted' }] });
+  expect(await value('interrupted_runs_total{database="d"}')).toBe(2);
 });
 
 const scalingo = new ScalingoError('scalingo.forbidden', 'no', { operation: 'POST /x' });

@@ -77,5 +77,5 @@ test('a webhook without a failure, and one that was interrupted', () => {
     '1',
     't',
   );
-  expect(cut).toMatchObject({ event: 'run.failed', failed: 0, interrupted: 1 });
+  expect(cut).toMatchObject({ event: 'run.interrupted', failed: 0, interrupted: 1 });
 });

@@ -130,12 +130,25 @@ describe('what is told', () => {
     expect(server.seen.map(({ body }) => body).join()).not.toContain('hush');
   });
 
-  test('a run that was cut short is a failure', async () => {
+  test('a run that was cut short is neither a success nor a failure', async () => {
     allAnswer(ok);
-    const { notifier } = open({ webhook: false });
-    notifier.started(START).ended(report(['shop', 'interrupted']));
+    const { notifier } = open();
+    notifier.started(START).ended(report(['shop', 'interrupted'], ['crm', 'archived']));
+    await notifier.settled();
+    expect(server.count(PING)).toBe(0);
+    expect(server.count(`${PING}/fail`)).toBe(0);
+    const body = JSON.parse(server.last(HOOK).body);
+    expect(body).toMatchObject({ event: 'run.interrupted', archived: 1, failed: 0, interrupted: 1 });
+    expect(body.text).toContain('shop: interrupted\n');
+  });
+
+  test('a failure beside it is told', async () => {
+    allAnswer(ok);
+    const { notifier } = open();
+    notifier.started(START).ended(report(['shop', 'interrupted'], ['crm', 'failed']));
     await notifier.settled();
     expect(server.last(`${PING}/fail`).body).toContain('shop: interrupted\n');
+    expect(JSON.parse(server.last(HOOK).body)).toMatchObject({ event: 'run.failed' });
   });
 
   test("another database's success does not wipe out a failure, its own does", async () => {
@@ -277,7 +290,7 @@ describe('a receiver that does not do its part', () => {
     await server.heard(`${PING}/start`);
     await clock.advance(1_000);
     stop.abort(new Error('SIGTERM'));
-    run.ended(report(['shop', 'interrupted']));
+    run.ended(report(['shop', 'failed']));
     await server.heard(HOOK);
     await clock.advance(5_000);
     await server.heard(`${PING}/fail`);
