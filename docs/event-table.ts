@@ -158,6 +158,19 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
     },
     msg: '1 archived, 0 skipped, 0 failed, 1 interrupted',
   },
+  'run.retried': {
+    means: {
+      warn: 'Scalingo or the store is away, and nothing of this database was made yet: it begins anew after a wait, for 5 minutes.',
+    },
+    fields: {
+      error,
+      attempt: 'which try failed, from 1',
+      delayMs: 'the wait before the next one',
+      waitedMs: 'what was waited before',
+    },
+    example: { ...SHOP, error: AWAY, attempt: 1, delayMs: 1500, waitedMs: 0 },
+    msg: 'shop-db: nothing was made yet: beginning anew in 1.5 s',
+  },
   'run.failed': {
     means: {
       error: 'A run is over, and a database failed; the others were still attempted.',

@@ -134,6 +134,26 @@ export function hasKind(error: unknown, ...kinds: FailureKind[]): error is Archi
   return error instanceof ArchiverError && error.kind !== undefined && kinds.includes(error.kind);
 }
 
+/** Whether the source or the store is away (network, 5xx, throttling), or the lease was lost to that. */
+export function isOutage(error: unknown): boolean {
+  return (error instanceof ServiceError && error.retryable) || hasCode(error, 'lock.lost');
+}
+
+/** Errors that a later run may not meet, though this one gave up. */
+const PASSING: readonly ErrorCode[] = [
+  'lock.held',
+  'archive.source_failed',
+  'archive.stalled',
+  'archive.truncated',
+];
+
+/** Whether a run that failed by it may do better when it is begun later: an outage, or a lease that is held. */
+export function mayPass(error: unknown): boolean {
+  if (isOutage(error) || hasKind(error, 'outcome-unknown') || hasCode(error, ...PASSING)) return true;
+  // It stands for what ended the retention.
+  return hasCode(error, 'retention.failed') && mayPass(error.cause);
+}
+
 /**
  * Any thrown value as one of ours; never fails itself. A foreign error keeps its message's first line only,
  * under `internal.error`; its properties (request, headers, URL) do not pass.

@@ -44,6 +44,8 @@ export interface Events {
   >;
   /** Nothing failed, but a signal cut it short. */
   'run.interrupted': At<'warn', RunTotals>;
+  /** A database begins anew, before anything was made: the source or the store is away. */
+  'run.retried': At<'warn', Failure & { attempt: number; delayMs: number; waitedMs: number }>;
   /** With an `error` alone: a defect broke it off. */
   'run.failed': At<'error', RunTotals | Failure>;
 

@@ -17,9 +17,14 @@ import { abortUploads } from './transfer/abort-uploads.ts';
 /**
  * The story of one database in one run. The bucket is asked first, since a backup made for a bucket that
  * cannot be written is a backup lost; then whether this is the database that the bucket knows by this name.
+ * @param made is called before there is anything that this run has made, a backup or a part of an archive
  * @returns the manifests written: none where everything was archived already
  */
-export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Promise<Manifest[]> {
+export async function archiveDatabase(
+  job: DatabaseJob,
+  signal: AbortSignal,
+  made: () => void = () => {},
+): Promise<Manifest[]> {
   if (await isDoneSince(job, signal)) return [];
   const info = await infoOf(job, signal);
   refuseUndownloadable(job, info);
@@ -39,7 +44,8 @@ export async function archiveDatabase(job: DatabaseJob, signal: AbortSignal): Pr
   const state = { info, backups, listing, uploads };
 
   const work = choose(job, state);
-  const candidates = await toCandidates(job, work, state, signal);
+  const candidates = await toCandidates(job, work, state, made, signal);
+  made();
   return archiveCandidates(job, candidates, state, signal);
 }
 
@@ -56,8 +62,9 @@ async function probe(job: DatabaseJob, signal: AbortSignal): Promise<void> {
 /** Whether a run that was started again has nothing more to do here. */
 async function isDoneSince(job: DatabaseJob, signal: AbortSignal): Promise<boolean> {
   const { since } = job.settings;
-  const made = since === undefined ? undefined : await archiveMadeSince(job, since, signal);
-  if (since === undefined || made === undefined) return false;
+  if (since === undefined) return false;
+  const made = await archiveMadeSince(job, since, signal);
+  if (made === undefined) return false;
   const { archivedAt, archive } = made;
   job.log.info(
     'archive.skipped',
@@ -166,6 +173,7 @@ async function toCandidates(
   job: DatabaseJob,
   work: Work,
   state: DatabaseState,
+  made: () => void,
   signal: AbortSignal,
 ): Promise<readonly Candidate[]> {
   const { backups } = state;
@@ -193,9 +201,7 @@ async function toCandidates(
         );
       }
       warnOfQuota(job, state);
-      return [
-        { backup: await createBackup(job, new Set(backups.map(({ id }) => id)), signal), reason: 'created' },
-      ];
+      return [{ backup: await createBackup(job, idsOf(backups), signal, made), reason: 'created' }];
     case 'archive':
       for (const { backup, reason } of work.candidates) {
         if (reason === 'latest' || reason === 'mirror') continue;
@@ -208,6 +214,10 @@ async function toCandidates(
       }
       return work.candidates;
   }
+}
+
+function idsOf(backups: readonly Backup[]): Set<string> {
+  return new Set(backups.map(({ id }) => id));
 }
 
 /**

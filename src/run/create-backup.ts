@@ -11,15 +11,18 @@ const MAX_POSTS = 3;
  * Has a backup made, and makes exactly one: the POST has no idempotency key, so after a lost response, or
  * where one is running already, the list decides. A backup that was not there before is ours.
  * @param known ids that the list showed before
+ * @param made is called once a backup may have been made
  */
 export async function createBackup(
   job: DatabaseJob,
   known: ReadonlySet<string>,
   signal: AbortSignal,
+  made: () => void = () => {},
 ): Promise<Backup> {
   for (let post = 1; ; post++) {
     try {
       const backup = await job.catalogue.create(signal);
+      made();
       if (backup === undefined) {
         const made = await lookForIt(job, known, undefined, signal);
         if (made !== undefined) return made;
@@ -33,6 +36,7 @@ export async function createBackup(
       return backup;
     } catch (error) {
       if (!hasKind(error, 'backup-in-flight', 'outcome-unknown')) throw error;
+      made();
       const adopted = await lookForIt(job, known, error, signal);
       if (adopted !== undefined) return adopted;
       if (post >= MAX_POSTS) throw error;

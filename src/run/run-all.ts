@@ -7,6 +7,7 @@ import type { DatabaseOutcome } from '../ports/events.ts';
 import { archiveDatabase } from './archive-database.ts';
 import type { DatabaseJob } from './database-job.ts';
 import { withLease } from './lease/lease.ts';
+import { Outage, outlast } from './outlast.ts';
 import { rememberPolicy } from './prune/policy-memory.ts';
 import { pruneDatabase, retentionFailed } from './prune/prune-database.ts';
 
@@ -24,6 +25,13 @@ export interface RunSummary {
   readonly interrupted: number;
 }
 
+export interface RunContext {
+  readonly clock: Clock;
+  readonly log: EventLog;
+  /** What other runs of this process know of an outage; default: a run by itself. */
+  readonly outage?: Outage;
+}
+
 /**
  * Every database once, `concurrency` at a time. One that fails stops none of the others; a signal stops
  * them all. Never throws.
@@ -31,12 +39,12 @@ export interface RunSummary {
 export async function runAll(
   jobs: readonly DatabaseJob[],
   concurrency: number,
-  { clock, log }: { clock: Clock; log: EventLog },
+  { clock, log, outage = new Outage() }: RunContext,
   signal: AbortSignal,
 ): Promise<RunSummary> {
   const begun = clock.now();
   log.info('run.started', { databases: jobs.map(({ name }) => name) });
-  const outcomes = await mapBounded(jobs, concurrency, (job) => runOne(job, signal));
+  const outcomes = await mapBounded(jobs, concurrency, (job) => runOne(job, outage, signal));
 
   const summary = summarize(outcomes);
   const counts = countByStatus(outcomes);
@@ -49,16 +57,19 @@ export async function runAll(
   return summary;
 }
 
-async function runOne(job: DatabaseJob, signal: AbortSignal): Promise<Outcome> {
+async function runOne(job: DatabaseJob, outage: Outage, signal: AbortSignal): Promise<Outcome> {
   const database = job.name;
   if (signal.aborted) return { database, status: 'interrupted' };
   try {
-    // Before the lease: its object would bring a misspelt bucket into being at some stores.
-    await job.store.requireBucket(signal);
-    const archives = await withLease({ ...job, database, store: job.leases }, signal, async (held) => {
-      const manifests = await archiveDatabase(job, held);
-      await prune(job, held);
-      return manifests;
+    const archives = await outlast(job, outage, signal, async (made) => {
+      // Before the lease: its object would bring a misspelt bucket into being at some stores.
+      await job.store.requireBucket(signal);
+      return withLease({ ...job, database, store: job.leases }, signal, async (held) => {
+        const manifests = await archiveDatabase(job, held, made);
+        made();
+        await prune(job, held);
+        return manifests;
+      });
     });
     return archives.length === 0
       ? { database, status: 'skipped' }

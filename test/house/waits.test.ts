@@ -20,6 +20,7 @@ const BOUNDS: Readonly<Record<string, readonly string[]>> = {
   'Scalingo: error text of a download': ['ERROR_TEXT.timeout', 'ERROR_TEXT.bytes'],
   'Scalingo: redirects': ['MAX_REDIRECTS'],
   'Scalingo: a pause by `Retry-After`': ['MAX_RETRY_AFTER_MS'],
+  'an outage of Scalingo or the store, before anything was made': ['OUTAGE_BOUND', 'WAITS.longest'],
   'archive: the rate, while the reader waits': ['SLOWEST', 'RATE_WINDOW', 'STALLS_A_WINDOW'],
   'archive: attempts': ['MOST_TURNS', 'BACKOFF.capMs'],
   'S3: connecting': ['CONNECT_TIMEOUT'],

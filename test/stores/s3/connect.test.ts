@@ -46,6 +46,7 @@ describe('a store behind a certificate of its own', () => {
     expect(error).toMatchObject({
       code: 's3.network',
       hint: expect.stringContaining('s3.caFile (S3_CA_FILE)'),
+      retryable: false,
     });
     expect(fixture.s3.requests).toEqual([]);
   });
