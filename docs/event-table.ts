@@ -588,9 +588,26 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
     example: { ...NIGHT, slot: '2026-03-02T03:00:00.000Z', startsAt: '2026-03-02T03:04:10.000Z' },
     msg: 'shop-db: next run at 2026-03-02T03:04:10.000Z',
   },
+  'schedule.retry': {
+    means: {
+      warn: 'A slot failed by what may pass (network, 5xx, a store that is away, a held lease). It is tried again.',
+    },
+    fields: {
+      slot,
+      attempt: 'how many runs of this slot have failed',
+      waitMs: 'the wait: `schedule.retryAfter`, doubled each time up to 1 h',
+      startsAt: 'when it is tried again',
+    },
+    example: {
+      ...NIGHT,
+      ...{ slot: '2026-03-01T03:00:00.000Z', attempt: 1, waitMs: 300_000 },
+      startsAt: '2026-03-01T03:10:12.000Z',
+    },
+    msg: 'shop-db: what failed may pass: the slot is tried again at 2026-03-01T03:10:12.000Z',
+  },
   'schedule.missed': {
     means: { info: 'A slot was missed while the daemon was down. A run makes up for it now.' },
-    fields: { slot, newestArchivedAt: 'when the newest archive was made; `null` where there is none' },
+    fields: { slot, newestArchivedAt: 'when the newest archive was made; `null` where a run only began one' },
     example: { ...NIGHT, slot: '2026-03-01T03:00:00.000Z', newestArchivedAt: '2026-02-28T03:01:12.000Z' },
     msg: 'shop-db: a slot was missed and is made up for now',
   },
@@ -659,6 +676,7 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
           jitter: 600_000,
           runOnStart: false,
           catchUp: true,
+          retryAfter: 300_000,
         },
       ],
     },

@@ -75,7 +75,7 @@ export function keepWatchedSchedule(
   const { name } = database;
   const watched: ScheduledDatabase = {
     ...database,
-    run: (trigger, running) => heartbeats.working(name, () => database.run(trigger, running)),
+    run: (order, running) => heartbeats.working(name, () => database.run(order, running)),
     newestArchivedAt: (asked) => heartbeats.working(name, () => database.newestArchivedAt(asked)),
   };
   const clock = heartbeats.clockFor(name, context.clock);

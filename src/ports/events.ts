@@ -155,6 +155,8 @@ export interface Events {
   'lock.no_room': At<'warn', Failure>;
 
   'schedule.next': At<'info', { slot: string; startsAt: string }>;
+  /** `attempt`: how many runs of the slot have failed. */
+  'schedule.retry': At<'warn', { slot: string; attempt: number; waitMs: number; startsAt: string }>;
   'schedule.missed': At<'info', { slot: string; newestArchivedAt: string | null }>;
   'schedule.skipped': At<'warn', { slot: string }>;
   'schedule.unknown': At<'warn', Failure>;
@@ -172,6 +174,7 @@ export interface Events {
         jitter: number;
         runOnStart: boolean;
         catchUp: boolean;
+        retryAfter: number;
       }>[];
     }
   >;

@@ -59,10 +59,13 @@ async function probe(job: DatabaseJob, signal: AbortSignal): Promise<void> {
   );
 }
 
-/** Whether a run that was started again has nothing more to do here. */
+/**
+ * Whether a run that was started again has nothing more to do here. In mode `mirror` one archive says nothing of the
+ * others, and what is in the bucket is left out anyway.
+ */
 async function isDoneSince(job: DatabaseJob, signal: AbortSignal): Promise<boolean> {
-  const { since } = job.settings;
-  if (since === undefined) return false;
+  const { mode, since } = job.settings;
+  if (since === undefined || mode === 'mirror') return false;
   const made = await archiveMadeSince(job, since, signal);
   if (made === undefined) return false;
   const { archivedAt, archive } = made;

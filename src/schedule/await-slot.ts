@@ -9,7 +9,7 @@ export interface DueSlot {
 }
 
 /** A timer that runs for a day drifts, and sleeps through a suspended machine: so look at the clock again. */
-const LOOK_EVERY = 5 * 60_000;
+export const LOOK_EVERY = 5 * 60_000;
 /** A slot begun later than this is one that the process was not there for. */
 const ON_TIME = 2 * LOOK_EVERY;
 
@@ -27,6 +27,8 @@ export async function awaitSlot(
   const { clock } = context;
   const { slots } = database;
   for (let from = settled; ; ) {
+    // A line about the next slot after the one about the stop would be wrong.
+    signal.throwIfAborted();
     from = adjustToClock(database, context, from);
     const slot = slots.next(from);
     if (slot === undefined) return undefined;

@@ -1,6 +1,7 @@
 import { toArchiverError } from '../model/errors.ts';
 import { awaitSlot } from './await-slot.ts';
-import type { ScheduleContext, ScheduledDatabase, Trigger } from './scheduled-database.ts';
+import { runSlot } from './run-slot.ts';
+import type { ScheduleContext, ScheduledDatabase } from './scheduled-database.ts';
 
 /** Between two tries to learn from the bucket whether a slot was missed. */
 const ASK_AGAIN = 60_000;
@@ -8,7 +9,7 @@ const ASK_AGAIN = 60_000;
 /**
  * Keeps one database's schedule until the signal ends it. It runs at most once at a time, and once per slot:
  * slots that pass while it runs, or while the machine sleeps, are made up for by one run if `catchUp` is set.
- * A run that fails changes nothing about the next.
+ * A run that fails changes nothing about the next slot; by what may pass, it is tried again before that.
  * @throws only the signal's reason
  */
 export async function keepSchedule(
@@ -16,9 +17,10 @@ export async function keepSchedule(
   context: ScheduleContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const { log } = context;
+  const { log, clock } = context;
   // Slots at or before this one are dealt with.
   let settled = await begin(database, context, signal);
+  let lastEnd = clock.now();
   for (;;) {
     const due = await awaitSlot(database, context, settled, signal);
     if (due === undefined) {
@@ -31,7 +33,12 @@ export async function keepSchedule(
       log.warn('schedule.skipped', fields, `${database.name}: the slot has passed and is not made up for`);
       continue;
     }
-    await runOnce(database, due.isLate ? 'catch-up' : 'schedule', context, signal);
+    // What another process has archived since the slot is this slot's work; what our own run of the slot before has
+    // archived, going on past this one, is not.
+    const since = Math.min(Math.max(due.slot, lastEnd), clock.now());
+    const trigger = due.isLate ? 'catch-up' : 'schedule';
+    await runSlot(database, { slot: due.slot, trigger, since }, context, signal);
+    lastEnd = clock.now();
   }
 }
 
@@ -44,34 +51,19 @@ async function begin(
   const now = context.clock.now();
   const latest = database.slots.latest(now);
   if (database.runOnStart) {
-    await runOnce(database, 'start', context, signal);
+    await runSlot(database, { slot: now, trigger: 'start', since: now }, context, signal);
     return latest ?? now;
   }
   if (!database.catchUp || latest === undefined) return now;
   const missed = await wasMissed(database, latest, context, signal);
   if (missed === undefined) return now;
-  if (missed) await runOnce(database, 'catch-up', context, signal);
+  if (missed) await runSlot(database, { slot: latest, trigger: 'catch-up', since: latest }, context, signal);
   return latest;
 }
 
-/** A defect in one run must not end the schedule: there are nights to come. */
-async function runOnce(
-  database: ScheduledDatabase,
-  trigger: Trigger,
-  { log }: ScheduleContext,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await database.run(trigger, signal);
-  } catch (thrown) {
-    if (signal.aborted) throw signal.reason;
-    const error = toArchiverError(thrown);
-    log.error('run.failed', { trigger, error }, `${database.name}: ${error.message}`);
-  }
-}
-
 /**
- * Whether the newest archive is older than the slot. A bucket that cannot be asked is asked again until the
+ * Whether the newest archive is older than the slot. A database that never had one has missed nothing: it waits for
+ * its slot. A bucket that cannot be asked is asked again until the
  * next slot comes, which settles the question: `undefined` then.
  */
 async function wasMissed(
@@ -84,8 +76,8 @@ async function wasMissed(
   for (;;) {
     try {
       const archivedAt = await database.newestArchivedAt(signal);
-      if (archivedAt !== undefined && archivedAt >= slot) return false;
-      const newestArchivedAt = archivedAt === undefined ? null : new Date(archivedAt).toISOString();
+      if (archivedAt === undefined || (archivedAt !== 'begun' && archivedAt >= slot)) return false;
+      const newestArchivedAt = archivedAt === 'begun' ? null : new Date(archivedAt).toISOString();
       log.info(
         'schedule.missed',
         { slot: new Date(slot).toISOString(), newestArchivedAt },

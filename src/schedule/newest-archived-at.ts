@@ -1,21 +1,21 @@
 import { hasCode } from '../model/errors.ts';
 import type { ArchiveStore } from '../ports/archive-store.ts';
+import type { LastArchived } from './scheduled-database.ts';
 
 /** How many archives are opened in search of a manifest that can be read. */
 const LOOKED_AT = 20;
 
 /**
- * When the newest archive of a database was archived, from the bucket alone, in milliseconds since the
- * epoch; `undefined` where there is none. One whose manifest cannot be read does not count: its run
+ * When the newest archive of a database was archived, from the bucket alone. One whose manifest cannot be read does not count: its run
  * reports it, and here it would only keep the schedule waiting.
  * @throws StoreError
  */
 export async function newestArchivedAt(
-  store: Pick<ArchiveStore, 'list' | 'readManifest'>,
+  store: Pick<ArchiveStore, 'list' | 'listUploads' | 'readManifest'>,
   database: string,
   signal: AbortSignal,
-): Promise<number | undefined> {
-  const { archives } = await store.list(database, signal);
+): Promise<LastArchived> {
+  const { archives, unproven } = await store.list(database, signal);
   // By the backup's own time the newest need not be the last that was archived, but `mirror` fetches the
   // newest first, and the other modes know no other order.
   for (const archive of archives.slice(0, LOOKED_AT)) {
@@ -26,5 +26,7 @@ export async function newestArchivedAt(
       if (!hasCode(error, 'manifest.invalid')) throw error;
     }
   }
-  return undefined;
+  // What a run has left that was stopped in its first night must not wait for the next.
+  if (archives.length > 0 || unproven.length > 0) return 'begun';
+  return (await store.listUploads(database, signal)).length > 0 ? 'begun' : undefined;
 }

@@ -12,7 +12,14 @@ test('what is left out has its default', () => {
     bearerToken: undefined,
   });
   const sections = {
-    schedule: { cron: '0 3 * * *', timezone: 'UTC', jitter: 0, runOnStart: false, catchUp: true },
+    schedule: {
+      cron: '0 3 * * *',
+      timezone: 'UTC',
+      jitter: 0,
+      runOnStart: false,
+      catchUp: true,
+      retryAfter: 300_000,
+    },
     backup: { mode: 'create', reuseWithin: 3_600_000, pollInterval: 15_000, timeout: 21_600_000 },
     retention: {
       keepLast: 0,
@@ -103,7 +110,7 @@ test('a database overrides key by key, whatever the general setting comes from',
   const yaml = `
 databases:
   - { name: a, app: x, id: ad-1, backup: { mode: mirror }, retention: { keepDaily: 3, keepWithin: 0d } }
-  - { name: b, app: x, id: ad-2, schedule: { cron: 5 4 * * *, runOnStart: yes } }
+  - { name: b, app: x, id: ad-2, schedule: { cron: 5 4 * * *, runOnStart: yes, retryAfter: 0 } }
 retention: { keepDaily: 7, keepMonthly: 12, keepWithin: 1y6mo }
 `;
   const [a, b] = load({
@@ -113,7 +120,12 @@ retention: { keepDaily: 7, keepMonthly: 12, keepWithin: 1y6mo }
   expect(a?.backup).toMatchObject({ mode: 'mirror', timeout: 7_200_000 });
   expect(a?.retention).toMatchObject({ keepDaily: 3, keepMonthly: 12, keepWithin: undefined });
   expect(b?.backup.mode).toBe('latest');
-  expect(b?.schedule).toMatchObject({ cron: '5 4 * * *', runOnStart: true, catchUp: true });
+  expect(b?.schedule).toMatchObject({
+    cron: '5 4 * * *',
+    runOnStart: true,
+    catchUp: true,
+    retryAfter: 0,
+  });
   expect(b?.retention).toMatchObject({ keepDaily: 7, keepWithin: '1y6mo' });
 });
 

@@ -17,8 +17,8 @@ const BOUND = 45_000;
 const AT_ONCE = 10_000;
 
 const ARCHIVE = syntheticArchive({ size: 12 * MiB, seed: 'signals' });
-/** The last slot was on 1 January, and nothing is archived: the daemon begins at once to make up for it. */
-const MISSED = { SCHEDULE_CRON: '0 0 1 1 *' };
+/** The last slot was on 1 January: started again, the daemon begins at once if a run has left something of it. */
+const FIRST_START = { SCHEDULE_CRON: '0 0 1 1 *', SCHEDULE_RUN_ON_START: 'true' };
 
 /** The real process, ended by a signal in each of the phases of a run, and what the next start makes of it. */
 export function signalSuite(verb: 'run' | 'daemon', phases: readonly Phase[] = PHASES): void {
@@ -50,7 +50,7 @@ export function signalSuite(verb: 'run' | 'daemon', phases: readonly Phase[] = P
     world.spawn(
       [verb],
       world.environment(database, {
-        ...(verb === 'daemon' ? MISSED : {}),
+        ...(verb === 'daemon' ? FIRST_START : {}),
         S3_PART_SIZE: '5MiB',
         ...more,
       }),
@@ -58,7 +58,7 @@ export function signalSuite(verb: 'run' | 'daemon', phases: readonly Phase[] = P
 
   /** Starts again, and ends it when it has done its work. */
   async function startAgain(): Promise<Finished> {
-    await using again = start();
+    await using again = start({ SCHEDULE_RUN_ON_START: 'false' });
     if (verb === 'daemon') {
       await again.event('schedule.next');
       again.kill('SIGTERM');
@@ -165,7 +165,7 @@ export function signalSuite(verb: 'run' | 'daemon', phases: readonly Phase[] = P
 
   if (verb === 'run') return;
   it('an idle daemon drains cleanly: 0, at once', async () => {
-    await using process = start({ SCHEDULE_CATCH_UP: 'false' });
+    await using process = start({ SCHEDULE_RUN_ON_START: 'false' });
     await process.event('schedule.next');
     const { code, events } = await endBy(process, 'SIGTERM');
     expect(code).toBe(0);
@@ -175,6 +175,7 @@ export function signalSuite(verb: 'run' | 'daemon', phases: readonly Phase[] = P
       'shutdown.started',
       'shutdown.completed',
     ]);
+    // Nothing of it was ever archived: it waits for its slot.
     await world.expectNothing();
     expect(database.backups).toEqual([]);
   });

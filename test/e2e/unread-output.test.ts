@@ -101,7 +101,7 @@ it('a daemon whose log nothing reads drains by SIGTERM', async () => {
   const asked = sandbox.world.scalingo.nextRequest('download', sandbox.database);
   await using daemon = new ArchiverProcess(
     ['daemon'],
-    { ...sandbox.env, SCHEDULE_CRON: '0 0 1 1 *' },
+    { ...sandbox.env, SCHEDULE_CRON: '0 0 1 1 *', SCHEDULE_RUN_ON_START: 'true' },
     [],
     stdout.writeEnd(),
   );

@@ -61,6 +61,16 @@ test('a year of nights with 30 outages: no slot is lost, none is done twice, and
   expect(slots.filter((slot, index) => doneIn(slot, ends[index] ?? END) > 1).map(iso)).toEqual([]);
   expect(new Set(archived.map(({ backupId }) => backupId)).size).toBe(archived.length);
 
+  // A night on which Scalingo was away for hours is made up for once it is back.
+  const others = outages.filter(({ kind }) => kind !== 'scalingo');
+  const retried = slots.filter((slot, index) => {
+    const next = ends[index] ?? END;
+    const isAwayAtLast = touches(outages, next - 3 * HOUR, next);
+    return !touches(others, slot, next) && !isAwayAtLast && touches(outages, slot, slot + MINUTE);
+  });
+  expect(retried.length).toBeGreaterThan(2);
+  expect(retried.filter((slot) => doneIn(slot, ends[slots.indexOf(slot)] ?? END) !== 1).map(iso)).toEqual([]);
+
   // What the daemon was down for, it made up for when it came back.
   const missed = comebacks(outages, slots);
   expect(missed.length).toBeGreaterThan(2);

@@ -103,7 +103,8 @@ describe('at the start', () => {
       '2026-06-01T02:59:59Z',
       ['2026-06-01T12:00Z catch-up'],
     ],
-    ['there is none at all', undefined, ['2026-06-01T12:00Z catch-up']],
+    ['there is none, but what a run has left', 'begun', ['2026-06-01T12:00Z catch-up']],
+    ['there is none at all, so that none was missed', undefined, []],
     ['the newest archive is of the last slot', '2026-06-01T03:00:00Z', []],
   ])('a missed slot is made up for where %s', async (_, archivedAt, expected) => {
     const shop = startSchedule({ start: '2026-06-01T12:00Z', archivedAt: () => archivedAt });
@@ -240,7 +241,7 @@ describe('a clock that is set', () => {
   });
 
   test('back over a slot that was made up for at the start', async () => {
-    const shop = startSchedule({ start: '2026-06-02T03:05Z', archivedAt: () => undefined });
+    const shop = startSchedule({ start: '2026-06-02T03:05Z', archivedAt: () => '2026-06-01T03:01Z' });
     await shop.clock.advance(MINUTE);
     shop.clock.step(-HOUR);
     await shop.clock.advance(2 * HOUR);
@@ -299,6 +300,7 @@ describe('the end', () => {
     expect(await shop.stop()).toMatchObject({ message: 'stopped by the test' });
     await shop.clock.advance(2 * DAY);
     expect(shop.runs).toHaveLength(1);
+    expect(shop.events.map(({ event }) => event)).toEqual(['schedule.next']);
   });
 
   test('is heard while the bucket does not answer', async () => {

@@ -1,5 +1,5 @@
 import { keepSchedule } from '../../src/schedule/keep-schedule.ts';
-import type { ScheduledDatabase, Trigger } from '../../src/schedule/scheduled-database.ts';
+import type { RunEnd, ScheduledDatabase } from '../../src/schedule/scheduled-database.ts';
 import { Slots } from '../../src/schedule/slots.ts';
 import { S3Error } from '../../src/stores/s3/client/s3-error.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -17,9 +17,11 @@ export interface ScheduleSpec {
   /** Default: as the configuration has it, true. */
   readonly catchUp?: boolean;
   /** `archivedAt` of the newest archive, or that the bucket cannot be asked; default: just archived. */
-  readonly archivedAt?: () => string | undefined | 'unreachable';
+  readonly archivedAt?: () => string | undefined | 'unreachable' | 'begun';
+  /** Milliseconds; default: never. */
+  readonly retryAfter?: number;
   /** What one run does; default: nothing, at once. */
-  readonly work?: (clock: FakeClock, signal: AbortSignal) => Promise<void>;
+  readonly work?: (clock: FakeClock, signal: AbortSignal) => Promise<RunEnd> | Promise<void>;
   readonly random?: () => number;
 }
 
@@ -28,6 +30,8 @@ export interface Scheduled {
   readonly clock: FakeClock;
   /** `2026-06-01T03:00Z schedule`: when each run began, and why. */
   readonly runs: string[];
+  /** What each run was told to take for done: archives since then. */
+  readonly since: string[];
   readonly events: readonly LoggedEvent[];
   /** Runs at once, at most. */
   readonly peak: () => number;
@@ -38,6 +42,7 @@ export function startSchedule(spec: ScheduleSpec, clock = new FakeClock({ start:
   const { log, events } = memoryLog();
   const stopping = new AbortController();
   const runs: string[] = [];
+  const since: string[] = [];
   let running = 0;
   let peak = 0;
   const database: ScheduledDatabase = {
@@ -46,17 +51,19 @@ export function startSchedule(spec: ScheduleSpec, clock = new FakeClock({ start:
     jitter: spec.jitter ?? 0,
     runOnStart: spec.runOnStart ?? false,
     catchUp: spec.catchUp ?? true,
+    retryAfter: spec.retryAfter ?? 0,
     newestArchivedAt: async () => {
       const answer = spec.archivedAt === undefined ? new Date(clock.now()).toISOString() : spec.archivedAt();
       if (answer === 'unreachable') throw new S3Error('s3.network', 'no store', { operation: 'List' });
-      return answer === undefined ? undefined : Date.parse(answer);
+      return answer === undefined || answer === 'begun' ? answer : Date.parse(answer);
     },
-    run: async (trigger: Trigger, signal) => {
-      runs.push(`${shortTime(clock.now())} ${trigger}`);
+    run: async (order, signal) => {
+      runs.push(`${shortTime(clock.now())} ${order.trigger}`);
+      since.push(shortTime(order.since));
       running += 1;
       peak = Math.max(peak, running);
       try {
-        await spec.work?.(clock, signal);
+        return (await spec.work?.(clock, signal)) ?? 'settled';
       } finally {
         running -= 1;
       }
@@ -67,6 +74,7 @@ export function startSchedule(spec: ScheduleSpec, clock = new FakeClock({ start:
   return {
     clock,
     runs,
+    since,
     events,
     peak: () => peak,
     stop: () => {

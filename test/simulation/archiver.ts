@@ -4,7 +4,7 @@ import type { DatabaseJob } from '../../src/run/database-job.ts';
 import { runAll } from '../../src/run/run-all.ts';
 import { keepSchedule } from '../../src/schedule/keep-schedule.ts';
 import { newestArchivedAt } from '../../src/schedule/newest-archived-at.ts';
-import type { ScheduledDatabase } from '../../src/schedule/scheduled-database.ts';
+import type { RunEnd, ScheduledDatabase } from '../../src/schedule/scheduled-database.ts';
 import { jobOf } from '../support/database-job.ts';
 import { FaultyWire } from './faulty-wire.ts';
 import { MemorySource } from './memory-source.ts';
@@ -116,8 +116,13 @@ export class Archiver {
       runOnStart: false,
       catchUp: true,
       newestArchivedAt: (asked) => newestArchivedAt(store, database.name, asked),
-      run: (_trigger, running) =>
-        gate.run(async () => void (await this.#run(started, [database], undefined, running)), running),
+      // Its model counts one run a slot.
+      retryAfter: 0,
+      run: (_order, running) =>
+        gate.run(async (): Promise<RunEnd> => {
+          await this.#run(started, [database], undefined, running);
+          return 'settled';
+        }, running),
     };
     const { random } = this.#world.time;
     return keepSchedule(scheduled, { clock: process.clock, random, log }, signal);

@@ -1,9 +1,11 @@
 import { Semaphore } from '../../concurrency/semaphore.ts';
 import type { Config, DatabaseConfig } from '../../config/schema/config.ts';
+import { mayPass } from '../../model/errors.ts';
 import { installShutdown, RELEASE_BOUND, type Shutdown, STOP_BOUND } from '../../process/shutdown.ts';
+import { Outage } from '../../run/outlast.ts';
 import { runAll } from '../../run/run-all.ts';
 import { newestArchivedAt } from '../../schedule/newest-archived-at.ts';
-import type { ScheduledDatabase, Trigger } from '../../schedule/scheduled-database.ts';
+import type { RunEnd, RunOrder, ScheduledDatabase } from '../../schedule/scheduled-database.ts';
 import { Slots } from '../../schedule/slots.ts';
 import { type Adapters, type AppContext, openAdapters, openJobs } from '../app-context.ts';
 import { EXIT } from '../exit-code.ts';
@@ -54,16 +56,27 @@ export async function runSchedules(
   const broken = new AbortController();
   const ended = AbortSignal.any([signal, broken.signal]);
   let cutShort = false;
-  const run = async (database: DatabaseConfig, trigger: Trigger, running: AbortSignal) => {
+  const outage = new Outage();
+  const run = async (
+    database: DatabaseConfig,
+    { trigger, since }: RunOrder,
+    running: AbortSignal,
+  ): Promise<RunEnd> => {
     let begun = false;
-    const work = async () => {
+    const work = async (): Promise<RunEnd> => {
       begun = true;
-      const { log, jobs } = openJobs(config, [database], adapters, context, { fields: { trigger } });
-      const summary = await runAll(jobs, 1, { clock: context.clock, log }, running);
+      const { log, jobs } = openJobs(config, [database], adapters, context, {
+        fields: { trigger },
+        since: new Date(since),
+      });
+      const summary = await runAll(jobs, 1, { clock: context.clock, log, outage }, running);
       if (summary.interrupted > 0) cutShort = true;
+      return summary.outcomes.some((of) => of.status === 'failed' && mayPass(of.error))
+        ? 'may-pass'
+        : 'settled';
     };
     try {
-      await gate.run(work, running);
+      return await gate.run(work, running);
     } catch (error) {
       // Due, but still in line when the signal came: cut short as well.
       if (signal.aborted && !begun) cutShort = true;
@@ -76,7 +89,7 @@ export async function runSchedules(
       name: database.name,
       slots: new Slots(database.schedule.cron, database.schedule.timezone),
       newestArchivedAt: (asked) => newestArchivedAt(adapters.store, database.name, asked),
-      run: (trigger, running) => run(database, trigger, running),
+      run: (order, running) => run(database, order, running),
     };
     const log = context.log.child({ database: database.name });
     try {

@@ -39,6 +39,14 @@ export const databaseSections = {
       default: true,
       env: 'SCHEDULE_CATCH_UP',
     },
+    retryAfter: {
+      doc: 'The wait before a slot that failed by an outage or a held lease is tried again, doubling to `1h`; `0`: never.',
+      format: 'duration',
+      default: '5m',
+      min: '0s',
+      max: '1d',
+      env: 'SCHEDULE_RETRY_AFTER',
+    },
   },
   backup: {
     mode: {

@@ -11,7 +11,7 @@ import { memoryLog } from '../../support/memory-log.ts';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-function setUp(run: ScheduledDatabase['run'], ask: ScheduledDatabase['newestArchivedAt'] = async () => 0) {
+function setUp(work: () => Promise<void>, ask: ScheduledDatabase['newestArchivedAt'] = async () => 0) {
   const clock = new FakeClock({ start: Date.UTC(2026, 0, 1, 2) });
   const heartbeats = new Heartbeats(() => clock.now());
   const unseen = new Set<string>();
@@ -33,7 +33,11 @@ function setUp(run: ScheduledDatabase['run'], ask: ScheduledDatabase['newestArch
     jitter: 0,
     runOnStart: false,
     catchUp: false,
-    run,
+    retryAfter: 0,
+    run: async () => {
+      await work();
+      return 'settled';
+    },
     newestArchivedAt: ask,
   };
   const context = { clock, random: () => 0, log: memoryLog().log };
