@@ -660,6 +660,14 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
     example: { ...SHOP, operation: HEAD, attempt: 1, delayMs: 38, error: CUT },
   },
 
+  'config.unknown_variable': {
+    means: {
+      warn: 'A variable is set, is not read, and has almost the name of one that is. It has no effect.',
+    },
+    fields: { variable: 'its name, never its value', meant: 'the name that was probably meant' },
+    example: { variable: 'S3_PREFX', meant: 'S3_PREFIX' },
+    msg: 'S3_PREFX is set, and is not read; did you mean S3_PREFIX?',
+  },
   'daemon.started': {
     means: { info: 'The daemon is up.' },
     fields: {

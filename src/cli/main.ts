@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { loadConfig } from '../config/load-config.ts';
 import { ConfigError } from '../config/report/config-error.ts';
-import { printConfig } from '../config/report/print-config.ts';
+import { misspeltLine, printConfig } from '../config/report/print-config.ts';
 import { secretsOf } from '../config/report/secrets.ts';
 import { toArchiverError } from '../model/errors.ts';
 import { openReporting } from '../observability/reporting.ts';
@@ -77,6 +77,9 @@ async function runVerb(
   const { log, subscribe, progress } = reporting;
   // For as long as the process lives: what Node prints of an error would show all that it carries.
   installStrayErrors({ log });
+  for (const misspelt of config.origin.misspelt) {
+    log.warn('config.unknown_variable', misspelt, misspeltLine(misspelt));
+  }
   try {
     const context = { clock: systemClock, random: Math.random, log, subscribe, scrubber, progress, version };
     return await verb.run(config, invocation, context, print);

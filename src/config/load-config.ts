@@ -7,6 +7,7 @@ import { resolveConfig } from './resolve.ts';
 import { checkDatabases, checkScalingo, checkWaits } from './rules/database-rules.ts';
 import { originText, readDatabases, readSingleDatabase } from './rules/databases.ts';
 import type { ConfigInput } from './rules/input.ts';
+import { misspeltVariables } from './rules/misspelt-variables.ts';
 import { nearest } from './rules/nearest.ts';
 import { flatten } from './rules/shape.ts';
 import { checkBucket, checkCredentials, checkProtection } from './rules/store-rules.ts';
@@ -86,9 +87,9 @@ export function loadConfig({ env, cwd, configFile, flags = {}, needs = 'everythi
   const databases = single === undefined ? listed : [...listed, single];
   const awsRegion = general.lacks('s3.region') ? readAwsRegion(env.AWS_REGION, problems) : undefined;
   checkCaFile(general, cwd);
+  const variableNames = Object.keys(env).filter((name) => isSet(env[name]));
   // Without its file most of a configuration is missing: to say so would bury the reason.
   if (file === undefined || file.tree !== undefined) {
-    const variableNames = Object.keys(env).filter((name) => isSet(env[name]));
     const needsScalingo = needs === 'everything';
     check({ general, databases, single, needsScalingo, awsRegion, variableNames });
   }
@@ -96,7 +97,8 @@ export function loadConfig({ env, cwd, configFile, flags = {}, needs = 'everythi
   const lines = problems.lines();
   if (lines.length > 0) throw new ConfigError(lines);
   const variables = [...environment.values.keys()].map((name) => variableOf(name, environment));
-  const origin = { file: file?.path, variables, flags: [...inFlags.keys()] };
+  const misspelt = misspeltVariables(variableNames);
+  const origin = { file: file?.path, variables, misspelt, flags: [...inFlags.keys()] };
   return resolveConfig({ general, databases, origin, awsRegion, cwd });
 }
 

@@ -163,6 +163,8 @@ export interface Events {
   'schedule.clock_set_back': At<'warn', { from: string; to: string }>;
   'schedule.ended': At<'warn', Record<never, never>>;
 
+  'config.unknown_variable': At<'warn', { variable: string; meant: string }>;
+
   'daemon.started': At<
     'info',
     {

@@ -127,6 +127,33 @@ describe('a response', () => {
   });
 });
 
+describe('a misspelt variable', () => {
+  it('is a warning at the start of each verb and a line of --print-config, by its name alone', async () => {
+    await using sandbox = await start();
+    const { world, database } = sandbox;
+    const env = { ...world.environment(database), BACKUP_MOD: 'value-of-it', S3_BUCKET_FILE: '/value/of-it' };
+    const [ran, listed, printed] = await Promise.all(
+      ['run', 'list', '--print-config'].map((verb) => world.run([verb], env)),
+    );
+    const lines = [
+      'BACKUP_MOD is set, and is not read; did you mean BACKUP_MODE?',
+      'S3_BUCKET_FILE is set, and is not read: only secrets are read from files; set S3_BUCKET',
+    ];
+    for (const finished of [ran, listed]) {
+      const warned = finished?.events.filter(({ event }) => event === 'config.unknown_variable');
+      expect(warned).toMatchObject([
+        { level: 'warn', variable: 'BACKUP_MOD', meant: 'BACKUP_MODE', msg: lines[0] },
+        { level: 'warn', variable: 'S3_BUCKET_FILE', meant: 'S3_BUCKET', msg: lines[1] },
+      ]);
+      expect(finished?.code).toBe(0);
+    }
+    expect(printed?.stdout.split('\n').slice(4, 6)).toEqual(lines.map((line) => `# ${line}`));
+    for (const finished of [ran, listed, printed]) {
+      expect(`${finished?.stdout}${finished?.stderr}`).not.toMatch(/value.of-it/);
+    }
+  });
+});
+
 describe('list', () => {
   it('that cannot read the bucket to its end shows nothing, and ends with 1', async () => {
     await using sandbox = await start();

@@ -2,10 +2,11 @@ import { Document, isMap, isScalar } from 'yaml';
 import { MASKS, maskCertain } from '../../redaction/mask-text.ts';
 import { formatOf } from '../formats/formats.ts';
 import type { Value } from '../formats/reading.ts';
-import type { Config, DatabaseConfig } from '../schema/config.ts';
+import type { Config, ConfigOrigin, DatabaseConfig } from '../schema/config.ts';
 import { databaseIdentity, databaseSections } from '../schema/database-schema.ts';
 import { schema } from '../schema/schema.ts';
 import { isSetting, type Section, type Setting } from '../schema/setting.ts';
+import { FILE_SUFFIX } from '../sources/environment.ts';
 import { secretsOf } from './secrets.ts';
 
 /**
@@ -31,6 +32,7 @@ function header({ origin, proxy }: Config): string {
     `Environment: ${listed(origin.variables)}`,
     `Command line: ${listed(origin.flags)}`,
     ...proxyLines(proxy),
+    ...origin.misspelt.map(misspeltLine),
   ]
     .map((line) => ` ${line}`)
     .join('\n');
@@ -45,6 +47,13 @@ function proxyLines({ https, http, none }: Config['proxy']): string[] {
   };
   if (https === undefined && http === undefined) return [];
   return [`Proxies: https by ${shown(https)}, http by ${shown(http)}, without for ${none ?? 'no host'}`];
+}
+
+/** The sentence about a variable that has no effect. */
+export function misspeltLine({ variable, meant }: ConfigOrigin['misspelt'][number]): string {
+  return variable === meant + FILE_SUFFIX
+    ? `${variable} is set, and is not read: only secrets are read from files; set ${meant}`
+    : `${variable} is set, and is not read; did you mean ${meant}?`;
 }
 
 /** A database with what it has otherwise than the general settings. */

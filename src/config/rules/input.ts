@@ -1,6 +1,7 @@
 import { settings } from '../schema/schema.ts';
 import type { Settings } from '../sources/settings.ts';
 import type { DatabaseInput } from './databases.ts';
+import { isOurVariable } from './misspelt-variables.ts';
 import { nearest } from './nearest.ts';
 
 /** What the rules look at: everything read, nothing resolved yet. */
@@ -20,8 +21,9 @@ export interface ConfigInput {
 /** Rejects a missing setting; a variable that is set and has almost its name is mentioned. */
 export function missing({ general, variableNames }: ConfigInput, key: string, what: string): void {
   const variable = settings.get(key)?.env ?? key;
-  const known = variableNames.filter((name) => name !== variable && !/^(?:PATH|HOME|PWD)$/.test(name));
-  const near = nearest(variable, known);
+  // What the program reads says what it is meant to: SCALINGO_API_URL is no misspelt SCALINGO_API_TOKEN.
+  const unknown = variableNames.filter((name) => !isOurVariable(name) && !/^(?:PATH|HOME|PWD)$/.test(name));
+  const near = nearest(variable, unknown);
   // Only a slip of the pen: AWS_REGION is no misspelt S3_REGION.
   const slip =
     near !== undefined &&

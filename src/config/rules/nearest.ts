@@ -15,6 +15,11 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** Slips of the pen between two words: 0 where only capitals, spaces, `-` and `_` differ. */
+export function distance(one: string, other: string): number {
+  return editDistance(normal(one), normal(other));
+}
+
 /** `pollInterval`, `poll_interval` and `POLL-INTERVAL` are the same word to a person. */
 function normal(word: string): string {
   return word.toLowerCase().replace(/[\s_-]/g, '');

@@ -24,6 +24,8 @@ export interface ConfigOrigin {
   readonly file: string | undefined;
   /** The variables that took part, as they are set (`NAME_FILE` for a secret's file). */
   readonly variables: readonly string[];
+  /** Those that are set, are not read, and have almost the name of one that is. */
+  readonly misspelt: readonly { readonly variable: string; readonly meant: string }[];
   /** The keys set on the command line. */
   readonly flags: readonly string[];
 }
