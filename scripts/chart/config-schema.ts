@@ -1,7 +1,7 @@
 import type { FormatName } from '../../src/config/formats/formats.ts';
 import { databaseEntry } from '../../src/config/schema/database-schema.ts';
 import { schema } from '../../src/config/schema/schema.ts';
-import { isSetting, type Section, type Setting } from '../../src/config/schema/setting.ts';
+import { isSetting, type Section, type Setting, TOGETHER } from '../../src/config/schema/setting.ts';
 import { type JsonSchema, strict } from './json-schema.ts';
 
 /** What the chart gives by other values of its own: `http`, the environment's own, and all secrets. */
@@ -23,7 +23,11 @@ function sectionSchema(section: Section): JsonSchema {
   const properties = Object.entries(section)
     .filter(([, node]) => !isSetting(node) || (node.sensitive !== true && node.environmentOnly !== true))
     .map(([name, node]) => [name, isSetting(node) ? settingSchema(node) : sectionSchema(node)] as const);
-  return strict(Object.fromEntries(properties));
+  const whole = strict(Object.fromEntries(properties));
+  if (section[TOGETHER] !== true) return whole;
+  const names = properties.map(([name]) => name);
+  const others = names.map((name) => [name, names.filter((other) => other !== name)] as const);
+  return { ...whole, dependencies: Object.fromEntries(others) };
 }
 
 function settingSchema(setting: Setting): JsonSchema {
@@ -35,6 +39,12 @@ const text = (pattern?: string): JsonSchema => ({
   ...(pattern === undefined ? { minLength: 1 } : { pattern }),
 });
 
+/** Where IANA's zones are, and those that are no place or an old name of one (Node takes them too). */
+const ZONE =
+  '^((Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Brazil|Canada|Chile|Etc|Europe|Indian|Mexico|Pacific|US)(/[A-Za-z0-9_+-]+){1,2}' +
+  '|UTC|UCT|GMT|GMT[+-]?0|Greenwich|Universal|Zulu|CET|EET|MET|WET|EST|MST|HST|EST5EDT|CST6CDT|MST7MDT|PST8PDT' +
+  '|Cuba|Egypt|Eire|GB|GB-Eire|Hongkong|Iceland|Iran|Israel|Jamaica|Japan|Kwajalein|Libya|NZ|NZ-CHAT|Navajo|PRC|Poland|Portugal|ROC|ROK|Singapore|Turkey|W-SU)$';
+
 /**
  * Looser than the program where a pattern would be unreadable: the program says the rest itself. An empty
  * bucket is a value not given yet; the templates ask for it.
@@ -45,7 +55,7 @@ const FORMATS: Readonly<Record<FormatName, (setting: Setting) => JsonSchema>> = 
   app: () => text('^[A-Za-z0-9][A-Za-z0-9_-]*$'),
   bearerToken: () => text(),
   bucket: () => text('^([A-Za-z0-9][A-Za-z0-9._-]{2,62})?$'),
-  calendarSpan: () => text('^(0|(?:\\d+y)?(?:\\d+mo)?(?:\\d+d)?(?:\\d+h)?)$'),
+  calendarSpan: () => ({ ...text('^(0|(?:\\d+y)?(?:\\d+mo)?(?:\\d+d)?(?:\\d+h)?)$'), minLength: 1 }),
   choice: ({ values = [] }) => ({ type: 'string', enum: values }),
   count: ({ min, max }) => ({
     type: 'integer',
@@ -68,7 +78,7 @@ const FORMATS: Readonly<Record<FormatName, (setting: Setting) => JsonSchema>> = 
   size: () => text('^\\d+(\\.\\d+)?\\s*(B|[KMGT]i?B)?$'),
   storageClass: () => text('^[A-Z][A-Z0-9_-]*$'),
   tags: () => ({ type: 'object', additionalProperties: { type: 'string' }, maxProperties: 10 }),
-  timezone: () => text('^[A-Za-z]'),
+  timezone: () => text(ZONE),
   url: () => text('^https?://'),
   urlOrHost: () => text('^[^\\s?#]+$'),
   word: () => text(),

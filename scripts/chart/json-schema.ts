@@ -14,6 +14,8 @@ export interface JsonSchema {
   readonly additionalProperties?: boolean | JsonSchema;
   readonly maxProperties?: number;
   readonly required?: readonly string[];
+  /** Keys that are given only together with others. */
+  readonly dependencies?: Readonly<Record<string, readonly string[]>>;
   readonly items?: JsonSchema;
 }
 

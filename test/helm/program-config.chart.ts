@@ -77,6 +77,18 @@ test('a change of the configuration changes the checksum of the pod, and nothing
   expect(checksum('--set', 'secrets.scalingoApiToken.value=tk-us-another')).not.toBe(before);
 });
 
+/** docs/kubernetes.md says that these pass the chart, and that the program refuses them. */
+test.each([
+  ['config.schedule.timezone=Europe/Pariss', 'schedule.timezone'],
+  ['config.schedule.cron=0 3 31 2 *', 'schedule.cron'],
+  ['config.backup.timeout=1s', 'backup.timeout'],
+])('%s is refused by the program, with exit code 2', (value, key) => {
+  const manifests = renderChart(join(VALUES_FOLDER, 'daemon-values.yaml'), '--set-string', value);
+  const { status, stderr } = readBack('refused.yaml', renderedConfig(manifests), secretFiles(manifests));
+  expect({ status, lines: stderr.trim().split('\n').length }).toEqual({ status: 2, lines: 1 });
+  expect(stderr).toContain(`${key} (from the file `);
+});
+
 interface Values {
   readonly mode: string;
   readonly config: Record<string, unknown>;
@@ -107,12 +119,17 @@ function secretFiles(manifests: readonly Manifest[]): Record<string, string> {
 
 /** What the program makes of a configuration, without the comment that names the file. */
 function printed(name: string, text: string, env: Readonly<Record<string, string>>): unknown {
+  const { status, stdout, stderr } = readBack(name, text, env);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return parse(stdout);
+}
+
+/** The program's `--print-config` of a configuration. */
+function readBack(name: string, text: string, env: Readonly<Record<string, string>>) {
   const path = join(folder, name);
   writeFileSync(path, text);
-  const { status, stdout, stderr } = spawnSync(process.execPath, [PROGRAM, '--print-config'], {
+  return spawnSync(process.execPath, [PROGRAM, '--print-config'], {
     encoding: 'utf8',
     env: { PATH: process.env.PATH, ...env, ARCHIVER_CONFIG: path },
   });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return parse(stdout);
 }

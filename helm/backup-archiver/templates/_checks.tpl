@@ -7,6 +7,13 @@
 {{- if not $config.s3.bucket -}}
 {{- fail "config.s3.bucket is empty: give the name of the bucket" -}}
 {{- end -}}
+{{- $lock := default dict $config.s3.objectLock -}}
+{{- if and $lock.mode (eq (default "auto" $config.s3.checksum) "none") -}}
+{{- fail "config.s3.checksum: none is not possible with config.s3.objectLock, which wants a checksum on every part" -}}
+{{- end -}}
+{{- if and $config.s3.kmsKeyId (not (hasPrefix "aws:kms" (default "" $config.s3.sse))) -}}
+{{- fail "config.s3.kmsKeyId is given without a KMS encryption: set config.s3.sse to aws:kms or aws:kms:dsse" -}}
+{{- end -}}
 {{- range $name, $secret := .Values.secrets -}}
 {{- if and $secret.value $secret.existingSecret -}}
 {{- fail (printf "secrets.%s has a value and an existingSecret: give one of the two" $name) -}}
