@@ -1,9 +1,16 @@
 /** Controls (C0 and C1), what steers the direction or cannot be seen, and the separators of lines and paragraphs. */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
+/**
+ * A control sequence, such as a colour (ECMA-48 §5.4). It goes whole: without its first character, the rest would
+ * stand between the letters of a secret, and no scrubber would know the secret again.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL_SEQUENCE = /(?:\u001b\[|\u009b(?=\d))[0-?]*[ -/]*[@-~]/g;
+
 /** A foreign text as one line, each run of what a terminal would obey and not show as one space. */
 export function oneLine(text: string): string {
-  return text.replace(UNSEEN, ' ').replace(/\s+/g, ' ').trim();
+  return text.replace(CONTROL_SEQUENCE, ' ').replace(UNSEEN, ' ').replace(/\s+/g, ' ').trim();
 }
 
 /**

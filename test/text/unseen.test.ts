@@ -8,6 +8,13 @@ describe('a foreign text', () => {
     expect(oneLine(` shop${odd}${odd}db `)).toBe('shop db');
   });
 
+  it.each(['\u001b[1m', '\u001b[38;5;1m', '\u009b0m'])(
+    '%j is one space with all that belongs to it',
+    (colour) => {
+      expect(oneLine(`se${colour}cr${colour}et`)).toBe('se cr et');
+    },
+  );
+
   it.each(ODD)('%j is escaped where it is shown, and JSON still means it', (odd) => {
     const line = JSON.stringify({ name: `shop${odd}é–😀` });
     const shown = escapeUnseen(line);
