@@ -9,7 +9,7 @@ import { freePorts } from '../real/free-ports.ts';
 import type { Finished } from '../support/archiver-process.ts';
 import { DISGUISES, leaksIn } from '../support/disguises.ts';
 import { seededRandom } from '../support/seeded-random.ts';
-import { type SandboxWorld, startSandboxWorld } from './sandbox-world.ts';
+import { type SandboxWorld, startSandboxWorld } from '../e2e/sandbox-world.ts';
 
 const archive = syntheticArchive({ size: 2000, seed: 'leaks' });
 const random = seededRandom(20_261_127);
