@@ -5,11 +5,11 @@ import { describe, expect, it } from 'vitest';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import { answer, type Fault, type Operation } from '../../sandbox/scalingo/fault.ts';
 import type { SimulatedScalingo } from '../../sandbox/scalingo/simulated-scalingo.ts';
+import { type SandboxWorld, startSandboxWorld } from '../e2e/sandbox-world.ts';
 import { freePorts } from '../real/free-ports.ts';
 import type { Finished } from '../support/archiver-process.ts';
 import { DISGUISES, leaksIn } from '../support/disguises.ts';
 import { seededRandom } from '../support/seeded-random.ts';
-import { type SandboxWorld, startSandboxWorld } from '../e2e/sandbox-world.ts';
 
 const archive = syntheticArchive({ size: 2000, seed: 'leaks' });
 const random = seededRandom(20_261_127);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import type { Fault } from '../../sandbox/s3/failures.ts';
 import type { Timeline } from '../../sandbox/scalingo/simulated-backup.ts';
-import * as page from '../support/api-page.ts';
 import { startSandboxWorld } from '../e2e/sandbox-world.ts';
+import * as page from '../support/api-page.ts';
 
 const MiB = 2 ** 20;
 const XHTML = '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><body/></html>';
