@@ -52,7 +52,7 @@ function exampleLine(name: EventName): string {
     level: 'debug',
     format: 'json',
     colors: false,
-    clock: { now: () => EXAMPLE_TIME, sleep: () => Promise.resolve() },
+    clock: { now: () => EXAMPLE_TIME, elapsed: () => 0, sleep: () => Promise.resolve() },
     scrubber: createScrubber(),
     write: (text) => {
       line = text;

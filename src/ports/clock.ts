@@ -6,6 +6,11 @@ export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number;
   /**
+   * Milliseconds since a moment that stays the same. It cannot be set, and goes on while the machine is suspended: for
+   * how long something took, where `now` may be set meanwhile.
+   */
+  elapsed(): number;
+  /**
    * Resolves after `ms` milliseconds.
    * @throws the signal's reason, at once, when `signal` is or becomes aborted; no timer is left behind.
    */

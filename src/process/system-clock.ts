@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import type { Clock } from '../ports/clock.ts';
 
 /** The longest delay of a Node timer; a longer one would fire at once (https://nodejs.org/api/timers.html). */
@@ -6,6 +7,10 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The clock on the wall. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+
+  // Since the machine has started, suspended or not; `performance.now` does not count a suspended machine on Linux
+  // (CLOCK_MONOTONIC, https://man7.org/linux/man-pages/man2/clock_gettime.2.html; proc_uptime(5)).
+  elapsed: () => uptime() * 1000,
 
   async sleep(ms, signal) {
     signal?.throwIfAborted();

@@ -35,6 +35,8 @@ export async function createBackup(
       );
       return backup;
     } catch (error) {
+      // Cut off by the signal, the request may have reached the service as well.
+      if (signal.aborted) made();
       if (!hasKind(error, 'backup-in-flight', 'outcome-unknown')) throw error;
       made();
       const adopted = await lookForIt(job, known, error, signal);

@@ -72,4 +72,19 @@ describe('the system clock', () => {
     await sleep;
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it('knows what has passed when its time is set, forward and back', () => {
+    const before = systemClock.elapsed();
+    vi.setSystemTime(Date.now() + 3_600_000);
+    expect(systemClock.elapsed() - before).toBeLessThan(60_000);
+    vi.setSystemTime(Date.now() - 7_200_000);
+    expect(systemClock.elapsed() - before).toBeGreaterThanOrEqual(0);
+  });
+});
+
+it('the system clock knows what has passed to some hundredths of a second', async () => {
+  const [before, byTimer] = [systemClock.elapsed(), performance.now()];
+  await systemClock.sleep(300);
+  const passed = performance.now() - byTimer;
+  expect(Math.abs(systemClock.elapsed() - before - passed)).toBeLessThan(100);
 });

@@ -183,6 +183,22 @@ describe('no backup is made', () => {
   });
 });
 
+it('a request for a backup that is cut off may have made one: the run must not begin anew', async () => {
+  await using world = await start();
+  world.database.fail('create', hang());
+  const lost = new ArchiverError('lock.lost', 'the lease of shop was lost');
+  const cut = new AbortController();
+  let mayHaveMade = false;
+  const creating = createBackup(world.bench.job(world.database), new Set([world.old.id]), cut.signal, () => {
+    mayHaveMade = true;
+  });
+  creating.catch(() => {});
+  await world.bench.scalingo.nextRequest('create');
+  cut.abort(lost);
+  await expect(creating).rejects.toBe(lost);
+  expect(mayHaveMade).toBe(true);
+});
+
 function listed(id: string): Record<string, unknown> {
   return {
     id,

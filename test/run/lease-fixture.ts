@@ -54,6 +54,7 @@ export function wallClock(clock: Clock): Clock & { set(byMs: number): void } {
   let offset = 0;
   return {
     now: () => clock.now() + offset,
+    elapsed: () => clock.elapsed(),
     sleep: (ms, signal) => clock.sleep(ms, signal),
     set: (byMs) => {
       offset += byMs;

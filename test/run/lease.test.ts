@@ -122,6 +122,18 @@ describe('two runs at once', () => {
   });
 });
 
+it('a lease that was written, and once is not shown to its writer, costs no lease time', async () => {
+  const { leases, clock, run } = start();
+  let looks = 0;
+  const read = leases.readLease.bind(leases);
+  leases.readLease = (database) => (++looks === 2 ? Promise.resolve(undefined) : read(database));
+  const one = run('one');
+  await clock.advance(3000);
+  expect(one.isAtWork()).toBe(true);
+  one.end('done');
+  expect(await one.outcome).toBe('done');
+});
+
 describe('the lease of a dead run', () => {
   it('of this process table is taken over at once', async () => {
     const { leases, clock, run } = start();

@@ -21,7 +21,7 @@ const GRACE = 30_000;
 
 export interface ArchiverSpec {
   readonly kind: 'daemon' | 'cronjob';
-  /** Milliseconds that its clock is ahead. */
+  /** Milliseconds that its clock is ahead at first. */
   readonly skew: number;
   readonly jitter: number;
   /** Whether a restarted process sees that its predecessor is gone. */
@@ -44,6 +44,8 @@ export class Archiver {
   readonly spec: ArchiverSpec;
   readonly #pids = new Map<number, SimulatedProcess>();
   #pid = 0;
+  /** Milliseconds that the clock of its machine is ahead. */
+  #skew: number;
   /** Of a daemon: since when it is up. */
   upSince = Number.POSITIVE_INFINITY;
   #stopping: AbortController | undefined;
@@ -52,6 +54,7 @@ export class Archiver {
     this.#world = world;
     this.#name = name;
     this.spec = spec;
+    this.#skew = spec.skew;
   }
 
   start(): void {
@@ -68,6 +71,14 @@ export class Archiver {
     const { time } = this.#world;
     process.deliver(time.now, 'response', () => runAs(process, () => stopping.abort(new Error('SIGTERM'))));
     time.at(time.now + GRACE, () => process.kill());
+  }
+
+  /** Sets the clock of its machine, back where `milliseconds` is negative. No fault: a run must not mind. */
+  setClock(milliseconds: number): void {
+    this.#skew += milliseconds;
+    this.#world.clocksSet += 1;
+    this.#pids.get(this.#pid)?.setClock(milliseconds);
+    this.#world.say(`${this.#name}'s clock is set by ${Math.round(milliseconds / 1000)} s`);
   }
 
   #startDaemon(): void {
@@ -164,7 +175,7 @@ export class Archiver {
 
   #spawn(): Started {
     this.#pid += 1;
-    const process = new SimulatedProcess(`${this.#name}.${this.#pid}`, this.#world.time, this.spec.skew);
+    const process = new SimulatedProcess(`${this.#name}.${this.#pid}`, this.#world.time, this.#skew);
     this.#pids.set(this.#pid, process);
     this.#pids.delete(this.#pid - 8);
     this.#world.started(process);

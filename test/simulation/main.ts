@@ -45,7 +45,7 @@ async function lead(): Promise<void> {
   const seconds = Math.round((performance.now() - begun) / 1000);
   say(
     `figure: ${sum('nights')} of ${nights} nights of ${sum('worlds')} worlds: ${sum('runs')} runs, ${sum('undisturbed')} of them undisturbed, ` +
-      `${sum('disturbances')} faults, ${sum('kills')} kills; seed ${seed}, ${seconds} s of ${Math.round(budget / 1000)} s`,
+      `${sum('disturbances')} faults, ${sum('kills')} kills, ${sum('clocksSet')} clocks set; seed ${seed}, ${seconds} s of ${Math.round(budget / 1000)} s`,
   );
   const failed = lived.find((each) => each.failed !== undefined)?.failed;
   if (failed === undefined) return;

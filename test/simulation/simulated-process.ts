@@ -17,6 +17,8 @@ export class SimulatedProcess {
   readonly name: string;
   readonly time: VirtualTime;
   readonly clock: Clock;
+  /** Milliseconds by which its wall clock is ahead. */
+  #skew: number;
   /** Whether work of it is under way on Node's threads, which no promise of ours shows. */
   isComputing = false;
   /** Called once, when it is killed. */
@@ -25,12 +27,14 @@ export class SimulatedProcess {
   #frozenUntil = 0;
   #deferred: Deferred[] = [];
 
-  /** @param skew milliseconds by which its wall clock is ahead */
+  /** @param skew milliseconds by which its wall clock is ahead at first */
   constructor(name: string, time: VirtualTime, skew: number) {
     this.name = name;
     this.time = time;
+    this.#skew = skew;
     this.clock = {
-      now: () => Math.floor(time.now + skew),
+      now: () => Math.floor(time.now + this.#skew),
+      elapsed: () => time.now,
       sleep: (milliseconds, signal) => this.#sleep(milliseconds, signal),
     };
   }
@@ -51,6 +55,11 @@ export class SimulatedProcess {
   /** It has ended by itself: nothing reaches it any more. */
   exit(): void {
     this.#isAlive = false;
+  }
+
+  /** Sets its wall clock, back where `milliseconds` is negative: no timer knows of it. */
+  setClock(milliseconds: number): void {
+    this.#skew += milliseconds;
   }
 
   /** Stops it for so many milliseconds, as SIGSTOP and a suspended machine do. */

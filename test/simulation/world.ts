@@ -21,6 +21,8 @@ const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
+/** By which a clock is set in mid-run at most, forward or back. */
+const LONGEST_STEP = 30 * MINUTE;
 /** Lines of the story that are kept for a failure. */
 const REMEMBERED = 400;
 
@@ -64,6 +66,7 @@ export interface Chronicle {
   readonly undisturbed: number;
   readonly kills: number;
   readonly disturbances: number;
+  readonly clocksSet: number;
   readonly archives: number;
   /** Of everything that happened, in its order. */
   readonly digest: number;
@@ -82,6 +85,7 @@ export class World {
   weather: Weather = CALM;
   disturbances = 0;
   lastDisturbed = 0;
+  clocksSet = 0;
   /** Runs that met nothing. */
   undisturbed = 0;
   readonly #options: WorldOptions;
@@ -154,6 +158,7 @@ export class World {
       undisturbed: this.undisturbed,
       kills: this.#kills,
       disturbances: this.disturbances,
+      clocksSet: this.clocksSet,
       archives: this.bucket.manifests.size,
       digest: this.#digest,
       failure,
@@ -168,6 +173,7 @@ export class World {
     this.weather = isLast ? CALM : drawWeather(time.random, slot);
     const disturbancesBefore = this.disturbances;
     this.#mayTerminate(slot);
+    this.#maySetClocks(slot);
     for (const database of this.databases) this.#backupsOfOthers(database, begun, slot);
     const isBusy = () => this.#processes.some((process) => process.isComputing);
     await time.runUntil(begun + DAY, isBusy, () => this.#failure !== undefined);
@@ -204,6 +210,19 @@ export class World {
     if (this.weather === CALM || time.random() > 0.2) return;
     const at = slot + time.random() * 5 * MINUTE;
     for (const archiver of this.archivers) if (time.random() < 0.6) time.at(at, () => archiver.terminate());
+  }
+
+  /** Sets clocks while runs are at work, and back again. */
+  #maySetClocks(slot: number): void {
+    const { time } = this;
+    const { random } = time;
+    for (const archiver of this.archivers) {
+      if (random() > 0.3) continue;
+      const by = (random() - 0.5) * 2 * LONGEST_STEP;
+      const at = slot + random() * 5 * MINUTE;
+      time.at(at, () => archiver.setClock(by));
+      time.at(at + random() * 20 * MINUTE, () => archiver.setClock(-by));
+    }
   }
 
   #backupsOfOthers({ isPeriodic, account }: SimulatedDatabase, begun: number, slot: number): void {
@@ -260,6 +279,12 @@ export class World {
     this.#line(
       () => `${iso(now)} ${process} ${side}.${name} ${database}${fate === undefined ? '' : ` (${fate})`}`,
     );
+  }
+
+  /** A line of the story about what happens to a machine. */
+  say(what: string): void {
+    const { now } = this.time;
+    this.#line(() => `${iso(now)} ${what}`);
   }
 
   /** A log whose events are lines of the story. */

@@ -10,6 +10,7 @@ export interface Totals {
   undisturbed: number;
   kills: number;
   disturbances: number;
+  clocksSet: number;
 }
 
 export interface WorldsOptions {
@@ -31,13 +32,21 @@ export interface Lived extends Totals {
 /** Lets worlds live one after the other, until one fails. `installVirtualTimers` goes before it. */
 export async function liveThrough(options: WorldsOptions): Promise<Lived> {
   const { seed, nights, share: [index, of] = [0, 1], mayGoOn = () => true, onLine } = options;
-  const totals: Totals = { worlds: 0, nights: 0, runs: 0, undisturbed: 0, kills: 0, disturbances: 0 };
+  const totals: Totals = {
+    worlds: 0,
+    nights: 0,
+    runs: 0,
+    undisturbed: 0,
+    kills: 0,
+    disturbances: 0,
+    clocksSet: 0,
+  };
   const each = Math.min(NIGHTS, nights);
   for (let world = index; world * each < nights && mayGoOn(); world += of) {
     const story = onLine === undefined ? {} : { onLine };
     const chronicle = await new World({ seed: seed + world, nights: each, ...story }).live();
     totals.worlds += 1;
-    for (const key of ['nights', 'runs', 'undisturbed', 'kills', 'disturbances'] as const)
+    for (const key of ['nights', 'runs', 'undisturbed', 'kills', 'disturbances', 'clocksSet'] as const)
       totals[key] += chronicle[key];
     if (chronicle.failure !== undefined) return { ...totals, failed: chronicle };
   }

@@ -24,6 +24,7 @@ export class FakeClock implements Clock {
   readonly #quiet: () => Promise<void>;
   #offset: number;
   #timer = 0;
+  #suspended = 0;
   #sleepers: Sleeper[] = [];
   /** Every wait asked for, in milliseconds. */
   readonly sleeps: number[] = [];
@@ -36,6 +37,10 @@ export class FakeClock implements Clock {
 
   now(): number {
     return this.#offset + this.#timer;
+  }
+
+  elapsed(): number {
+    return this.#timer + this.#suspended;
   }
 
   /** How many sleeps are under way. */
@@ -68,6 +73,12 @@ export class FakeClock implements Clock {
 
   /** Sets the wall clock alone, by `ms`, back where it is negative: no sleep ends earlier or later for it. */
   step(ms: number): void {
+    this.#offset += ms;
+  }
+
+  /** Suspends the machine for `ms`: all clocks go on, and no timer counts it. */
+  suspend(ms: number): void {
+    this.#suspended += ms;
     this.#offset += ms;
   }
 

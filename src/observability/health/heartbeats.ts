@@ -22,6 +22,7 @@ export class Heartbeats {
     this.#beat(name, 0);
     return {
       now: () => clock.now(),
+      elapsed: () => clock.elapsed(),
       sleep: async (ms, signal) => {
         this.#beat(name, ms);
         await clock.sleep(ms, signal);

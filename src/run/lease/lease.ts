@@ -8,7 +8,7 @@ const RENEW_EVERY = LEASE_TIME / 3;
 const LOOK_EVERY = 2_000;
 /** Not renewed for so long, it is given up: what is under way must have ended before another may begin. */
 const GIVE_UP_AFTER = LEASE_TIME - 5_000;
-/** What was slept is known to this precision. */
+/** What was slept is known to this precision, and a clock that was set is seen within it. */
 const LONGEST_STEP = 2_500;
 
 /** Who we are, for the lease. */
@@ -29,6 +29,14 @@ export interface LeaseContext {
   readonly log: EventLog;
 }
 
+/** A moment by each clock that we have, in milliseconds. */
+interface Moment {
+  readonly wall: number;
+  readonly elapsed: number;
+  /** What we have slept until then. */
+  readonly slept: number;
+}
+
 /**
  * Runs `work` while holding the database's lease, so that two runs never work on one database at once. Its
  * signal is aborted when `signal` is, or when the lease is lost.
@@ -42,10 +50,10 @@ export async function withLease<Result>(
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
-  const acquiredAt = await acquire(context, signal);
+  const acquired = await acquire(context, signal);
   const lost = new AbortController();
   const over = new AbortController();
-  const keeping = keep(context, acquiredAt, AbortSignal.any([signal, over.signal]), lost);
+  const keeping = keep(context, acquired, AbortSignal.any([signal, over.signal]), lost);
   try {
     return await work(AbortSignal.any([signal, lost.signal]));
   } finally {
@@ -56,7 +64,7 @@ export async function withLease<Result>(
 }
 
 /** @returns when it was acquired, or a moment before */
-async function acquire(context: LeaseContext, signal: AbortSignal): Promise<number> {
+async function acquire(context: LeaseContext, signal: AbortSignal): Promise<Moment> {
   const { clock, log, store, database } = context;
   let seen: { version: string; since: number } | undefined;
   // Time that was waited, not what the wall clock says of it: that may be set meanwhile, and a living lease must
@@ -70,9 +78,11 @@ async function acquire(context: LeaseContext, signal: AbortSignal): Promise<numb
       seen = { version: stored.version, since: waited };
     }
     const stoodStill = waited - (seen?.since ?? waited);
-    if (stored === undefined || isGone(stored, context.holder) || stoodStill >= LEASE_TIME) {
-      const now = clock.now();
-      if (await write(context, stored?.version, now, signal)) return now;
+    // Our own: it was written, and not shown when it was read.
+    const isOurs = stored?.record?.holder === context.holder.holder;
+    if (stored === undefined || isOurs || isGone(stored, context.holder) || stoodStill >= LEASE_TIME) {
+      const acquired = { wall: clock.now(), elapsed: clock.elapsed(), slept: 0 };
+      if (await write(context, stored?.version, acquired.wall, signal)) return acquired;
     }
     // Also where the store contradicts itself, and shows no lease to the reader and one to the writer.
     if (waited >= LEASE_TIME + LOOK_EVERY) throw held(context, stored);
@@ -100,39 +110,54 @@ async function write(
   return now?.record?.holder === holder.holder;
 }
 
-/** Renews the lease until `until`, and aborts `lost` when it is another's or has not been renewed in time. */
+/**
+ * Renews the lease until `until`, and aborts `lost` when it is another's or has not been renewed in time.
+ *
+ * Whether it was renewed in time, the clock says that cannot be set and goes on while the machine is suspended, or what
+ * was slept, where that is more. The wall clock says only that the store is asked sooner: it may have been set, or the
+ * whole virtual machine was paused, its other clocks too.
+ */
 async function keep(
   context: LeaseContext,
-  acquiredAt: number,
+  acquired: Moment,
   until: AbortSignal,
   lost: AbortController,
 ): Promise<void> {
   const { clock, log } = context;
-  let slept = 0;
-  let renewed = { at: acquiredAt, slept };
-  // A watch of its own: a renewal that the store never answers must not take longer than the lease lasts. By the
-  // wall clock, which goes on while a machine is suspended, and by what was slept, which cannot be set back.
+  let renewed = acquired;
+  let { slept } = acquired;
+  const moment = (): Moment => ({ wall: clock.now(), elapsed: clock.elapsed(), slept });
+  const sinceThen = (then: Moment) => Math.max(clock.elapsed() - then.elapsed, slept - then.slept);
+  // A watch of its own: a renewal that the store never answers must not take longer than the lease lasts.
   const expire = async (): Promise<'expired'> => {
     for (;;) {
-      const left = GIVE_UP_AFTER - Math.max(clock.now() - renewed.at, slept - renewed.slept);
+      const left = GIVE_UP_AFTER - sinceThen(renewed);
       if (left <= 0) return 'expired';
       const step = Math.min(left, LONGEST_STEP);
       await clock.sleep(step, until);
       slept += step;
     }
   };
+  const wait = async (milliseconds: number) => {
+    const begun = moment();
+    for (;;) {
+      const left = milliseconds - Math.max(sinceThen(begun), clock.now() - begun.wall);
+      if (left <= 0) return;
+      await clock.sleep(Math.min(left, LONGEST_STEP), until);
+    }
+  };
   const renew = async (): Promise<'taken'> => {
-    for (let wait = RENEW_EVERY; ; ) {
-      await clock.sleep(wait, until);
-      const asked = { at: clock.now(), slept };
+    for (let pause = RENEW_EVERY; ; ) {
+      await wait(pause);
+      const asked = moment();
       try {
-        if (!(await renewOnce(context, acquiredAt, until))) return 'taken';
+        if (!(await renewOnce(context, acquired.wall, until))) return 'taken';
         renewed = asked;
-        wait = RENEW_EVERY;
+        pause = RENEW_EVERY;
       } catch (error) {
         if (until.aborted) throw until.reason;
         log.warn('lock.renewal_failed', { error }, 'the lease could not be renewed: trying again');
-        wait = LOOK_EVERY;
+        pause = LOOK_EVERY;
       }
     }
   };

@@ -13,6 +13,7 @@ const ok = raw(200, 'OK');
 /** Short waits are over at once; a bound is never reached. */
 const hasty: Clock = {
   now: () => 0,
+  elapsed: () => 0,
   sleep: (ms, signal) =>
     ms < 5_000
       ? Promise.resolve()
