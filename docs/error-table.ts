@@ -429,8 +429,10 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorDescription>> = {
     example: 'GET /api/databases/ad-1/backups was answered 429 (Too Many Requests)',
   },
   'scalingo.redirected': {
-    means: 'Scalingo sent a redirect that is not followed, or too many.',
-    remedy: 'Check the configured URL: its scheme and its host.',
+    means:
+      'Scalingo sent a redirect that is not followed, or too many, or a link whose name leads to this machine while the API is elsewhere.',
+    remedy:
+      'Check the configured URL: its scheme and its host. Where a name leads here, check the name service.',
     exit: '1',
     example: 'GET /api/databases/ad-1 was answered 302 (Found)',
   },

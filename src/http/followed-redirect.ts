@@ -21,13 +21,20 @@ for (const [network, prefix] of [
 
 /**
  * Whether a URL's host is this machine or its link, by its address or as `localhost` (RFC 6761). What a name server
- * says of another name is not asked.
+ * says of another name is looked at when a connection is made (`guardedLookup`).
  */
 export function isLocalHost({ hostname }: URL): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-  const version = isIP(host);
-  if (version === 0) return host === 'localhost' || host.endsWith('.localhost');
-  return LOCAL.check(host, version === 4 ? 'ipv4' : 'ipv6');
+  return isIP(host) === 0 ? isLocalName(host) : isLocalAddress(host);
+}
+
+/** Whether a name says by itself that it is this machine. */
+export function isLocalName(host: string): boolean {
+  return /(^|\.)localhost\.?$/.test(host);
+}
+
+export function isLocalAddress(address: string): boolean {
+  return LOCAL.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
 }
 
 /**

@@ -1,10 +1,13 @@
+import dns from 'node:dns';
 import type { ClientRequest } from 'node:http';
-import got, { type Request, type Response } from 'got';
+import type { LookupFunction } from 'node:net';
+import got, { type OptionsInit, type Request, type Response } from 'got';
 import { NO_PROXIES, type Proxies, targetOf } from '../proxy/http-proxy.ts';
 import { type Agents, proxyAgents } from '../proxy/proxy-agents.ts';
 import { refusedBy } from '../proxy/proxy-error.ts';
 import { BulkDownloads } from './bulk/bulk-downloads.ts';
-import { whyNotFollowed } from './followed-redirect.ts';
+import { isLocalHost, whyNotFollowed } from './followed-redirect.ts';
+import { guardedLookup, LeadsHere } from './guarded-lookup.ts';
 import type { HttpRequest, Opened } from './http-exchange.ts';
 import { ResponseBody } from './response-body.ts';
 import { promisedLength, requestIdOf } from './response-headers.ts';
@@ -28,6 +31,8 @@ export interface HttpClientOptions {
   readonly proxies?: Proxies | undefined;
   /** Called with where a redirect leads, before that is asked: it may carry authority. */
   readonly onRedirect?: (target: string) => void;
+  /** How names are looked up. Default: by the system. */
+  readonly lookup?: LookupFunction | undefined;
 }
 
 /** Sends single requests with got; never repeats one. */
@@ -40,6 +45,9 @@ export class HttpClient {
   readonly #proxies: Proxies;
   readonly #kept: Agents;
   readonly #fresh: Agents;
+  readonly #lookups: Readonly<Record<HttpRequest['kind'], LookupFunction>>;
+  /** Whether the service is at this machine: then so may its archives be. */
+  #isLocal = false;
 
   constructor(options: HttpClientOptions) {
     const { userAgent, makeError, timeouts, proxies = NO_PROXIES, onRedirect = () => {} } = options;
@@ -50,7 +58,21 @@ export class HttpClient {
     const bounds = proxyTimeouts(this.#timeouts);
     this.#kept = proxyAgents(proxies, { keepAlive: true }, bounds);
     this.#fresh = proxyAgents(proxies, {}, bounds);
-    this.#bulk = new BulkDownloads(userAgent, this.#timeouts, onRedirect, proxies);
+    const bySystem: LookupFunction = (host, how, deliver) => dns.lookup(host, how, deliver);
+    const lookUp = options.lookup ?? bySystem;
+    this.#lookups = {
+      api: guardedLookup(lookUp, () => {
+        this.#isLocal = true;
+      }),
+      archive: guardedLookup(lookUp, (host) => {
+        if (!this.#isLocal) throw new LeadsHere(host);
+      }),
+    };
+    this.#bulk = new BulkDownloads(userAgent, this.#timeouts, {
+      onRedirect,
+      proxies,
+      lookup: this.#lookups.archive,
+    });
     this.#onRedirect = onRedirect;
   }
 
@@ -61,6 +83,7 @@ export class HttpClient {
   async open(request: HttpRequest, signal: AbortSignal): Promise<Opened> {
     signal.throwIfAborted();
     const url = new URL(request.url);
+    if (request.kind === 'api' && isLocalHost(url)) this.#isLocal = true;
     const context: TransportContext = {
       makeError: this.#makeError,
       operation: request.operation,
@@ -145,6 +168,7 @@ export class HttpClient {
       method: request.method,
       headers: { ...request.headers, 'user-agent': this.#userAgent },
       ...(request.body === undefined ? {} : { body: request.body }),
+      dnsLookup: this.#lookups[request.kind] as OptionsInit['dnsLookup'],
       agent: request.freshConnection ? this.#fresh : this.#kept,
       // The loop around us repeats: it needs our clock, the limiter and fresh tokens between two tries.
       retry: { limit: 0 },

@@ -3,6 +3,7 @@ import { ArchiverError, type ServiceError, type ServiceErrorOptions } from '../m
 import { ProxyError } from '../proxy/proxy-error.ts';
 import { formatDuration } from '../text/duration.ts';
 import { isCertificateFault, networkCodeOf, networkWords } from '../text/network-errors.ts';
+import { LeadsHere } from './guarded-lookup.ts';
 
 /** A request that got no usable response, as one of ours. */
 export interface TransportFailure {
@@ -52,6 +53,7 @@ export function transportFailure(thrown: unknown, context: TransportContext): Tr
   const inner = thrown instanceof RequestError ? thrown.cause : thrown;
   if (inner instanceof ArchiverError) return { error: inner, neverSent: false };
   if (inner instanceof ProxyError) return { error: stoppedByProxy(inner, context), neverSent: true };
+  if (inner instanceof LeadsHere) return { error: leadsHere(inner, context), neverSent: true };
   const neverSent = thrown instanceof RequestError && !wasConnected(thrown, context.secure);
   if (thrown instanceof TimeoutError) return { error: timeout(thrown, context), neverSent };
   const code = codeOf(thrown);
@@ -121,6 +123,17 @@ export function redirected(context: TransportContext, why: string): ServiceError
     {
       ...serviceFields(context),
       hint: 'Check the configured URL: its scheme and its host.',
+    },
+  );
+}
+
+function leadsHere({ message }: LeadsHere, context: TransportContext): ServiceError {
+  return context.makeError(
+    'redirected',
+    `${context.operation}: ${context.host} is not asked: ${message}, and the service that named it is elsewhere`,
+    {
+      ...serviceFields(context),
+      hint: 'Check the name service of this network, and /etc/hosts: what an archive link names must not lead here.',
     },
   );
 }

@@ -16,7 +16,10 @@ describe('the house', () => {
   it('is read: imports of this very repository are found', async () => {
     const tree = await readTree(ROOT, ['src']);
     const clock = tree.get('src/process/system-clock.ts') ?? '';
-    expect(importsOf(clock)).toEqual([{ specifier: '../ports/clock.ts', typeOnly: true }]);
+    expect(importsOf(clock)).toEqual([
+      { specifier: 'node:os', typeOnly: false },
+      { specifier: '../ports/clock.ts', typeOnly: true },
+    ]);
   });
 });
 

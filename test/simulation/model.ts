@@ -128,8 +128,11 @@ export class Model implements BucketWatch {
     const deleted = archives.find((archive) => archiveKey('', archive) === key);
     if (run === undefined || deleted === undefined) return;
     const { policy, mode } = run.database;
-    if (!hasRules(policy) || keptBy(archives, policy, run.process.clock.now()).has(deleted.backupId))
-      this.#world.fail(`lost: ${key} is deleted, which the policy keeps`);
+    // The clock may have been set since the plan was made: what it shows now says less than what it showed then.
+    const isKept = [run.listedAt, run.process.clock.now()].every((now) =>
+      keptBy(archives, policy, now).has(deleted.backupId),
+    );
+    if (!hasRules(policy) || isKept) this.#world.fail(`lost: ${key} is deleted, which the policy keeps`);
     if (run.hasDoubt) this.#world.fail(`lost: ${key} is deleted by a listing that contradicted itself`);
     if (mode === 'create' && run.since === undefined && run.manifests === 0)
       this.#world.fail(`lost: ${key} is deleted by a run that has archived nothing`);

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { absoluteBase, type HttpProxy, NO_PROXIES, type Proxies, targetOf } from '../../proxy/http-proxy.ts';
 import { whyNotFollowed } from '../followed-redirect.ts';
 import type { HttpRequest, Opened } from '../http-exchange.ts';
@@ -20,6 +21,15 @@ const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** What HTTP/1.1 carries in a header as it is (RFC 9110 §5.5). */
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+export interface BulkOptions {
+  /** Called with where a redirect leads, before that is asked. */
+  readonly onRedirect?: (target: string) => void;
+  /** Default: none. */
+  readonly proxies?: Proxies;
+  /** Default: by the system. */
+  readonly lookup?: LookupFunction | undefined;
+}
+
 interface Answered {
   readonly head: ResponseHead;
   readonly connection: BulkConnection;
@@ -39,18 +49,16 @@ export class BulkDownloads {
   /** Origins that have answered in a way that is not read here. */
   readonly #others = new Set<string>();
 
-  /** @param onRedirect called with where a redirect leads, before that is asked */
   constructor(
     userAgent: string,
     timeouts: HttpTimeouts,
-    onRedirect: (target: string) => void = () => {},
-    proxies: Proxies = NO_PROXIES,
+    { onRedirect = () => {}, proxies = NO_PROXIES, lookup }: BulkOptions = {},
   ) {
     this.#userAgent = userAgent;
     this.#timeouts = timeouts;
     this.#proxies = proxies;
     this.#onRedirect = onRedirect;
-    this.#pool = new ConnectionPool(timeouts, proxies);
+    this.#pool = new ConnectionPool(timeouts, proxies, lookup);
   }
 
   /**

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import { NO_PROXIES, type Proxies, targetOf } from '../../proxy/http-proxy.ts';
 import type { HttpTimeouts } from '../timeouts.ts';
 import { BulkConnection } from './connection.ts';
@@ -9,12 +10,15 @@ const MOST_IDLE = 16;
 export class ConnectionPool {
   readonly #timeouts: HttpTimeouts;
   readonly #proxies: Proxies;
+  readonly #lookup: LookupFunction | undefined;
   readonly #idle = new Map<string, BulkConnection[]>();
   readonly #open = new Set<BulkConnection>();
 
-  constructor(timeouts: HttpTimeouts, proxies: Proxies = NO_PROXIES) {
+  /** @param lookup how the names of servers are looked up; default: by the system */
+  constructor(timeouts: HttpTimeouts, proxies: Proxies = NO_PROXIES, lookup?: LookupFunction) {
     this.#timeouts = timeouts;
     this.#proxies = proxies;
+    this.#lookup = lookup;
   }
 
   /** The one that was used last, which is the likeliest to be open still; `undefined` where there is none. */
@@ -30,7 +34,8 @@ export class ConnectionPool {
   /** A new one. @throws what `BulkConnection.open` throws */
   async open(url: URL, signal: AbortSignal): Promise<BulkConnection> {
     const proxy = this.#proxies.for(targetOf(url));
-    const connection = await BulkConnection.open(targetOf(url), this.#timeouts, signal, proxy);
+    const way = { proxy, lookup: this.#lookup };
+    const connection = await BulkConnection.open(targetOf(url), this.#timeouts, signal, way);
     this.#open.add(connection);
     return connection;
   }

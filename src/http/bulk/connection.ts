@@ -1,4 +1,4 @@
-import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectSecure } from 'node:tls';
 import type { HttpProxy, Target } from '../../proxy/http-proxy.ts';
 import { silent, unreached } from '../../proxy/proxy-error.ts';
@@ -59,16 +59,16 @@ export class BulkConnection {
   }
 
   /**
-   * @param proxy what it goes by; a target by TLS has a tunnel through it
+   * @param proxy what it goes by; a target by TLS has a tunnel through it, and the proxy looks its name up
    * @throws PhaseTimeout (`lookup`, `connect`, `secureConnect`); what the system raises; ProxyError; the signal's reason
    */
   static async open(
     target: Target,
     timeouts: HttpTimeouts,
     signal: AbortSignal,
-    proxy?: HttpProxy,
+    { proxy, lookup }: { proxy?: HttpProxy | undefined; lookup?: LookupFunction | undefined } = {},
   ): Promise<BulkConnection> {
-    if (proxy === undefined) return BulkConnection.#direct(target, timeouts, signal);
+    if (proxy === undefined) return BulkConnection.#direct(target, timeouts, signal, lookup);
     if (target.secure) return BulkConnection.#tunnelled(target, timeouts, signal, proxy);
     try {
       return await BulkConnection.#direct(proxy, timeouts, signal);
@@ -84,10 +84,16 @@ export class BulkConnection {
     { secure, host, port }: Target,
     timeouts: HttpTimeouts,
     signal: AbortSignal,
+    lookup?: LookupFunction,
   ): Promise<BulkConnection> {
+    const named = lookup === undefined ? {} : { lookup };
     const connection = new BulkConnection((onread) => {
-      if (!secure) return connectPlain({ host, port, onread });
-      const options: ConnectionOptions & { onread: OnReadOpts } = { ...secureOptions(host, port), onread };
+      if (!secure) return connectPlain({ host, port, onread, ...named });
+      const options: ConnectionOptions & { onread: OnReadOpts } = {
+        ...secureOptions(host, port),
+        ...named,
+        onread,
+      };
       return connectSecure(options);
     });
     const socket = connection.#socket;
