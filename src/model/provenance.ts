@@ -40,6 +40,12 @@ export function isMarkedAs(
   return marks?.['backup-id'] === backupId && marks['addon-id'] === sourceId;
 }
 
+/** Whether stored bytes are marked as those of the backup that their key names. */
+export function isMarkedFor(key: string, marks: Readonly<Record<string, string>>): boolean {
+  const id = marks['backup-id'] ?? '';
+  return id !== '' && key.includes(`_${id}.`);
+}
+
 /** Log fields that name the database and the backup which a stored manifest is of. */
 export interface ArchivedAs {
   readonly archivedAddonId: string;

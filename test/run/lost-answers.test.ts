@@ -34,18 +34,39 @@ describe.each(WAYS)('the response to Complete is lost (%s)', (_, download) => {
     expect(lost.hits).toBe(1);
   });
 
-  it('and nothing tells the object from another: the next run reads it back and takes it', async () => {
-    const quirks = { checksums: 'ignored', etags: 'opaque' } as const;
-    await using fixture = await JobFixture.start({ archive, layout, s3: { quirks } });
-    fixture.database.download = download;
-    fixture.s3.fail({ ...ARCHIVES, operation: 'CompleteMultipartUpload', fault: { kind: 'lose-answer' } });
-    expect(await fixture.fail()).toMatchObject({ error: { code: 's3.no_such_upload' } });
-    expect(fixture.keys()).toHaveLength(1);
-    const before = fixture.downloaded();
-    await fixture.run();
-    expect(await fixture.expectOnlyArchive()).toMatchObject({ proof: 'read-back' });
-    expect(fixture.downloaded()).toBe(before);
-  });
+  it.each<[string, Fault]>([
+    ['asked again, the store says 404', { kind: 'lose-answer' }],
+    ['it is a 412', { kind: 'error-after', code: 'PreconditionFailed' }],
+  ])(
+    'and nothing tells the object from another: it is read back in the same run (%s)',
+    async (_case, fault) => {
+      const quirks = { checksums: 'ignored', etags: 'opaque' } as const;
+      await using fixture = await JobFixture.start({ archive, layout, s3: { quirks } });
+      fixture.database.download = download;
+      fixture.s3.fail({ ...ARCHIVES, operation: 'CompleteMultipartUpload', fault });
+      await fixture.run();
+      expect(await fixture.expectOnlyArchive()).toMatchObject({ proof: 'read-back' });
+    },
+  );
+
+  it.each<[string, boolean, string]>([
+    ['no archive of ours: 412 is what it says', false, 's3.precondition_failed'],
+    ['one of this backup: read back, it is none of this run', true, 'archive.damaged'],
+  ])(
+    'another object of its size is there, and nothing tells them apart, %s',
+    async (_case, isMarked, code) => {
+      const quirks = { checksums: 'ignored', etags: 'opaque' } as const;
+      await using fixture = await JobFixture.start({ archive, layout, s3: { quirks } });
+      fixture.database.download = download;
+      const running = fixture.fail();
+      const { key = '' } = await fixture.s3.seen({ ...ARCHIVES, operation: 'UploadPart' });
+      const [, id = ''] = /_([^.]+)\./.exec(key) ?? [];
+      const metadata = isMarked ? { 'backup-id': id } : {};
+      fixture.s3.put(key, Buffer.alloc(archive.size, 7), { metadata });
+      expect(await running).toMatchObject({ error: { code } });
+      expect(fixture.keys()).toEqual([key]);
+    },
+  );
 
   it('answered with an error in a 200: nothing was done, and it is asked again', async () => {
     await using fixture = await JobFixture.start({ archive, layout });

@@ -126,8 +126,8 @@ export class S3PartedUpload implements PartedUpload {
       });
     } catch (error) {
       if (signal.aborted) throw error;
-      await lookAfterLostCommit(receipt, head, error);
       const { bucket, key, uploadId } = this.#target;
+      await lookAfterLostCommit(key, receipt, head, error);
       await discardAfterCommit(this.#client, { bucket, key, uploadId }, error);
     }
     return receipt;

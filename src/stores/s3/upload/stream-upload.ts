@@ -66,9 +66,9 @@ export async function streamUpload(
         created = uploadId;
       },
       onCommitFailed: async (error) => {
-        const etag = await lookAfterLostCommit(receipt(), () => job.head(signal), error);
-        const uploadId = await created;
         const { bucket, key } = job;
+        const etag = await lookAfterLostCommit(key, receipt(), () => job.head(signal), error);
+        const uploadId = await created;
         if (uploadId !== undefined) await discardAfterCommit(client, { bucket, key, uploadId }, error);
         return etag;
       },
