@@ -1,5 +1,6 @@
 import type { Config } from '../../config/schema/config.ts';
 import { hasCode, toArchiverError } from '../../model/errors.ts';
+import { openOutput } from '../../process/output.ts';
 import { installShutdown, RELEASE_BOUND, STOP_BOUND } from '../../process/shutdown.ts';
 import type { DatabaseJob } from '../../run/database-job.ts';
 import { withLease } from '../../run/lease/lease.ts';
@@ -43,7 +44,9 @@ export async function pruneVerb(
       if (shutdown.reason !== undefined && report.error !== undefined) return shutdown.reason.exitCode;
       reports.push(report);
     }
-    const lines = invocation.json ? pruneJson(reports) : pruneTable(reports, context.clock.now());
+    const screen = openOutput(1, context.scrubber);
+    const width = screen.isTerminal ? screen.columns() : undefined;
+    const lines = invocation.json ? pruneJson(reports) : pruneTable(reports, context.clock.now(), width);
     const isPrinted = await printInPieces(lines, print, shutdown.signal);
     if (!isPrinted && shutdown.reason !== undefined) return shutdown.reason.exitCode;
     return reports.some(({ error }) => error !== undefined) ? EXIT.failed : EXIT.done;

@@ -66,8 +66,9 @@ function described({ archive, keep, reasons }: Decision, state: State) {
 /**
  * The report for a person, line by line: every archive, and a sentence for each database.
  * @param now milliseconds since the epoch, for the ages
+ * @param width of the terminal, in characters; none: each archive has one line
  */
-export function* pruneTable(reports: readonly PruneReport[], now: number): Generator<string> {
+export function* pruneTable(reports: readonly PruneReport[], now: number, width?: number): Generator<string> {
   const rows = function* () {
     for (const { database, plan, pruned } of reports) {
       for (const decision of plan?.decisions ?? []) {
@@ -77,7 +78,7 @@ export function* pruneTable(reports: readonly PruneReport[], now: number): Gener
   };
   const headings = ['DATABASE', 'CREATED', 'AGE', 'SIZE', 'PLAN', 'REASONS'];
   if (reports.some(({ plan }) => (plan?.decisions.length ?? 0) > 0)) {
-    yield* tableLines(headings, rows, { right: ['AGE', 'SIZE'] });
+    yield* tableLines(headings, rows, { right: ['AGE', 'SIZE'], width });
     yield '\n';
   }
   for (const report of reports) yield `${sentence(report)}\n`;

@@ -1,7 +1,12 @@
 interface TableOptions {
   /** Headings of the columns that are aligned to the right. */
   readonly right?: readonly string[];
+  /** Characters of a line. The last column is then a list, and what of it has no room goes on in lines below. */
+  readonly width?: number | undefined;
 }
+
+/** Of the lines below a row. */
+const INDENT = '    ';
 
 /** Plain columns, two spaces apart, as `ls` and `kubectl` print them: no borders, so that awk reads them. */
 export function renderTable(
@@ -19,7 +24,7 @@ export function renderTable(
 export function* tableLines(
   headings: readonly string[],
   rows: () => Iterable<readonly string[]>,
-  { right = [] }: TableOptions = {},
+  { right = [], width }: TableOptions = {},
 ): Generator<string> {
   const widths = headings.map(({ length }) => length);
   for (const row of rows()) {
@@ -37,5 +42,21 @@ export function* tableLines(
       .join('  ')
       .trimEnd();
   yield `${toLine(headings)}\n`;
-  for (const row of rows()) yield `${toLine(row)}\n`;
+  for (const row of rows()) yield `${folded(toLine(row), row.at(-1) ?? '', width)}\n`;
+}
+
+/** A row whose last cell, a list with commas, goes on in lines below it where it has no room. */
+function folded(line: string, list: string, width: number | undefined): string {
+  if (width === undefined || line.length <= width) return line;
+  const lines = [line.slice(0, line.length - list.length)];
+  const items = list.split(', ');
+  for (const [index, item] of items.entries()) {
+    const text = index < items.length - 1 ? `${item},` : item;
+    const last = lines.at(-1) ?? '';
+    const isFirst = index === 0 || last === INDENT;
+    const longer = isFirst ? last + text : `${last} ${text}`;
+    if (longer.length <= width) lines[lines.length - 1] = longer;
+    else lines.push(INDENT + text);
+  }
+  return lines.map((each) => each.trimEnd()).join('\n');
 }
