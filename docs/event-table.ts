@@ -654,6 +654,15 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
     example: { ...SHOP, operation: LIST, attempt: 1, delayMs: 640, error: UNAVAILABLE },
   },
 
+  's3.waiting': {
+    means: {
+      info: 'A request to the store has had no response for 50 s, or as long again. Of several that wait at once, one says so.',
+    },
+    fields: { operation, host: 'scheme and host of the store', waitedMs: 'since this try was begun' },
+    example: { ...SHOP, operation: HEAD, host: 'https://s3.eu-west-3.amazonaws.com', waitedMs: 50_004 },
+    msg: `no response from https://s3.eu-west-3.amazonaws.com for 50s: still waiting (${HEAD})`,
+  },
+
   's3.retried': {
     means: { warn: 'A request to the store failed, and is sent again after a pause.' },
     fields: { operation, attempt: 'which try failed, from 1', delayMs: 'the pause', error },

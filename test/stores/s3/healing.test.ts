@@ -222,7 +222,8 @@ describe('each try that failed', () => {
     const { log, events } = memoryLog();
     fixture.s3.fail({ operation: 'HeadObject', fault: { kind: 'hang' } });
     await fixture.store.heardBy(log).head(ARCHIVE, calm());
-    expect(events[0]).toMatchObject({ event: 's3.retried', fields: { error: { code: 's3.timeout' } } });
+    expect(events.map(({ event }) => event)).toEqual(['s3.waiting', 's3.retried']);
+    expect(events[1]).toMatchObject({ fields: { error: { code: 's3.timeout' } } });
   });
 });
 

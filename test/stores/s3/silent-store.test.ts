@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import type { S3Operation } from '../../../sandbox/s3/options.ts';
 import type { S3ArchiveStore } from '../../../src/stores/s3/s3-archive-store.ts';
+import { memoryLog } from '../../support/memory-log.ts';
 import {
   ARCHIVE,
   bytesOf,
@@ -29,6 +30,49 @@ const CALLS: readonly (readonly [S3Operation, (store: S3ArchiveStore) => Promise
   ['GetObject', (store) => store.leases.readLease('shop', calm())],
   ['DeleteObject', (store) => store.leases.removeLease('shop', calm())],
 ];
+
+describe('while a store is silent, the log says what is waited for', () => {
+  it('a call, at least once a minute', async () => {
+    await using fixture = await startStore({ timeoutScale: 0.01 });
+    const { log, events } = memoryLog({ runId: 'run-7', database: 'shop' });
+    fixture.s3.fail({ operation: 'HeadObject', fault: { kind: 'hang' } });
+    await fixture.store.heardBy(log).head(ARCHIVE, calm());
+    const [waiting] = events.filter(({ event }) => event === 's3.waiting');
+    expect(waiting).toMatchObject({
+      level: 'info',
+      fields: {
+        ...{ runId: 'run-7', database: 'shop' },
+        operation: expect.stringContaining('HeadObject archives/'),
+        host: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      },
+    });
+    // A minute is 600 ms here.
+    expect(Number(waiting?.fields.waitedMs)).toBeGreaterThanOrEqual(499);
+  });
+
+  it('the first part, and once for all that wait', async () => {
+    await using fixture = await startStore({ timeoutScale: 0.005 });
+    const { log, events } = memoryLog();
+    const over = Promise.withResolvers<void>();
+    fixture.s3.fail({
+      operation: 'UploadPart',
+      fault: { kind: 'hold', until: over.promise },
+      times: Number.POSITIVE_INFINITY,
+    });
+    const waits = () => events.filter(({ event }) => event === 's3.waiting').map(({ fields }) => fields);
+    const store = fixture.store.heardBy(log);
+    const upload = await store.beginUpload({ archive: ARCHIVE, mustBeNew: true, metadata: {} }, calm());
+    const bytes = bytesOf(PART);
+    const parts = [1, 2, 3].map((number) => upload.sendPart(number, PART, piecesOf(bytes), calm()));
+    await expect.poll(waits).toHaveLength(2);
+    over.resolve();
+    await Promise.all(parts);
+    const [first, second] = waits();
+    expect(first?.operation).toMatch(/^UploadPart \d of archives\//);
+    // Not each of the three: 250 ms are 50 s here.
+    expect(Number(second?.waitedMs)).toBeGreaterThanOrEqual(498);
+  });
+});
 
 describe('a store that never answers', () => {
   it.concurrent.each(CALLS)('%s is given up, and says which', async (operation, call) => {

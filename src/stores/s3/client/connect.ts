@@ -11,6 +11,7 @@ import { refuseForeignResponses } from './genuine-response.ts';
 import { healSingleFaults } from './heal.ts';
 import { nameNetworkFaults } from './network-fault.ts';
 import { S3Error } from './s3-error.ts';
+import { tellWaits } from './tell-waits.ts';
 
 /** A request that has not found a connection after this long is given up, in milliseconds. */
 const CONNECT_TIMEOUT = 10_000;
@@ -78,6 +79,7 @@ export function connect(
   boundDocuments(client, limits);
   nameNetworkFaults(client, options.endpoint, proxies);
   healSingleFaults(client);
+  tellWaits(client, timeoutScale);
   boundTries(client, limits);
   return client;
 }
