@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Fault } from '../../../sandbox/s3/failures.ts';
 import type { LeaseRecord } from '../../../src/ports/lease.ts';
 import { memoryLog } from '../../support/memory-log.ts';
+import { aManifest } from './manifest-fixture.ts';
 import { ARCHIVE, bytesOf, calm, failureOf, startStore } from './store-fixture.ts';
 
 const LEASE: LeaseRecord = {
@@ -150,10 +151,21 @@ describe('a clock that is off', () => {
 });
 
 describe('a small object', () => {
-  it.each<[string, Fault]>([
+  const cuts: [string, Fault][] = [
     ['whose connection is closed after the head', { kind: 'reset', afterBytes: 0 }],
     ['of which half comes', { kind: 'reset', afterBytes: 100 }],
-  ])('%s is asked for again', async (_, fault) => {
+  ];
+
+  it.each(cuts)('%s is asked for again: a manifest', async (_, fault) => {
+    await using fixture = await startStore();
+    const manifest = aManifest({ key: fixture.store.keyOf(ARCHIVE) });
+    await fixture.store.writeManifest(manifest, calm());
+    const script = fixture.s3.fail({ operation: 'GetObject', fault });
+    expect(await fixture.store.readManifest(ARCHIVE, calm())).toEqual(manifest);
+    expect(script.hits).toBe(1);
+  });
+
+  it.each(cuts)('%s is asked for again: a lease', async (_, fault) => {
     await using fixture = await startStore();
     await fixture.store.leases.writeLease('shop', LEASE, undefined, calm());
     const script = fixture.s3.fail({ operation: 'GetObject', fault });
