@@ -92,7 +92,7 @@ export class S3PartedUpload implements PartedUpload {
       if (checksum?.kind === 'composite') return [];
       if (parts.every(({ digest }) => digest === null)) this.#target = { ...this.#target, trailer: false };
     }
-    return parts.sort((a, b) => a.number - b.number);
+    return onceEach(parts).sort((a, b) => a.number - b.number);
   }
 
   async complete(
@@ -161,6 +161,18 @@ export class S3PartedUpload implements PartedUpload {
   #describe(operation: string): string {
     return `${operation} ${this.#target.bucket}/${this.#target.key}`;
   }
+}
+
+/**
+ * SeaweedFS lists a part as often as it was sent. Where these differ, which one would count is not known: the part is
+ * left out, and sent again.
+ */
+function onceEach(parts: readonly StoredPart[]): StoredPart[] {
+  return [...Map.groupBy(parts, ({ number }) => number).values()].flatMap(([first, ...others]) => {
+    const isSame = ({ fingerprint, size }: StoredPart) =>
+      fingerprint === first?.fingerprint && size === first.size;
+    return first !== undefined && others.every(isSame) ? [first] : [];
+  });
 }
 
 /** Whether an upload was begun for another checksum than is asked for now. Not every store says. */
