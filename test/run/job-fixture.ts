@@ -7,6 +7,7 @@ import { SimulatedScalingo } from '../../sandbox/scalingo/simulated-scalingo.ts'
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { PartLayout } from '../../src/model/part-layout.ts';
 import type { ArchiveStore } from '../../src/ports/archive-store.ts';
+import type { Clock } from '../../src/ports/clock.ts';
 import { archiveDatabase } from '../../src/run/archive-database.ts';
 import type { DatabaseJob, JobSettings } from '../../src/run/database-job.ts';
 import { ScalingoSession } from '../../src/sources/scalingo/session.ts';
@@ -45,7 +46,7 @@ export class SmallParts extends S3ArchiveStore {
   readonly #layout: PartLayout;
   readonly #smallStream: boolean;
 
-  constructor(options: S3Options, clock: FakeClock, layout: PartLayout, smallStream = false) {
+  constructor(options: S3Options, clock: Clock, layout: PartLayout, smallStream = false) {
     super(options, clock);
     this.#layout = layout;
     this.#smallStream = smallStream;

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Fault } from '../../../sandbox/s3/failures.ts';
 import type { LeaseRecord } from '../../../src/ports/lease.ts';
+import { credentialService } from '../../support/credential-service.ts';
 import { memoryLog } from '../../support/memory-log.ts';
 import { aManifest } from './manifest-fixture.ts';
 import { ARCHIVE, bytesOf, calm, failureOf, startStore } from './store-fixture.ts';
@@ -13,37 +14,6 @@ const LEASE: LeaseRecord = {
 };
 
 afterEach(() => vi.unstubAllEnvs());
-
-/** A service of credentials, as a container has one: each time it is asked it gives another session. */
-async function credentialService(keys: { accessKeyId: string; secretAccessKey: string }) {
-  let asked = 0;
-  const server = createServer((_, response) => {
-    asked += 1;
-    response.setHeader('content-type', 'application/json');
-    response.end(
-      JSON.stringify({
-        AccessKeyId: keys.accessKeyId,
-        SecretAccessKey: keys.secretAccessKey,
-        Token: `session-${asked}`,
-        Expiration: '2126-01-01T00:00:00Z',
-      }),
-    );
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE'])
-    vi.stubEnv(name, undefined);
-  vi.stubEnv(
-    'AWS_CONTAINER_CREDENTIALS_FULL_URI',
-    `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-  );
-  return {
-    asked: () => asked,
-    async [Symbol.asyncDispose]() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}
 
 const CHAIN = { accessKeyId: undefined, secretAccessKey: undefined };
 
