@@ -97,7 +97,7 @@ function sourceCell(call: Operation, nth: number, kind: FaultKind<Fault>, isLast
     call: `Scalingo ${call}`,
     kind: kind.name,
     nth,
-    final: kind.final,
+    final: (kind.finalAt ?? call) === call ? kind.final : undefined,
     isLasting,
     inject: ({ scalingo }) => {
       let hits = 0;

@@ -9,6 +9,8 @@ export interface FaultKind<What> {
   readonly final?: string | undefined;
   /** That reason holds only where the credentials are set as they are. */
   readonly isRenewable?: boolean;
+  /** That reason holds only at this call. */
+  readonly finalAt?: Operation;
   /** Spoils the body of the response alone. */
   readonly inBody?: boolean;
   /** Costs seconds of real time each: tried once a call, not for a whole run. */
@@ -80,7 +82,12 @@ export const SOURCE_FAULTS: readonly FaultKind<Fault>[] = [
   { name: '200 of a web page', fault: answer(200, HTML, { headers: { 'Content-Type': 'text/html' } }) },
   { name: '200 with an error', fault: answer(200, { error: 'fail to reach the backend' }) },
   { name: '400', fault: answer(400, { error: 'bad request' }), final: 'the request is refused' },
-  { name: '401', fault: answer(401, { error: 'unauthorized' }) },
+  {
+    name: '401',
+    fault: answer(401, { error: 'unauthorized' }),
+    final: 'the API token is refused',
+    finalAt: 'exchange',
+  },
   { name: '403', fault: answer(403, { error: 'forbidden' }), final: 'a right is missing' },
   { name: '404', fault: answer(404, { error: 'not found' }), final: 'it is not there' },
   { name: '429', fault: answer(429, 'Retry later\n') },

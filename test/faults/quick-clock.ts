@@ -5,6 +5,8 @@ import type { Clock } from '../../src/ports/clock.ts';
 /** Between two looks whether all is quiet, in real milliseconds; and how many quiet ones in a row it takes. */
 const LOOK_EVERY = 6;
 const LOOKS = 4;
+/** Quiet looks after which it jumps although only watches sleep: what they watch has stopped. */
+const STUCK_LOOKS = 400;
 
 /** Sleeps from here on, in milliseconds, take so many times as long: what waits for an outage gives up after fewer tries. */
 const LONG = 12_000;
@@ -86,9 +88,9 @@ export class QuickClock implements Clock {
 
   #look(): void {
     const isWaiting = [...this.#sleepers].some(({ ms }) => !WATCHES.has(ms));
-    const isQuiet = isWaiting && this.#ports.every((port) => (UNDER_WAY.get(port) ?? 0) === 0);
+    const isQuiet = this.#ports.every((port) => (UNDER_WAY.get(port) ?? 0) === 0);
     this.#looks = isQuiet ? this.#looks + 1 : 0;
-    if (this.#looks >= LOOKS) {
+    if (this.#looks >= (isWaiting ? LOOKS : STUCK_LOOKS)) {
       const next = Math.min(...[...this.#sleepers].map(({ due }) => due));
       this.skip(Math.max(0, next - this.now()));
       this.#looks = 0;
