@@ -43,6 +43,18 @@ describe('an upload that is begun', () => {
   );
 });
 
+describe('the parts of an upload', () => {
+  it.each(['ListPartsResult', 'ListPartsResponse'])('are listed by a whole %s', async (root) => {
+    const archive = { database: 'shop', createdAt: new Date(0), backupId: 'b' };
+    const upload = { ...archive, key: 'k', uploadId: 'u1', initiatedAt: new Date(0) };
+    const list = () => store.resumeUpload(upload, { mustBeNew: true }).listParts(calm());
+    body = `<${root}><Part><PartNumber>7</PartNumber><ETag>"e"</ETag><Size>5</Size></Part></${root}>`;
+    expect(await list()).toMatchObject([{ number: 7, size: 5 }]);
+    body = `<${root}><Part><PartNumber>7</PartNumber><ETag>"e"</ETag><Size>5</Size></Part>`;
+    expect(await failureOf(list())).toMatchObject({ code: 's3.foreign_response' });
+  });
+});
+
 describe('a listing', () => {
   it.each([
     [

@@ -12,9 +12,10 @@ const ROOTS: Readonly<Record<string, string>> = {
   CreateMultipartUploadCommand: 'InitiateMultipartUploadResult',
   CompleteMultipartUploadCommand: 'CompleteMultipartUploadResult',
 };
-/** What `rclone serve s3` names such a root. The SDK reads either. */
+/** What `rclone serve s3` (the first) and moto (the second) name such a root. The SDK reads either. */
 const OTHER_ROOTS: Readonly<Record<string, string>> = {
   InitiateMultipartUploadResult: 'InitiateMultipartUpload',
+  ListPartsResult: 'ListPartsResponse',
 };
 /** Responses that show an object. S3 sends both headers with each of them (API_HeadObject, API_GetObject). */
 const SHOWS_OBJECT: ReadonlySet<string> = new Set(['HeadObjectCommand', 'GetObjectCommand']);
