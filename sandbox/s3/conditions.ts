@@ -66,7 +66,9 @@ function writeConditions(exchange: Exchange): {
     if (ifMatch !== undefined) throw notImplemented('If-Match');
     if (ifNoneMatch !== undefined) throw notImplemented('If-None-Match');
   }
-  return { ifMatch, ifNoneMatch };
+  // Ceph 16 compares `If-Match` letter by letter with the bare ETag.
+  const matchesNone = exchange.quirks.conditionalWrites === 'without quotes' && ifMatch?.startsWith('"');
+  return { ifMatch: matchesNone ? '""' : ifMatch, ifNoneMatch };
 }
 
 /** Whether a list of entity tags, quoted or not, has this one. */

@@ -28,9 +28,9 @@ export type S3Operation =
 export interface StoreQuirks {
   /**
    * `If-Match` and `If-None-Match` on writes and deletes: `honoured` as on AWS, `ignored` as on older
-   * stores, `refused` with 501 NotImplemented.
+   * stores, `refused` with 501 NotImplemented; `without quotes`: the ETag of `If-Match` has to come without them.
    */
-  conditionalWrites: 'honoured' | 'ignored' | 'refused';
+  conditionalWrites: 'honoured' | 'ignored' | 'refused' | 'without quotes';
   /**
    * `x-amz-checksum-*`: `kept` (verified, stored, shown), `ignored` (neither verified nor shown; only the
    * ETag, an MD5, speaks of the bytes), `refused` by 400 InvalidArgument or `refusal`.

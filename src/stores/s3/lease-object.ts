@@ -1,11 +1,12 @@
 import { PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import { lockKey } from '../../model/archive-key.ts';
+import { hasCode } from '../../model/errors.ts';
 import type { LeaseRecord, LeaseStore, StoredLease } from '../../ports/lease.ts';
 import { deleteConfirmed, readParsed } from './client/confirmed-object.ts';
 import { request } from './client/request.ts';
 import { isUnsupported } from './client/s3-error.ts';
 import { jsonBody } from './client/small-object.ts';
-import { asStrong } from './upload/part-check.ts';
+import { asStrong, strongTag } from './upload/part-check.ts';
 
 /** A lease must be renewed well within its 30 s: a slow response is as bad as none. */
 const LEASE_TIMEOUT = 8_000;
@@ -44,8 +45,12 @@ export class LeaseObjects implements LeaseStore {
       return await this.#put(database, record, condition, signal);
     } catch (error) {
       // Some stores know no conditions. The last writer holds the lease then: its taker looks again.
-      if (!isUnsupported(error)) throw error;
-      return this.#put(database, record, {}, signal);
+      if (isUnsupported(error)) return this.#put(database, record, {}, signal);
+      if (replaces === undefined || !hasCode(error, 's3.precondition_failed')) throw error;
+      // Ceph 16 compares the header letter by letter with the ETag without quotes (`_do_write_meta` of its
+      // rgw_rados.cc): no write would ever replace a lease there.
+      if ((await this.readLease(database, signal))?.version !== replaces) throw error;
+      return this.#put(database, record, { IfMatch: strongTag(replaces) }, signal);
     }
   }
 

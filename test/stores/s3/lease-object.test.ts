@@ -56,6 +56,18 @@ describe('a lease in the bucket', () => {
     expect((await leases.readLease('shop', calm()))?.record).toEqual(renewed);
   });
 
+  it('is renewed by one of two only at a store that compares the ETag without its quotes', async () => {
+    await using fixture = await startStore({}, { quirks: { conditionalWrites: 'without quotes' } });
+    const { leases } = fixture.store;
+    const version = await leases.writeLease('shop', LEASE, undefined, calm());
+    const renewed = { ...LEASE, renewedAt: '2026-01-01T00:00:10.000Z' };
+    const next = await leases.writeLease('shop', renewed, version, calm());
+    expect(await leases.readLease('shop', calm())).toEqual({ record: renewed, version: next });
+    const stale = await failureOf(leases.writeLease('shop', { ...LEASE, holder: 'run-2' }, version, calm()));
+    expect(stale.code).toBe('s3.precondition_failed');
+    expect(await leases.readLease('shop', calm())).toEqual({ record: renewed, version: next });
+  });
+
   it.each(['', 'no JSON', '[]', 'null', '{"holder":1}', '{"holder":"h","host":"x"}'])(
     'that is none of ours (%o) is held by nobody that we know',
     async (text) => {
