@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import './test/support/compile-cache.ts';
 
-/** The tests that need real servers: SeaweedFS (`weed`), the Versity S3 Gateway (`versitygw`), MinIO and rclone. */
+/** The tests that need real servers: SeaweedFS (`weed`), the Versity S3 Gateway (`versitygw`), MinIO, rclone, moto and Ceph. */
 export default defineConfig({
   test: {
     include: ['test/real/**/*.test.ts'],

