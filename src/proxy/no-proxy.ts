@@ -9,14 +9,14 @@ type Rule = (host: string, port: number) => boolean;
  * nothing is looked up.
  *
  * Besides, as other programs have it: `*.` before a name is a dot, an IPv6 address may stand in brackets, and an entry
- * with a port holds for that port only. Of these curl matches none.
+ * with a port holds for that port only. Of these curl matches none. IPv6 networks and other spellings of an IPv6 address
+ * hold as curl documents them: curl 7.88 itself takes such a host for a name. `/0` is every address, not one alone.
  */
 export class NoProxy {
   readonly #rules: readonly Rule[];
 
   constructor(text: string) {
-    const everything = text.trim() === '*';
-    this.#rules = everything ? [() => true] : text.split(/[\s,]+/).map(ruleOf);
+    this.#rules = text === '*' ? [() => true] : text.split(/[\s,]+/).map(ruleOf);
   }
 
   /** @param host without the brackets of IPv6 */
@@ -36,11 +36,11 @@ function ruleOf(entry: string): Rule {
 
 function ruleOfHost(text: string): Rule {
   const [address = '', bits] = text.split('/');
-  const family = isIP(address);
+  const family = address.includes('%') ? 0 : isIP(address);
   if (family !== 0) return ruleOfNetwork(address, family, bits);
   const name = text.replace(/^\*?\./, '').replace(/\.$/, '');
   if (name === '') return () => false;
-  return (host) => host === name || (isIP(host) === 0 && host.endsWith(`.${name}`));
+  return (host) => isIP(host) === 0 && (host === name || host.endsWith(`.${name}`));
 }
 
 function ruleOfNetwork(address: string, family: number, bits: string | undefined): Rule {
