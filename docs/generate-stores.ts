@@ -25,7 +25,11 @@ function withPart(document: string, name: string, text: string): string {
 
 function seenTable(seen: Readonly<Record<string, SeenStore>>): string {
   const stores = Object.entries(seen);
-  const header = ['', ...stores.map(([name, { version }]) => `${name} ${shorten(version)}`), 'where it is otherwise'];
+  const header = [
+    '',
+    ...stores.map(([name, { version }]) => `${name} ${shorten(version)}`),
+    'where it is otherwise',
+  ];
   const rows = (Object.keys(STORE_ROWS) as StoreRow[]).map((row) => {
     const { what, without } = STORE_ROWS[row];
     return [what, ...stores.map(([, store]) => store.seen[row]), without];

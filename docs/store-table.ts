@@ -59,7 +59,7 @@ export const STORE_ROWS = {
   },
   partChecksums: {
     what: 'ListParts shows the checksums of parts',
-    without: 'A copy that goes on with such parts is read back; with `sha256` it begins anew.',
+    without: 'A copy that is resumed with such parts is read back; with `sha256` it begins anew.',
   },
   range: {
     what: 'GET of a range',
