@@ -4,27 +4,9 @@ export type PeriodUnit = 'daily' | 'weekly' | 'monthly' | 'yearly';
 const DAY_MS = 86_400_000;
 
 /**
- * Numbers the periods of one unit in their order, so that a later period has a larger number.
- * @param wallTime see `ZonedTime`
+ * The period as a person reads it: `2018-09-02`, `2018-W35`, `2018-09`, `2018`.
+ * @param wallTime see `ZonedTime`; of the years 0 to 9999
  */
-export function periodNumber(unit: PeriodUnit, wallTime: number): number {
-  const day = Math.floor(wallTime / DAY_MS);
-  switch (unit) {
-    case 'daily':
-      return day;
-    case 'weekly':
-      // Day 0, 1 January 1970, was a Thursday: its week began on day -3.
-      return Math.floor((day + 3) / 7);
-    case 'monthly': {
-      const date = new Date(wallTime);
-      return date.getUTCFullYear() * 12 + date.getUTCMonth();
-    }
-    case 'yearly':
-      return new Date(wallTime).getUTCFullYear();
-  }
-}
-
-/** The period as a person reads it: `2018-09-02`, `2018-W35`, `2018-09`, `2018`. */
 export function periodLabel(unit: PeriodUnit, wallTime: number): string {
   switch (unit) {
     case 'daily':
@@ -40,7 +22,9 @@ export function periodLabel(unit: PeriodUnit, wallTime: number): string {
 
 /** ISO 8601: a week belongs to the year in which its Thursday lies, and is numbered by its Thursdays. */
 function isoWeek(wallTime: number): string {
-  const thursday = new Date(periodNumber('weekly', wallTime) * 7 * DAY_MS);
+  // Day 0, 1 January 1970, was a Thursday: its week began on day -3.
+  const weeks = Math.floor((Math.floor(wallTime / DAY_MS) + 3) / 7);
+  const thursday = new Date(weeks * 7 * DAY_MS);
   const newYear = Date.UTC(thursday.getUTCFullYear(), 0, 1);
   const week = Math.floor((thursday.getTime() - newYear) / DAY_MS / 7) + 1;
   return `${thursday.getUTCFullYear()}-W${String(week).padStart(2, '0')}`;

@@ -71,16 +71,16 @@ export function planRetention<T extends DatedBackup>(
 
 /** Newest first, in the total order of time and then backup id, each archive once. */
 function newestFirst<T extends DatedBackup>(archives: readonly T[]): Entry<T>[] {
-  const sorted = archives
-    .map((archive): Entry<T> => {
-      const ms = timeOf(archive.createdAt, `backup ${archive.backupId}`);
-      return { archive, time: Math.floor(ms / 1000) * 1000, reasons: [] };
-    })
-    .sort((a, b) => b.time - a.time || compareText(b.archive.backupId, a.archive.backupId));
-  return sorted.filter((entry, index) => {
-    const before = sorted[index - 1];
-    return before?.time !== entry.time || before.archive.backupId !== entry.archive.backupId;
-  });
+  const entries = new Map<string, Entry<T>>();
+  for (const archive of archives) {
+    const ms = timeOf(archive.createdAt, `backup ${archive.backupId}`);
+    const time = Math.floor(ms / 1000) * 1000;
+    entries.set(`${time} ${archive.backupId}`, { archive, time, reasons: [] });
+  }
+  // No two have the same time and the same id.
+  return [...entries.values()].sort(
+    (a, b) => b.time - a.time || (a.archive.backupId < b.archive.backupId ? 1 : -1),
+  );
 }
 
 function toPlan<T extends DatedBackup>(entries: readonly Entry<T>[]): RetentionPlan<T> {
@@ -102,8 +102,7 @@ function toPlan<T extends DatedBackup>(entries: readonly Entry<T>[]): RetentionP
 
 /** `daily 2018-09-02` is of the kind `daily`; what has no number is a kind itself. */
 function reasonKind(reason: string): string {
-  const cut = reason.search(/ [\d-]/);
-  return cut < 0 ? reason : reason.slice(0, cut);
+  return reason.replace(/ \d.*/, '');
 }
 
 function timeOf(date: Date, whose: string): number {
@@ -114,8 +113,4 @@ function timeOf(date: Date, whose: string): number {
     });
   }
   return ms;
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,4 +1,4 @@
-import { type PeriodUnit, periodLabel, periodNumber } from './calendar-period.ts';
+import { type PeriodUnit, periodLabel } from './calendar-period.ts';
 import type { Entry } from './dated-backup.ts';
 import { type RetentionPolicy, withinRule } from './retention-policy.ts';
 import { subtractDuration, type ZonedTime } from './zoned-time.ts';
@@ -21,12 +21,14 @@ export function lastRule(entries: readonly Entry[], count: number): void {
 /** How many periods of each unit keep their last archive. */
 export type PeriodCounts = readonly (readonly [unit: PeriodUnit, count: number])[];
 
-/** `periodRule` for each unit, with the wall times, which are dear, worked out once. */
+/** `periodRule` for each unit, with the wall times, which are dear, worked out once and as far as a rule looks. */
 export function periodRules(entries: readonly Entry[], counts: PeriodCounts, zone: ZonedTime): void {
-  const wanted = counts.filter(([, count]) => count !== 0);
-  if (wanted.length === 0) return;
-  const wallTimes = entries.map(({ time }) => zone.wallTime(time));
-  for (const [unit, count] of wanted) periodRule(entries, wallTimes, unit, count);
+  const wallTimes: number[] = [];
+  const wallTimeAt = (index: number, { time }: Entry) => {
+    wallTimes[index] ??= zone.wallTime(time);
+    return wallTimes[index];
+  };
+  for (const [unit, count] of counts) periodRule(entries, wallTimeAt, unit, count);
 }
 
 /**
@@ -39,21 +41,20 @@ export function periodRules(entries: readonly Entry[], counts: PeriodCounts, zon
  */
 function periodRule(
   entries: readonly Entry[],
-  wallTimes: readonly number[],
+  wallTimeAt: (index: number, entry: Entry) => number,
   unit: PeriodUnit,
   count: number,
 ): void {
   let kept = 0;
-  const seen = new Set<number>();
+  const seen = new Set<string>();
   for (const [index, entry] of entries.entries()) {
     if (kept >= count) return;
-    const wallTime = wallTimes[index] ?? Number.NaN;
-    const period = periodNumber(unit, wallTime);
+    const period = periodLabel(unit, wallTimeAt(index, entry));
     const isLastOfPeriod = !seen.has(period);
     if (!isLastOfPeriod && index < entries.length - 1) continue;
     seen.add(period);
     kept += 1;
-    entry.reasons.push(`${unit} ${periodLabel(unit, wallTime)}${isLastOfPeriod ? '' : ' (oldest)'}`);
+    entry.reasons.push(`${unit} ${period}${isLastOfPeriod ? '' : ' (oldest)'}`);
   }
 }
 

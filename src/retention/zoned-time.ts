@@ -75,7 +75,7 @@ function offsetReader(name: string): (instant: number) => number {
   return (instant) => {
     const match = OFFSET.exec(format.format(instant));
     if (match === null) throw new ArchiverError('internal.error', `the offset of ${name} cannot be read`);
-    const [, sign, hours = '0', minutes = '0', seconds = '0'] = match;
+    const [, sign, hours = 0, minutes = 0, seconds = 0] = match;
     const ms = (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
     return sign === '-' ? -ms : ms;
   };
