@@ -19,7 +19,7 @@ export default defineConfig({
     ],
     // It is about time, of which there is less beside another test.
     exclude: ['test/retention/many-archives.test.ts'],
-    env: { PROPERTY_RUNS: '500' },
+    env: { PROPERTY_RUNS: '300' },
     sequence: { sequencer: TablesFirst },
     testTimeout: 30_000,
   },

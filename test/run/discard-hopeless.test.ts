@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ArchiverError, IntegrityError, SourceError, StoreError } from '../../src/model/errors.ts';
 import { discardHopeless } from '../../src/run/transfer/discard-hopeless.ts';
 import { DIRECT, type Wire } from '../simulation/wire.ts';
-import { calm, rejectionOf } from '../stores/s3/store-fixture.ts';
+import { calm, rejectionOf } from '../support/outcomes.ts';
 import { unfinished } from './unfinished-uploads.ts';
 
 const operation = 'GET download';

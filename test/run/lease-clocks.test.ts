@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LEASE_TIME } from '../../src/ports/lease.ts';
-import { calm, rejectionOf } from '../stores/s3/store-fixture.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { calm, rejectionOf } from '../support/outcomes.ts';
 import { recordOf, start, wallClock } from './lease-fixture.ts';
 import { outOfReach } from './memory-leases.ts';
 

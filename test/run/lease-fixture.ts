@@ -1,8 +1,8 @@
 import type { Clock } from '../../src/ports/clock.ts';
 import { type LeaseHolder, withLease } from '../../src/run/lease/lease.ts';
-import { calm } from '../stores/s3/store-fixture.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
+import { calm } from '../support/outcomes.ts';
 import { MemoryLeases } from './memory-leases.ts';
 
 const HERE = 'boot-1 pid:[1]';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ArchiverError } from '../../src/model/errors.ts';
 import { LEASE_TIME } from '../../src/ports/lease.ts';
 import { S3Error } from '../../src/stores/s3/client/s3-error.ts';
-import { rejectionOf } from '../stores/s3/store-fixture.ts';
+import { rejectionOf } from '../support/outcomes.ts';
 import { recordOf, start } from './lease-fixture.ts';
 import { lostRace, MemoryLeases, outOfReach } from './memory-leases.ts';
 

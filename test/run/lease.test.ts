@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ArchiverError } from '../../src/model/errors.ts';
 import { LEASE_TIME } from '../../src/ports/lease.ts';
 import { withLease } from '../../src/run/lease/lease.ts';
-import { calm, rejectionOf } from '../stores/s3/store-fixture.ts';
 import { memoryLog } from '../support/memory-log.ts';
+import { calm, rejectionOf } from '../support/outcomes.ts';
 import { holder, recordOf, start } from './lease-fixture.ts';
 import { MemoryLeases, outOfReach } from './memory-leases.ts';
 

@@ -3,7 +3,7 @@ import { crc32, encodeCrc32 } from '../../src/integrity/crc32.ts';
 import { StoreError } from '../../src/model/errors.ts';
 import { findResumable, recheckParts } from '../../src/run/transfer/resume-upload.ts';
 import { DIRECT } from '../simulation/wire.ts';
-import { calm, rejectionOf } from '../stores/s3/store-fixture.ts';
+import { calm, rejectionOf } from '../support/outcomes.ts';
 import { downloadOf, LAST, LAYOUT, other, partOf, SIZE, unfinished } from './unfinished-uploads.ts';
 
 type Bucket = ReturnType<typeof unfinished>;

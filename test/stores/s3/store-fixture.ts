@@ -3,7 +3,6 @@ import type { SimulatedS3Options } from '../../../sandbox/s3/options.ts';
 import type { SimulatedS3 } from '../../../sandbox/s3/simulated-s3.ts';
 import type { UploadReceipt } from '../../../src/integrity/stored-object.ts';
 import type { ArchiveIdentity } from '../../../src/model/archive-key.ts';
-import { ArchiverError } from '../../../src/model/errors.ts';
 import type { UploadRequest } from '../../../src/ports/archive-store.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { StoreProfile } from '../../../src/stores/s3/capabilities/store-profile.ts';
@@ -12,6 +11,8 @@ import type { S3Options } from '../../../src/stores/s3/s3-options.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { startSimulatedStore } from '../../support/simulated-store.ts';
 import { storeOptions } from '../../support/store-options.ts';
+
+export { calm, failureOf, rejectionOf } from '../../support/outcomes.ts';
 
 export const BUCKET = 'archives';
 export const MiB = 2 ** 20;
@@ -82,11 +83,6 @@ export async function expectBytes({ s3 }: Pick<StoreFixture, 's3'>, bytes: Buffe
   expect({ size: stored.length, same: stored.equals(bytes) }).toEqual({ size: bytes.length, same: true });
 }
 
-/** A signal that nobody aborts. */
-export function calm(): AbortSignal {
-  return new AbortController().signal;
-}
-
 /** `size` bytes that begin as gzip does, no two MiB alike. */
 export function bytesOf(size: number): Buffer {
   const bytes = Buffer.alloc(size);
@@ -110,21 +106,4 @@ export async function* standingStill(bytes: Buffer): AsyncGenerator<Buffer> {
 export async function* breaking(bytes: Buffer, error: unknown): AsyncGenerator<Buffer> {
   yield* piecesOf(bytes);
   throw error;
-}
-
-/** What `promise` is rejected with. @throws Error when it is not rejected */
-export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
-  const outcome = await promise.then(
-    () => ({ fulfilled: true as const, error: undefined }),
-    (error: unknown) => ({ fulfilled: false as const, error }),
-  );
-  if (outcome.fulfilled) throw new Error('it was expected to fail, and succeeded');
-  return outcome.error;
-}
-
-/** The error of our family that `promise` is rejected with. */
-export async function failureOf(promise: Promise<unknown>): Promise<ArchiverError> {
-  const error = await rejectionOf(promise);
-  if (error instanceof ArchiverError) return error;
-  throw new Error(`expected an error of our own, got ${String(error)}`, { cause: error });
 }
