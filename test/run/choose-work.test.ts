@@ -51,3 +51,30 @@ describe('what the retention policy is asked in mode mirror', () => {
     expect(asked).toEqual([['c', 'a']]);
   });
 });
+
+describe('a backup that the retention policy would delete at once', () => {
+  const facts = {
+    now: NOW,
+    reuseWithin: DAY,
+    backups: [done('a', HOUR)],
+    archived: new Set<string>(),
+    unproven: new Set<string>(),
+    unfinished: new Set<string>(),
+  };
+
+  it.each([
+    ['create', { kind: 'create' }],
+    ['latest', { kind: 'nothing' }],
+  ] as const)('is no work for mode %s', (mode, work) => {
+    expect(chooseWork({ ...facts, mode, unwanted: new Set(['a']) })).toEqual(work);
+    expect(chooseWork({ ...facts, mode, unwanted: new Set(['b']) })).toMatchObject({ kind: 'archive' });
+  });
+
+  it.each(['create', 'latest'] as const)('is archived all the same by mode %s where it was begun', (mode) => {
+    expect(
+      chooseWork({ ...facts, mode, unwanted: new Set(['a']), unfinished: new Set(['a']) }),
+    ).toMatchObject({
+      candidates: [{ backup: { id: 'a' }, reason: 'unfinished' }],
+    });
+  });
+});

@@ -83,6 +83,7 @@ describe('unfinished uploads, after a failure', () => {
     at.bucket.uploads.delete(gone);
     await discardHopeless(at.job, listed, new IntegrityError('archive.empty', 'no byte'), calm());
     expect(at.uploads()).toEqual([]);
+    expect(at.events).toHaveLength(2);
   });
 
   it.each<[string, Error, unknown]>([

@@ -73,6 +73,22 @@ describe('the upload to resume', () => {
     expect((await find(at, listed))?.found.uploadId).toBe(id);
   });
 
+  it('is none that has an empty part after the last', async () => {
+    const at = unfinished();
+    at.begin([1, LAST], (part, number) => (number === LAST ? Buffer.alloc(0) : part));
+    const full = 5 * LAYOUT.partSize;
+    expect(
+      await findResumable(at.job, at.uploads(), full, LAYOUT, { mustBeNew: true }, calm()),
+    ).toBeUndefined();
+  });
+
+  it('is none that the store does not find', async () => {
+    const gone = new StoreError('s3.not_found', '404', { operation: 'ListParts', kind: 'not-found' });
+    const at = unfinished({ wire: { ...DIRECT, call: () => Promise.reject(gone) } });
+    at.begin([1]);
+    expect(await find(at)).toBeUndefined();
+  });
+
   it('is not looked for where the store is away', async () => {
     const away = new StoreError('s3.network', 'ECONNREFUSED', { operation: 'ListParts', retryable: true });
     const at = unfinished({ wire: { ...DIRECT, call: () => Promise.reject(away) } });
