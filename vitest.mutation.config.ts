@@ -19,9 +19,9 @@ export default defineConfig({
     ],
     // It is about time, of which there is less beside another test.
     exclude: ['test/retention/many-archives.test.ts'],
-    env: { PROPERTY_RUNS: '300' },
+    setupFiles: ['test/support/short-properties.ts'],
     sequence: { sequencer: TablesFirst },
     // A mutant that makes a test wait for ever fails it soon, and needs no new worker.
-    testTimeout: 6_000,
+    testTimeout: 8_000,
   },
 });

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { DatedBackup } from '../../src/retention/dated-backup.ts';
 import type { RetentionPolicy } from '../../src/retention/retention-policy.ts';
 
-export const RUNS = { numRuns: Number(process.env.PROPERTY_RUNS ?? 10_000) };
+export const RUNS = { numRuns: 10_000 };
 
 /** Ordinary zones and the odd ones: offsets of quarters of an hour, half an hour of summer, a day skipped. */
 export const ZONES = [

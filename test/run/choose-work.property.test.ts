@@ -4,7 +4,7 @@ import { type Backup, byNewest, phaseOf } from '../../src/model/backup.ts';
 import { type Candidate, chooseWork, type WorkFacts } from '../../src/run/choose-work.ts';
 import { backup, HOUR, MINUTE, NOW } from '../model/backup-fixture.ts';
 
-const RUNS = { numRuns: Number(process.env.PROPERTY_RUNS ?? 2000) };
+const RUNS = { numRuns: 2000 };
 const IDS = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
 
 /** Ages around the limits, behind and ahead of our clock; equal ones are likely. */
