@@ -43,9 +43,12 @@ describe('a lease that is lost', () => {
       stopped = clock.now() - renewed;
     });
     await clock.advance(2 * LEASE_TIME);
-    expect(await rejectionOf(one.outcome)).toMatchObject({ code: 'lock.lost' });
+    expect(await rejectionOf(one.outcome)).toMatchObject({
+      code: 'lock.lost',
+      message: expect.stringContaining('because it could not be renewed in time'),
+    });
     expect(stopped).toBeLessThan(LEASE_TIME);
-    expect(named('lock.renewal_failed').length).toBeGreaterThan(0);
+    expect(named('lock.renewal_failed')[0]).toMatchObject({ fields: { error: { code: 's3.network' } } });
   });
 
   it('because the store never answers stops the work before another may begin', async () => {
@@ -106,8 +109,44 @@ describe('a renewal', () => {
       when: 'before',
       error: new S3Error('s3.not_found', '404 NoSuchKey', { operation: 'PutObject', status: 404 }),
     });
-    await clock.advance(2 * LEASE_TIME);
+    // At the next renewal, not when its time is over.
+    await clock.advance(LEASE_TIME / 2);
     expect(await rejectionOf(one.outcome)).toMatchObject({ code: 'lock.lost' });
+  });
+
+  it('writes the lease again that a person removed', async () => {
+    const { leases, clock, run, named } = start();
+    const one = run('one');
+    await one.begun;
+    leases.stored.clear();
+    await clock.advance(LEASE_TIME / 2);
+    expect(leases.stored.get('shop')?.record?.holder).toBe('one');
+    expect(named('lock.renewal_failed')).toEqual([]);
+    one.end('done');
+    expect(await one.outcome).toBe('done');
+  });
+
+  it('that finds what no run can read stops the work: it may be of another', async () => {
+    const { leases, clock, run } = start();
+    const one = run('one');
+    await one.begun;
+    leases.put('shop', null);
+    await clock.advance(LEASE_TIME / 2);
+    expect(await rejectionOf(one.outcome)).toMatchObject({ code: 'lock.lost' });
+  });
+
+  it('that is under way when the work ends has not failed', async () => {
+    const { leases, clock, run, named } = start();
+    const one = run('one');
+    await one.begun;
+    leases.gate = (signal) =>
+      new Promise((_, reject) =>
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+      );
+    await clock.advance(LEASE_TIME / 2);
+    one.end('done');
+    expect(await one.outcome).toBe('done');
+    expect(named('lock.renewal_failed')).toEqual([]);
   });
 });
 

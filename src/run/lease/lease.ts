@@ -129,10 +129,10 @@ async function keep(
   const moment = (): Moment => ({ wall: clock.now(), elapsed: clock.elapsed(), slept });
   const sinceThen = (then: Moment) => Math.max(clock.elapsed() - then.elapsed, slept - then.slept);
   // A watch of its own: a renewal that the store never answers must not take longer than the lease lasts.
-  const expire = async (): Promise<'expired'> => {
+  const expire = async (): Promise<ArchiverError> => {
     for (;;) {
       const left = GIVE_UP_AFTER - sinceThen(renewed);
-      if (left <= 0) return 'expired';
+      if (left <= 0) return lostBy(context, 'because it could not be renewed in time');
       const step = Math.min(left, LONGEST_STEP);
       await clock.sleep(step, until);
       slept += step;
@@ -146,12 +146,12 @@ async function keep(
       await clock.sleep(Math.min(left, LONGEST_STEP), until);
     }
   };
-  const renew = async (): Promise<'taken'> => {
+  const renew = async (): Promise<ArchiverError> => {
     for (let pause = RENEW_EVERY; ; ) {
       await wait(pause);
       const asked = moment();
       try {
-        if (!(await renewOnce(context, acquired.wall, until))) return 'taken';
+        if (!(await renewOnce(context, acquired.wall, until))) return lostBy(context, 'to another run');
         renewed = asked;
         pause = RENEW_EVERY;
       } catch (error) {
@@ -163,7 +163,7 @@ async function keep(
   };
   const watches = [expire(), renew()];
   await Promise.race(watches).then(
-    (how) => lost.abort(lostBy(context, how)),
+    (error) => lost.abort(error),
     () => {},
   );
   // Nothing of ours is on its way any more when the lease is released.
@@ -178,8 +178,7 @@ async function renewOnce(context: LeaseContext, acquiredAt: number, signal: Abor
   return write(context, stored?.version, acquiredAt, signal);
 }
 
-function lostBy({ database }: LeaseContext, how: 'taken' | 'expired'): ArchiverError {
-  const why = how === 'taken' ? 'to another run' : 'because it could not be renewed in time';
+function lostBy({ database }: LeaseContext, why: string): ArchiverError {
   return new ArchiverError('lock.lost', `the lease of ${database} was lost ${why}: the work is stopped`, {
     hint: "Two runs on one database would get in each other's way. The next run goes on from the bucket.",
   });
@@ -196,7 +195,7 @@ async function release({ store, database, log }: LeaseContext): Promise<void> {
 function isGone({ record }: StoredLease, holder: LeaseHolder): boolean {
   if (record === null || record.processTable === null || record.processTable !== holder.processTable)
     return false;
-  return record.holder !== holder.holder && !holder.isAlive(record.pid);
+  return !holder.isAlive(record.pid);
 }
 
 function recordOf({ holder, clock }: LeaseContext, acquiredAt: number): LeaseRecord {
