@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ArchiverError, hasCode, IntegrityError, toArchiverError } from '../../src/model/errors.ts';
+import {
+  ArchiverError,
+  hasCode,
+  hasKind,
+  IntegrityError,
+  isOutage,
+  mayPass,
+  SourceError,
+  toArchiverError,
+} from '../../src/model/errors.ts';
 import { ScalingoError } from '../../src/sources/scalingo/api/scalingo-error.ts';
 import { S3Error } from '../../src/stores/s3/client/s3-error.ts';
 
@@ -226,5 +235,48 @@ describe('the code of an error', () => {
     expect(hasCode(error)).toBe(false);
     expect(hasCode(Object.assign(new Error('c'), { code: 's3.not_found' }), 's3.not_found')).toBe(false);
     expect(hasCode(undefined, 's3.not_found')).toBe(false);
+  });
+});
+
+describe('the kind of an error', () => {
+  it('is looked at on errors of ours only', () => {
+    const error: unknown = new SourceError('backup.failed', 'c', { operation: 'GET', kind: 'not-found' });
+    expect(hasKind(error, 'not-found')).toBe(true);
+    expect(hasKind(error, 'forbidden', 'not-found')).toBe(true);
+    expect(hasKind(error, 'forbidden')).toBe(false);
+    expect(hasKind(Object.assign(new Error('c'), { kind: 'not-found' }), 'not-found')).toBe(false);
+    expect(hasKind(new ArchiverError('backup.failed', 'c'), 'not-found')).toBe(false);
+  });
+});
+
+describe('whether a later run may do better', () => {
+  const operation = 'GET /';
+  const away = new SourceError('backup.failed', '503', { operation, retryable: true });
+  const refused = new SourceError('backup.failed', '403', { operation });
+  const unknown = new SourceError('backup.failed', 'c', { operation, kind: 'outcome-unknown' });
+  const retention = (cause: unknown) => new ArchiverError('retention.failed', 'c', { cause });
+
+  it.each<[string, unknown, boolean, boolean]>([
+    ['a service that is away', away, true, true],
+    ['a lease that was lost', new ArchiverError('lock.lost', 'c'), true, true],
+    ['a lease that is held', new ArchiverError('lock.held', 'c'), false, true],
+    ['a source that broke off', new IntegrityError('archive.source_failed', 'c'), false, true],
+    ['a source that stalled', new IntegrityError('archive.stalled', 'c'), false, true],
+    ['an archive that is too short', new IntegrityError('archive.truncated', 'c'), false, true],
+    ['a backup that may have been made', unknown, false, true],
+    ['a retention that met an outage', retention(away), false, true],
+    ['a retention that was refused', retention(refused), false, false],
+    ['a service that refuses', refused, false, false],
+    [
+      'another error with such a cause',
+      new ArchiverError('backup.failed', 'c', { cause: away }),
+      false,
+      false,
+    ],
+    ['a damaged archive', new IntegrityError('archive.damaged', 'c'), false, false],
+    ['a foreign error', Object.assign(new Error('c'), { retryable: true, code: 'lock.held' }), false, false],
+  ])('%s', (_, error, outage, passes) => {
+    expect(isOutage(error)).toBe(outage);
+    expect(mayPass(error)).toBe(passes);
   });
 });
