@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   archiveKey,
+  assertReadable,
   DATABASE_NAME,
   databaseFolder,
   formatStamp,
@@ -11,6 +12,7 @@ import {
   normalizePrefix,
   parseKey,
   parseStamp,
+  policyKey,
 } from '../../src/model/archive-key.ts';
 
 const ID = {
@@ -39,6 +41,7 @@ describe('the keys of an archive', () => {
     expect(archiveKey('team/prod/', ID)).toBe(`team/prod/${STEM}.tar.gz`);
     expect(manifestKey('team/prod/', ID)).toBe(`team/prod/${STEM}.manifest.json`);
     expect(lockKey('team/prod/', 'shop-db')).toBe('team/prod/.locks/shop-db.json');
+    expect(policyKey('team/prod/', 'shop-db')).toBe('team/prod/.locks/shop-db/retention.json');
     expect(databaseFolder('team/prod/', 'shop-db')).toBe('team/prod/shop-db/');
   });
 
@@ -183,5 +186,43 @@ describe('names and ids that can stand in a key', () => {
     ['a\n', false],
   ])('an id "%s": %s', (id, fits) => {
     expect(isBackupId(id)).toBe(fits);
+  });
+});
+
+describe('a key that is about to be written', () => {
+  const KEY = archiveKey('p/', ID);
+
+  it('is the one of the archive', () => {
+    expect(assertReadable('p/', KEY, ID)).toBe(KEY);
+  });
+
+  it.each([
+    ['another database', { ...ID, database: 'other' }],
+    ['another backup', { ...ID, backupId: 'b2' }],
+    ['another second', { ...ID, createdAt: new Date('2018-09-02T01:00:01Z') }],
+  ])('is refused where it would be read back as that of %s', (_, id) => {
+    expect(() => assertReadable('p/', KEY, id)).toThrow(
+      expect.objectContaining({
+        code: 'archive.unusable_key',
+        message: `backup ${id.backupId} of ${id.database} cannot be archived: its key would not be read back`,
+        hint: expect.stringContaining('no known form'),
+      }),
+    );
+  });
+
+  it('is refused where it would not be read back at all, and the id is not said at length', () => {
+    const id = { ...ID, backupId: '_'.repeat(200) };
+    expect(() => assertReadable('p/', archiveKey('p/', id), id)).toThrow(
+      expect.objectContaining({ message: expect.stringMatching(/^backup _{100} of shop-db cannot/) }),
+    );
+  });
+
+  it('leaves room for the manifest beside it: 1,024 bytes, not letters', () => {
+    const manifestBytes = Buffer.byteLength(manifestKey('', ID));
+    const fits = `${'é'.repeat(10)}${'x'.repeat(1024 - manifestBytes - 21)}/`;
+    expect(Buffer.byteLength(manifestKey(fits, ID))).toBe(1024);
+    expect(assertReadable(fits, archiveKey(fits, ID), ID)).toBe(archiveKey(fits, ID));
+    const longer = `x${fits}`;
+    expect(() => assertReadable(longer, archiveKey(longer, ID), ID)).toThrow(/longer than 1024 bytes/);
   });
 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ArchiverError } from '../../src/model/errors.ts';
 import {
   MANIFEST_VERSION,
+  MAX_MANIFEST_SIZE,
   type Manifest,
   PROOFS,
   parseManifest,
@@ -108,6 +109,29 @@ describe('a manifest', () => {
     expect(JSON.parse(text)).toEqual(MANIFEST);
   });
 
+  it.each<[string, Partial<Manifest>, RegExp]>([
+    ['is longer than what is read of it', { app: 'x'.repeat(MAX_MANIFEST_SIZE) }, /it would have \d+ bytes$/],
+    ['would be read back as another', { app: undefined as unknown as null }, /not be read back as it is$/],
+    ['would not be read back at all', { size: 0 }, /"size" is missing or malformed$/],
+  ])('is not written where it %s', (_, change, why) => {
+    expect(() => serializeManifest({ ...MANIFEST, ...change })).toThrow(
+      expect.objectContaining({ code: 'manifest.invalid', message: expect.stringMatching(why) }),
+    );
+  });
+
+  it('that cannot be written is to be reported, and says that it was not', () => {
+    for (const app of ['x'.repeat(MAX_MANIFEST_SIZE), undefined as unknown as null]) {
+      expect(() => serializeManifest({ ...MANIFEST, app })).toThrow(
+        expect.objectContaining({ hint: expect.stringMatching(/^It was not written.*report this/) }),
+      );
+    }
+  });
+
+  it('may have just the length that is read of it', () => {
+    const room = MAX_MANIFEST_SIZE - serializeManifest({ ...MANIFEST, app: '' }).length;
+    expect(serializeManifest({ ...MANIFEST, app: 'x'.repeat(room) })).toHaveLength(64 * 1024);
+  });
+
   it('may have fields that are not known yet, which are ignored', () => {
     const later = changed({ compressedBy: 'zstd', __proto__x: 1, toString: 'x' });
     expect(parseManifest(KEY, later)).toStrictEqual(MANIFEST);
@@ -177,6 +201,7 @@ describe('a manifest', () => {
     expect(error.message).toContain(`"${field}"`);
     expect(error.message).toContain(KEY);
     expect(error.details).toMatchObject({ key: KEY });
+    expect(error.hint).toContain('Nothing of this archive is touched');
   });
 
   it('names every field that it has', () => {
