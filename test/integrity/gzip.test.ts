@@ -33,3 +33,10 @@ describe('the beginning of a gzip file', () => {
     expect(hasGzipMagic(bytes)).toBe(false);
   });
 });
+
+it.each([0, 1, 2])('bytes that differ from those of gzip in byte %i alone are none', (at) => {
+  const head = Buffer.from([0x1f, 0x8b, 0x08]);
+  expect(hasGzipMagic(head)).toBe(true);
+  head[at] = 0;
+  expect(hasGzipMagic(head)).toBe(false);
+});

@@ -186,3 +186,34 @@ function thrownBy(action: () => unknown): IntegrityError {
   }
   throw new Error('it was not refused');
 }
+
+describe('a fingerprint that is not the expected one', () => {
+  const MD5 = 'f123456789abcdef0123456789abcdef';
+  const prove =
+    (fingerprint: string, change: Partial<UploadReceipt> = {}) =>
+    () =>
+      proveStored(KEY, { ...STORED, fingerprint }, { ...SENT, ...change });
+
+  it.each([
+    ['so many parts', `${MD5}-12`, `${MD5.replace('f', '0')}-12`],
+    ['the whole', MD5, MD5.replace('f', '0')],
+  ])('is of other bytes where both are MD5s of %s, and the parts were checked by theirs', (_, one, other) => {
+    expect(prove(one, { expectedFingerprint: other })).toThrow(
+      expect.objectContaining({
+        code: 'archive.checksum_mismatch',
+        message: `${KEY}: the store's ETag is ${one}, what was sent has ${other}`,
+        hint: expect.stringContaining('No manifest was written'),
+        details: { key: KEY, expected: other, actual: one },
+      }),
+    );
+  });
+
+  it.each<[string, string, Partial<UploadReceipt>]>([
+    ['the parts were checked by their checksums', `${MD5}-3`, { partsCheckedBy: 'checksum' }],
+    ['more follows the number of parts', `${MD5}-3x`, {}],
+    ['the expected one is no MD5', `${MD5}-3`, { expectedFingerprint: 'of its own' }],
+    ['none is expected', `${MD5}-3`, { expectedFingerprint: null }],
+  ])('says nothing where %s', (_, fingerprint, change) => {
+    expect(prove(fingerprint, change)()).toBeUndefined();
+  });
+});
