@@ -2,7 +2,7 @@ import { RequestError, TimeoutError } from 'got';
 import { ArchiverError, type ServiceError, type ServiceErrorOptions } from '../model/errors.ts';
 import { ProxyError } from '../proxy/proxy-error.ts';
 import { formatDuration } from '../text/duration.ts';
-import { isCertificateFault, networkCodeOf, networkWords } from '../text/network-errors.ts';
+import { isCertificateFault, networkCodeOf, networkWords, ownMeansHint } from '../text/network-errors.ts';
 import { LeadsHere } from './guarded-lookup.ts';
 
 /** A request that got no usable response, as one of ours. */
@@ -72,7 +72,7 @@ export function transportFailure(thrown: unknown, context: TransportContext): Tr
       retryable: !badCertificate && code !== 'ERR_INVALID_CHAR',
       hint: badCertificate
         ? 'Check the configured URL; a proxy with a certificate of its own needs NODE_EXTRA_CA_CERTS.'
-        : UNREACHED,
+        : (ownMeansHint(code) ?? UNREACHED),
       details: { networkCode: code },
     },
   );

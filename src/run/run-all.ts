@@ -6,6 +6,7 @@ import type { EventLog } from '../ports/event-log.ts';
 import type { DatabaseOutcome } from '../ports/events.ts';
 import { archiveDatabase } from './archive-database.ts';
 import type { DatabaseJob } from './database-job.ts';
+import { whileHeld } from './lease/held-store.ts';
 import { withLease } from './lease/lease.ts';
 import { Outage, outlast } from './outlast.ts';
 import { rememberPolicy } from './prune/policy-memory.ts';
@@ -64,10 +65,11 @@ async function runOne(job: DatabaseJob, outage: Outage, signal: AbortSignal): Pr
     const archives = await outlast(job, outage, signal, async (made) => {
       // Before the lease: its object would bring a misspelt bucket into being at some stores.
       await job.store.requireBucket(signal);
-      return withLease({ ...job, database, store: job.leases }, signal, async (held) => {
-        const manifests = await archiveDatabase(job, held, made);
+      return withLease({ ...job, database, store: job.leases }, signal, async (held, lease) => {
+        const guarded = { ...job, store: whileHeld(job.store, lease) };
+        const manifests = await archiveDatabase(guarded, held, made);
         made();
-        await prune(job, held);
+        await prune(guarded, held);
         return manifests;
       });
     });

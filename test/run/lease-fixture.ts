@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/ports/clock.ts';
-import { type LeaseHolder, withLease } from '../../src/run/lease/lease.ts';
+import { type HeldLease, type LeaseHolder, withLease } from '../../src/run/lease/lease.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { memoryLog } from '../support/memory-log.ts';
 import { calm } from '../support/outcomes.ts';
@@ -22,10 +22,12 @@ export function start(leases = new MemoryLeases()) {
   const { log, events } = memoryLog();
   const run = (name: string, signal = calm(), more: Partial<LeaseHolder> = {}, itsClock: Clock = clock) => {
     const begun = Promise.withResolvers<AbortSignal>();
+    const given = Promise.withResolvers<HeldLease>();
     const end = Promise.withResolvers<string>();
     const context = { database: 'shop', store: leases, holder: holder(name, more), clock: itsClock, log };
-    const outcome = withLease(context, signal, (held) => {
+    const outcome = withLease(context, signal, (held, lease) => {
       begun.resolve(held);
+      given.resolve(lease);
       return Promise.race([
         end.promise,
         new Promise<never>((_, reject) => {
@@ -38,7 +40,13 @@ export function start(leases = new MemoryLeases()) {
     void begun.promise.then(() => {
       isAtWork = true;
     });
-    return { outcome, begun: begun.promise, end: end.resolve, isAtWork: () => isAtWork };
+    return {
+      outcome,
+      begun: begun.promise,
+      lease: given.promise,
+      end: end.resolve,
+      isAtWork: () => isAtWork,
+    };
   };
   return {
     leases,
@@ -50,14 +58,22 @@ export function start(leases = new MemoryLeases()) {
 }
 
 /** A wall clock that a person or a time server sets; waiting takes as long as ever. */
-export function wallClock(clock: Clock): Clock & { set(byMs: number): void } {
+export function wallClock(clock: Clock): Clock & {
+  set(byMs: number): void;
+  /** No timer fires meanwhile, and every clock goes on. */
+  freeze(forMs: number): void;
+} {
   let offset = 0;
+  let frozen = 0;
   return {
-    now: () => clock.now() + offset,
-    elapsed: () => clock.elapsed(),
+    now: () => clock.now() + offset + frozen,
+    elapsed: () => clock.elapsed() + frozen,
     sleep: (ms, signal) => clock.sleep(ms, signal),
     set: (byMs) => {
       offset += byMs;
+    },
+    freeze: (forMs) => {
+      frozen += forMs;
     },
   };
 }

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ArchiverError } from '../../src/model/errors.ts';
 import { LEASE_TIME } from '../../src/ports/lease.ts';
 import { S3Error } from '../../src/stores/s3/client/s3-error.ts';
-import { rejectionOf } from '../support/outcomes.ts';
-import { recordOf, start } from './lease-fixture.ts';
+import { calm, rejectionOf } from '../support/outcomes.ts';
+import { recordOf, start, wallClock } from './lease-fixture.ts';
 import { lostRace, MemoryLeases, outOfReach } from './memory-leases.ts';
 
 describe('a lease that is lost', () => {
@@ -69,6 +69,70 @@ describe('a lease that is lost', () => {
     expect(stopped).toBeLessThan(LEASE_TIME);
     expect(await rejectionOf(one.outcome)).toMatchObject({ code: 'lock.lost' });
   });
+});
+
+describe('a run that was frozen for longer than its lease', () => {
+  /** Work that ends at the moment at which the process goes on, before a timer of it has fired. */
+  async function frozen() {
+    const bench = start();
+    const wall = wallClock(bench.clock);
+    const one = bench.run('one', calm(), {}, wall);
+    const lease = await one.lease;
+    wall.freeze(LEASE_TIME);
+    bench.leases.put('shop', recordOf('other'));
+    return { ...bench, one, lease };
+  }
+
+  it('does not remove the lease of the run that has followed it', async () => {
+    const { leases, one, named } = await frozen();
+    one.end('done');
+    expect(await one.outcome).toBe('done');
+    expect(leases.stored.get('shop')?.record?.holder).toBe('other');
+    expect(named('lock.release_failed')).toMatchObject([{ fields: { error: { code: 'lock.lost' } } }]);
+  });
+
+  it('may change nothing from its first step on', async () => {
+    const { one, lease } = await frozen();
+    expect(() => lease.require()).toThrow(
+      expect.objectContaining({ code: 'lock.lost', message: expect.stringContaining('renewed in time') }),
+    );
+    one.end('done');
+    await one.outcome;
+  });
+});
+
+it('a wall clock that was set asks the store whose the lease is before it is removed', async () => {
+  for (const other of [undefined, 'other']) {
+    const { leases, clock, run } = start();
+    const wall = wallClock(clock);
+    const one = run('one', calm(), {}, wall);
+    await one.begun;
+    wall.set(LEASE_TIME);
+    if (other !== undefined) leases.put('shop', recordOf(other));
+    one.end('done');
+    expect(await one.outcome).toBe('done');
+    expect(leases.stored.get('shop')?.record?.holder).toBe(other);
+  }
+});
+
+it('a removal is not on its way any more when another run may take the lease', async () => {
+  const { leases, clock, run } = start();
+  const one = run('one');
+  await one.begun;
+  leases.fault = () => ({ when: 'before', error: outOfReach() });
+  await clock.advance(24_990);
+  const asked = Promise.withResolvers<AbortSignal>();
+  leases.removeLease = (_, signal) => {
+    asked.resolve(signal);
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(outOfReach())));
+  };
+  one.end('done');
+  const signal = await asked.promise;
+  const begun = performance.now();
+  expect(await one.outcome).toBe('done');
+  // Some 10 ms were left of the time in which the lease was its own for certain.
+  expect(signal.aborted).toBe(true);
+  expect(performance.now() - begun).toBeLessThan(5000);
 });
 
 describe('a renewal', () => {

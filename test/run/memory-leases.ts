@@ -42,7 +42,7 @@ export class MemoryLeases implements LeaseStore {
     return version;
   }
 
-  removeLease(database: string): Promise<void> {
+  removeLease(database: string, _signal: AbortSignal): Promise<void> {
     this.removals += 1;
     this.stored.delete(database);
     return Promise.resolve();

@@ -117,6 +117,12 @@ export class World implements AsyncDisposable {
       .filter((key) => !key.startsWith('.locks/'));
   }
 
+  /** Keys of the leases that there are. */
+  async leases(): Promise<string[]> {
+    const keys = await this.bucket.keys(`${this.prefix}.locks/`);
+    return keys.filter((key) => /\.locks\/[^/]+\.json$/.test(key));
+  }
+
   unfinishedUploads(): Promise<string[]> {
     return this.bucket.unfinishedUploads(this.prefix);
   }
@@ -131,12 +137,18 @@ export class World implements AsyncDisposable {
     const manifests = await this.manifests();
     expect(manifests).toHaveLength(1);
     const [manifest] = manifests as [Manifest];
-    expect(manifest.size).toBe(archive.size);
-    const stored = await this.bucket.digest(manifest.key);
-    expect(stored).toEqual({ size: archive.size, sha256: await archiveDigest(archive) });
+    await this.expectStored(manifest, archive);
     expect(await this.keys()).toHaveLength(2);
     expect(await this.unfinishedUploads()).toEqual([]);
     return manifest;
+  }
+
+  /** The bytes of the object that a manifest stands for are those of its backup. */
+  async expectStored(manifest: Manifest | undefined, archive: ArchiveSource): Promise<void> {
+    if (manifest === undefined) throw new Error('there is no such manifest');
+    expect(manifest.size).toBe(archive.size);
+    const stored = await this.bucket.digest(manifest.key);
+    expect(stored).toEqual({ size: archive.size, sha256: await archiveDigest(archive) });
   }
 
   /** No archive, no object, no upload. */

@@ -1,6 +1,11 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { isCertificateFault, networkCodeOf, networkWords } from '../../src/text/network-errors.ts';
+import {
+  isCertificateFault,
+  networkCodeOf,
+  networkWords,
+  ownMeansHint,
+} from '../../src/text/network-errors.ts';
 
 describe('a network error', () => {
   it('has a code and a clause for it', async () => {
@@ -9,6 +14,16 @@ describe('a network error', () => {
     expect(networkWords('ECONNREFUSED')).toBe('the connection was refused');
     expect(networkWords('HPE_INVALID_CONSTANT')).toBe('what came back is not HTTP');
     expect(networkWords('ESOMETHING')).toBeUndefined();
+  });
+
+  it.each([
+    ['EMFILE', 'ulimit -n'],
+    ['ENFILE', 'fs.file-max'],
+    ['EADDRNOTAVAIL', 'local ports'],
+  ])('%s is a want of this side, and the hint names it', (code, hint) => {
+    expect(networkWords(code)).toContain('left for a connection');
+    expect(ownMeansHint(code)).toContain(hint);
+    expect(ownMeansHint('ECONNREFUSED')).toBeUndefined();
   });
 
   it('has the code of its first address, where each of them failed', () => {

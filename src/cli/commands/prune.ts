@@ -3,6 +3,7 @@ import { hasCode, toArchiverError } from '../../model/errors.ts';
 import { openOutput } from '../../process/output.ts';
 import { installShutdown, RELEASE_BOUND, STOP_BOUND } from '../../process/shutdown.ts';
 import type { DatabaseJob } from '../../run/database-job.ts';
+import { whileHeld } from '../../run/lease/held-store.ts';
 import { withLease } from '../../run/lease/lease.ts';
 import { logPlan, type PruningPlan, planPruning } from '../../run/prune/plan-pruning.ts';
 import { rememberPolicy } from '../../run/prune/policy-memory.ts';
@@ -97,9 +98,9 @@ async function carryOut(
   const onPlan = (plan: PruningPlan) => {
     report.plan = plan;
   };
-  report.pruned = await underLease(job, signal, async (held) => {
-    const pruned = await pruneDatabase(job, { force: yes, onPlan }, held);
-    await rememberPolicy(job, held);
+  report.pruned = await underLease(job, signal, async (guarded, held) => {
+    const pruned = await pruneDatabase(guarded, { force: yes, onPlan }, held);
+    await rememberPolicy(guarded, held);
     return pruned;
   });
 }
@@ -111,13 +112,13 @@ async function carryOut(
 async function underLease<Result>(
   job: DatabaseJob,
   signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<Result>,
+  work: (job: DatabaseJob, signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   let isHeld = false;
   try {
-    return await withLease({ ...job, database: job.name, store: job.leases }, signal, (held) => {
+    return await withLease({ ...job, database: job.name, store: job.leases }, signal, (held, lease) => {
       isHeld = true;
-      return work(held);
+      return work({ ...job, store: whileHeld(job.store, lease) }, held);
     });
   } catch (error) {
     if (isHeld || !hasCode(error, 's3.full')) throw error;
@@ -126,6 +127,6 @@ async function underLease<Result>(
       { error },
       `${job.name}: the bucket has no room for a lock: pruning without`,
     );
-    return await work(signal);
+    return await work(job, signal);
   }
 }

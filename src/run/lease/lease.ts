@@ -8,6 +8,9 @@ const RENEW_EVERY = LEASE_TIME / 3;
 const LOOK_EVERY = 2_000;
 /** Not renewed for so long, it is given up: what is under way must have ended before another may begin. */
 const GIVE_UP_AFTER = LEASE_TIME - 5_000;
+/** How a lease is lost. */
+const TAKEN = 'to another run';
+const LATE = 'because it could not be renewed in time';
 /** What was slept is known to this precision, and a clock that was set is seen within it. */
 const LONGEST_STEP = 2_500;
 
@@ -37,6 +40,65 @@ interface Moment {
   readonly slept: number;
 }
 
+/** A lease as its holder sees it. */
+export interface HeldLease {
+  /**
+   * Must be called before each change of what others see. The signal alone may come too late after a process was frozen
+   * (SIGSTOP, a suspended machine): what arrived meanwhile may be handled before the first timer fires.
+   * @throws ArchiverError `lock.lost` where the lease may be another's by now
+   */
+  require(): void;
+}
+
+/**
+ * How long a lease is ours for certain.
+ *
+ * Whether it was renewed in time, the clock says that cannot be set and goes on while the machine is suspended, or what
+ * was slept, where that is more. The wall clock says only that the store is asked sooner: it may have been set, or the
+ * whole virtual machine was paused, its other clocks too.
+ */
+class Term {
+  readonly #clock: Clock;
+  #slept: number;
+  #renewed: Moment;
+
+  constructor(clock: Clock, acquired: Moment) {
+    this.#clock = clock;
+    this.#slept = acquired.slept;
+    this.#renewed = acquired;
+  }
+
+  moment(): Moment {
+    return { wall: this.#clock.now(), elapsed: this.#clock.elapsed(), slept: this.#slept };
+  }
+
+  renewed(asked: Moment): void {
+    this.#renewed = asked;
+  }
+
+  /** Milliseconds; 0 or less where it may be another's. */
+  left(): number {
+    return GIVE_UP_AFTER - this.#since(this.#renewed);
+  }
+
+  isOverByWallClock(): boolean {
+    return this.sinceByAnyClock(this.#renewed) >= GIVE_UP_AFTER;
+  }
+
+  sinceByAnyClock(then: Moment): number {
+    return Math.max(this.#since(then), this.#clock.now() - then.wall);
+  }
+
+  async sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+    await this.#clock.sleep(milliseconds, signal);
+    this.#slept += milliseconds;
+  }
+
+  #since(then: Moment): number {
+    return Math.max(this.#clock.elapsed() - then.elapsed, this.#slept - then.slept);
+  }
+}
+
 /**
  * Runs `work` while holding the database's lease, so that two runs never work on one database at once. Its
  * signal is aborted when `signal` is, or when the lease is lost.
@@ -48,18 +110,25 @@ interface Moment {
 export async function withLease<Result>(
   context: LeaseContext,
   signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<Result>,
+  work: (signal: AbortSignal, lease: HeldLease) => Promise<Result>,
 ): Promise<Result> {
   const acquired = await acquire(context, signal);
+  const term = new Term(context.clock, acquired);
   const lost = new AbortController();
   const over = new AbortController();
-  const keeping = keep(context, acquired, AbortSignal.any([signal, over.signal]), lost);
+  const until = AbortSignal.any([signal, over.signal]);
+  const keeping = keep(context, { acquiredAt: acquired.wall, term }, until, lost);
+  const lease: HeldLease = {
+    require: () => {
+      if (term.left() <= 0) throw lostBy(context, LATE);
+    },
+  };
   try {
-    return await work(AbortSignal.any([signal, lost.signal]));
+    return await work(AbortSignal.any([signal, lost.signal]), lease);
   } finally {
     over.abort();
     await keeping;
-    if (!lost.signal.aborted) await release(context);
+    if (!lost.signal.aborted) await release(context, term);
   }
 }
 
@@ -110,38 +179,26 @@ async function write(
   return now?.record?.holder === holder.holder;
 }
 
-/**
- * Renews the lease until `until`, and aborts `lost` when it is another's or has not been renewed in time.
- *
- * Whether it was renewed in time, the clock says that cannot be set and goes on while the machine is suspended, or what
- * was slept, where that is more. The wall clock says only that the store is asked sooner: it may have been set, or the
- * whole virtual machine was paused, its other clocks too.
- */
+/** Renews the lease until `until`, and aborts `lost` when it is another's or has not been renewed in time. */
 async function keep(
   context: LeaseContext,
-  acquired: Moment,
+  { acquiredAt, term }: { acquiredAt: number; term: Term },
   until: AbortSignal,
   lost: AbortController,
 ): Promise<void> {
   const { clock, log } = context;
-  let renewed = acquired;
-  let { slept } = acquired;
-  const moment = (): Moment => ({ wall: clock.now(), elapsed: clock.elapsed(), slept });
-  const sinceThen = (then: Moment) => Math.max(clock.elapsed() - then.elapsed, slept - then.slept);
   // A watch of its own: a renewal that the store never answers must not take longer than the lease lasts.
   const expire = async (): Promise<ArchiverError> => {
     for (;;) {
-      const left = GIVE_UP_AFTER - sinceThen(renewed);
-      if (left <= 0) return lostBy(context, 'because it could not be renewed in time');
-      const step = Math.min(left, LONGEST_STEP);
-      await clock.sleep(step, until);
-      slept += step;
+      const left = term.left();
+      if (left <= 0) return lostBy(context, LATE);
+      await term.sleep(Math.min(left, LONGEST_STEP), until);
     }
   };
   const wait = async (milliseconds: number) => {
-    const begun = moment();
+    const begun = term.moment();
     for (;;) {
-      const left = milliseconds - Math.max(sinceThen(begun), clock.now() - begun.wall);
+      const left = milliseconds - term.sinceByAnyClock(begun);
       if (left <= 0) return;
       await clock.sleep(Math.min(left, LONGEST_STEP), until);
     }
@@ -149,10 +206,10 @@ async function keep(
   const renew = async (): Promise<ArchiverError> => {
     for (let pause = RENEW_EVERY; ; ) {
       await wait(pause);
-      const asked = moment();
+      const asked = term.moment();
       try {
-        if (!(await renewOnce(context, acquired.wall, until))) return lostBy(context, 'to another run');
-        renewed = asked;
+        if (!(await renewOnce(context, acquiredAt, until))) return lostBy(context, TAKEN);
+        term.renewed(asked);
         pause = RENEW_EVERY;
       } catch (error) {
         if (until.aborted) throw until.reason;
@@ -184,9 +241,21 @@ function lostBy({ database }: LeaseContext, why: string): ArchiverError {
   });
 }
 
-async function release({ store, database, log }: LeaseContext): Promise<void> {
+/**
+ * A removal has no condition at most stores: it must be over before another run may have taken the lease. Where the
+ * wall clock alone says that this may have happened, the store is asked.
+ */
+async function release(context: LeaseContext, term: Term): Promise<void> {
+  const { store, database, holder, log } = context;
   try {
-    await store.removeLease(database, AbortSignal.timeout(LEASE_TIME / 2));
+    const left = term.left();
+    if (left <= 0) throw lostBy(context, LATE);
+    const inTime = AbortSignal.timeout(Math.min(LEASE_TIME / 2, Math.ceil(left)));
+    if (term.isOverByWallClock()) {
+      const stored = await store.readLease(database, inTime);
+      if (stored?.record?.holder !== holder.holder) throw lostBy(context, TAKEN);
+    }
+    await store.removeLease(database, inTime);
   } catch (error) {
     log.warn('lock.release_failed', { error }, 'the lease could not be removed: it ends by itself');
   }

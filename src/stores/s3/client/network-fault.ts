@@ -2,7 +2,12 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { type Proxies, targetOf } from '../../../proxy/http-proxy.ts';
 import { ProxyError, refusedBy } from '../../../proxy/proxy-error.ts';
 import { formatDuration } from '../../../text/duration.ts';
-import { isCertificateFault, networkCodeOf, networkWords } from '../../../text/network-errors.ts';
+import {
+  isCertificateFault,
+  networkCodeOf,
+  networkWords,
+  ownMeansHint,
+} from '../../../text/network-errors.ts';
 
 /** A request that got no whole response. Says from where, for how long, and why. */
 export class NetworkFault extends Error {
@@ -121,6 +126,8 @@ function hintOf(
   endpoint: string | undefined,
 ): string {
   if (isUntrusted) return "The store's certificate is not trusted: set s3.caFile (S3_CA_FILE) to its CA.";
+  const own = ownMeansHint(code);
+  if (own !== undefined) return own;
   if (endpoint === undefined || !(code === 'EPROTO' || code.startsWith('HPE_'))) return networkHint(endpoint);
   const other = protocol === 'https:' ? 'http' : 'https';
   return `s3.endpoint (S3_ENDPOINT) says ${protocol.replace(':', '')}: if the store speaks ${other} at this port, correct it.`;
