@@ -107,8 +107,10 @@ export interface SimulatedS3Options {
    * zeros for them.
    */
   readonly discard?: boolean;
-  /** The time in `Last-Modified`, `Initiated` and Object Lock; signatures are held against real time. */
+  /** The time in `Last-Modified`, `Initiated` and Object Lock. */
   readonly now?: () => Date;
+  /** The time that signatures are held against; `now` where the client's own clock is moved with it. Default: real. */
+  readonly signatureTime?: 'real' | 'now';
 }
 
 export const DEFAULT_QUIRKS: StoreQuirks = {

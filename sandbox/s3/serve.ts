@@ -60,6 +60,7 @@ export interface Service {
   readonly failures: FailureScripts;
   readonly log: RequestLog;
   readonly now: () => Date;
+  readonly signatureTime: () => number;
   readonly endpoint: () => string;
 }
 
@@ -73,13 +74,20 @@ export async function serve(
   response.setHeader('x-amz-request-id', requestId);
   response.setHeader('x-amz-id-2', randomBytes(24).toString('base64'));
   response.setHeader('server', 'SimulatedS3');
+  response.setHeader('date', new Date(service.signatureTime()).toUTCString());
   const method = request.method ?? '';
   const url = request.url ?? '/';
   const { route, unreadable } = readRoute(method, url);
   const record = service.log.record(request, route, requestId);
   try {
     if (route === undefined) throw unreadable;
-    const authentication = authenticate(method, url, request.headers, service.credentials, Date.now());
+    const authentication = authenticate(
+      method,
+      url,
+      request.headers,
+      service.credentials,
+      service.signatureTime(),
+    );
     const fault = service.failures.take(record);
     if (fault?.kind === 'foreign' && fault.executed !== true) {
       await answerForeign(fault, request, response);

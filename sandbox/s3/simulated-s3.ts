@@ -66,6 +66,7 @@ export class SimulatedS3 implements AsyncDisposable {
       failures: this.#failures,
       log: this.#log,
       now: () => this.#now(),
+      signatureTime: options.signatureTime === 'now' ? () => this.#now().getTime() : () => Date.now(),
       endpoint: () => this.endpoint,
     };
     const listener: RequestListener = (request, response) => {

@@ -31,8 +31,12 @@ export class PolicedMinio implements AsyncDisposable {
     this.#stop = stopServer;
   }
 
-  /** @param dir where it keeps its data @param buckets are made, with Object Lock */
-  static async start(dir: string, buckets: readonly string[]): Promise<PolicedMinio> {
+  /** @param dir where it keeps its data @param buckets are made, with Object Lock @param settings more of its own */
+  static async start(
+    dir: string,
+    buckets: readonly string[],
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<PolicedMinio> {
     const binary = findBinary('MINIO_BIN', 'minio', 'go install github.com/minio/minio@latest');
     const [port] = await freePorts(1);
     const server = launch(binary, ['server', dir, '--address', `127.0.0.1:${port}`], {
@@ -40,6 +44,7 @@ export class PolicedMinio implements AsyncDisposable {
       MINIO_ROOT_USER: ROOT.accessKeyId,
       MINIO_ROOT_PASSWORD: ROOT.secretAccessKey,
       MINIO_BROWSER: 'off',
+      ...settings,
     });
     const minio = new PolicedMinio(`http://127.0.0.1:${port}`, () => stop(server, 'SIGTERM'));
     const client = minio.client(ROOT);

@@ -60,10 +60,10 @@ export class ArchiverProcess implements AsyncDisposable {
     this.#exit.then(() => this.#heard(() => {})).catch(() => {});
   }
 
-  /** Resolves with the first line of that event. @throws Error when the process ends without it */
-  async event(name: string, matches: (line: LogLine) => boolean = () => true): Promise<LogLine> {
+  /** Resolves with the first line of that event, or with the `nth`. @throws Error when the process ends without it */
+  async event(name: string, matches: (line: LogLine) => boolean = () => true, nth = 1): Promise<LogLine> {
     for (;;) {
-      const line = linesOf(this.#stdout).find((each) => each.event === name && matches(each));
+      const line = linesOf(this.#stdout).filter((each) => each.event === name && matches(each))[nth - 1];
       if (line !== undefined) return line;
       if (this.child.exitCode !== null || this.child.signalCode !== null) {
         throw new Error(`the process ended without ${name}:\n${this.#stdout}\n${this.#stderr}`);
