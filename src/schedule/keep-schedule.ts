@@ -20,7 +20,8 @@ export async function keepSchedule(
   const { log, clock } = context;
   // Slots at or before this one are dealt with.
   let settled = await begin(database, context, signal);
-  let lastEnd = clock.now();
+  // When a run of ours that archived something ended last.
+  let archivedUntil = clock.now();
   for (;;) {
     const due = await awaitSlot(database, context, settled, signal);
     if (due === undefined) {
@@ -35,10 +36,10 @@ export async function keepSchedule(
     }
     // What another process has archived since the slot is this slot's work; what our own run of the slot before has
     // archived, going on past this one, is not.
-    const since = Math.min(Math.max(due.slot, lastEnd), clock.now());
+    const since = Math.min(Math.max(due.slot, archivedUntil), clock.now());
     const trigger = due.isLate ? 'catch-up' : 'schedule';
-    await runSlot(database, { slot: due.slot, trigger, since }, context, signal);
-    lastEnd = clock.now();
+    const end = await runSlot(database, { slot: due.slot, trigger, since }, context, signal);
+    if (end === 'archived') archivedUntil = clock.now();
   }
 }
 

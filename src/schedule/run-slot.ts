@@ -14,6 +14,7 @@ export interface SlotWork extends RunOrder {
 /**
  * The runs of one slot: the first, and after it another for as long as what failed may pass and the next slot has
  * not come. All of them have the same `since`: what one of them has archived, none makes again.
+ * @returns how the last of them ended
  * @throws only the signal's reason
  */
 export async function runSlot(
@@ -21,7 +22,7 @@ export async function runSlot(
   { slot, trigger, since }: SlotWork,
   context: ScheduleContext,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<RunEnd> {
   const { retryAfter, slots, name } = database;
   const { clock, log } = context;
   const next = slots.next(slot) ?? Number.POSITIVE_INFINITY;
@@ -29,10 +30,10 @@ export async function runSlot(
     const order: RunOrder = { trigger: attempt === 1 ? trigger : 'retry', since };
     const end = await runOnce(database, order, context, signal);
     signal.throwIfAborted();
-    if (end === 'settled' || retryAfter === 0) return;
+    if (end !== 'may-pass' || retryAfter === 0) return end;
     const waitMs = Math.min(retryAfter * 2 ** Math.min(attempt - 1, 30), Math.max(retryAfter, LONGEST_WAIT));
     const startsAt = clock.now() + waitMs;
-    if (startsAt >= next) return;
+    if (startsAt >= next) return end;
     log.warn(
       'schedule.retry',
       {
@@ -44,7 +45,7 @@ export async function runSlot(
       `${name}: what failed may pass: the slot is tried again at ${new Date(startsAt).toISOString()}`,
     );
     await sleepUntil(startsAt, waitMs, context, signal);
-    if (clock.now() >= next) return;
+    if (clock.now() >= next) return end;
   }
 }
 

@@ -12,8 +12,8 @@ export interface RunOrder {
   readonly since: number;
 }
 
-/** How a run ended for its schedule; `may-pass`: it failed, and begun later it may do better. */
-export type RunEnd = 'settled' | 'may-pass';
+/** How a run ended for its schedule; `may-pass`: it failed, and begun later it may do better; `settled`: any other. */
+export type RunEnd = 'archived' | 'may-pass' | 'settled';
 
 /**
  * `archivedAt` of the newest archive, in milliseconds since the epoch; `begun`: there is none, but what a run has left

@@ -125,7 +125,10 @@ test('a run takes for done what was archived since its slot, but not by the run 
   const shop = startSchedule({
     start: '2026-06-01T00:30Z',
     cron: '0 * * * *',
-    work: (clock, signal) => clock.sleep(2.5 * HOUR, signal),
+    work: async (clock, signal) => {
+      await clock.sleep(2.5 * HOUR, signal);
+      return 'archived';
+    },
   });
   await shop.clock.advanceTo('2026-06-01T07:00Z');
   expect(shop.runs).toEqual([
@@ -134,5 +137,21 @@ test('a run takes for done what was archived since its slot, but not by the run 
     '2026-06-01T06:00Z schedule',
   ]);
   expect(shop.since).toEqual(['2026-06-01T01:00Z', '2026-06-01T03:30Z', '2026-06-01T06:00Z']);
+  await shop.stop();
+});
+
+test('a run that archived nothing, and ends past the next slot, hides no archive of another process from it', async () => {
+  const shop = startSchedule({
+    start: '2026-06-01T00:30Z',
+    cron: '0 * * * *',
+    // It waits for the lease of the other, which has archived both slots by then.
+    work: async (clock, signal) => {
+      await clock.sleep(1.5 * HOUR, signal);
+      return 'settled';
+    },
+  });
+  await shop.clock.advanceTo('2026-06-01T03:00Z');
+  expect(shop.runs).toEqual(['2026-06-01T01:00Z schedule', '2026-06-01T02:30Z catch-up']);
+  expect(shop.since).toEqual(['2026-06-01T01:00Z', '2026-06-01T02:00Z']);
   await shop.stop();
 });

@@ -71,9 +71,9 @@ export async function runSchedules(
       });
       const summary = await runAll(jobs, 1, { clock: context.clock, log, outage }, running);
       if (summary.interrupted > 0) cutShort = true;
-      return summary.outcomes.some((of) => of.status === 'failed' && mayPass(of.error))
-        ? 'may-pass'
-        : 'settled';
+      const [outcome] = summary.outcomes;
+      if (outcome?.status === 'failed' && mayPass(outcome.error)) return 'may-pass';
+      return outcome?.status === 'archived' ? 'archived' : 'settled';
     };
     try {
       return await gate.run(work, running);
