@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import type { Fault } from '../../sandbox/s3/failures.ts';
+import { startSandboxWorld } from '../e2e/sandbox-world.ts';
 import type { Finished } from '../support/archiver-process.ts';
-import { startSandboxWorld } from './sandbox-world.ts';
 
 const archive = syntheticArchive({ size: 3000, seed: 'guard' });
 

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
+import { startSandboxWorld } from '../e2e/sandbox-world.ts';
 import { ArchiverProcess } from '../support/archiver-process.ts';
 import { FullPipe } from '../support/full-pipe.ts';
-import { startSandboxWorld } from './sandbox-world.ts';
 
 const MiB = 2 ** 20;
 /** Longer than any end may take here, shorter than what a stop is promised to take. Milliseconds. */
