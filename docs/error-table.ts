@@ -43,6 +43,13 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorDescription>> = {
     exit: '1',
     example: 'the archives named shop-db are of ad-1, the configuration says ad-2',
   },
+  'archive.not_found': {
+    means: 'The bucket has no archive of this key, id, name or time.',
+    remedy: '`list` shows what there is. An archive without a manifest does not count.',
+    exit: '1',
+    example:
+      'there is no archive shop-db@2020-01-01: the oldest archive of shop-db is of 2026-03-01T03:00:02.000Z',
+  },
   'archive.not_gzip': {
     means: 'The download does not begin as gzip does: it is an error text with status 200.',
     remedy: `${NEXT_RUN} The message quotes the text.`,
@@ -143,6 +150,12 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorDescription>> = {
     exit: '1',
     example:
       'shop-search is of type elasticsearch: Scalingo does not let Elasticsearch backups be downloaded.',
+  },
+  'download.disk': {
+    means: 'The disk has no room for the archive, or the file cannot be written.',
+    remedy: 'Make room or correct the path, and give the same command again: it goes on from what is there.',
+    exit: '1',
+    example: 'shop-db.tar.gz needs 1.2 GiB more, and its disk has 800.0 MiB free',
   },
   'http.listen_failed': {
     means: 'The daemon cannot serve health and metrics.',

@@ -315,11 +315,13 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
     msg: 'parts of 32.0 MiB (the default), 4 at once',
   },
   'archive.resumed': {
-    means: { info: 'The copy goes on from the parts that an earlier run stored.' },
+    means: {
+      info: 'The copy goes on from the parts that an earlier run stored, or `download` from the blocks that an earlier one left.',
+    },
     fields: {
       backupId,
-      bytes: 'size of the stored parts',
-      parts: 'number of stored parts',
+      bytes: 'size of what is there',
+      parts: 'number of stored parts; absent of a download',
       totalBytes,
     },
     example: { ...SHOP, backupId: ID, bytes: 1_174_405_120, parts: 35, totalBytes: SIZE },
@@ -441,6 +443,27 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
     fields: { error },
     example: { ...SHOP, error: STOPPED },
     msg: 'shop-db was cut short',
+  },
+  'archive.downloaded': {
+    means: { info: '`download` has brought an archive back, whole, with the checksum of its manifest.' },
+    fields: {
+      backupId,
+      key,
+      bytes,
+      durationMs: 'how long it took',
+      output: 'the file; `-`: standard output',
+      checksum: 'its checksum, base64',
+    },
+    example: {
+      database: 'shop-db',
+      backupId: ID,
+      key: KEY,
+      bytes: SIZE,
+      durationMs: 14_200,
+      output: 'shop-db.tar.gz',
+      checksum: 'k5Op8WtWPqY=',
+    },
+    msg: 'shop-db.tar.gz is whole: 1.2 GiB in 14.2 s',
   },
   'archive.bad_manifest': {
     means: { error: 'A manifest cannot be read: its archive does not count. Backups go on.' },

@@ -16,6 +16,7 @@ interface CommonOptions {
   logFormat?: string;
   printConfig?: true;
   database?: string[];
+  output?: string;
   shard?: string;
   since?: string;
   json?: true;
@@ -35,8 +36,8 @@ export function parseCommandLine(
 ): Invocation | PrintedText {
   let invocation: Invocation | undefined;
   const written: string[] = [];
-  const program = describe(version, (verb, options) => {
-    invocation = toInvocation(verb, options, env);
+  const program = describe(version, (verb, options, operands) => {
+    invocation = toInvocation(verb, options, operands, env);
   });
   const silent = { writeOut: (out: string) => void written.push(out), writeErr: () => {} };
   for (const command of [program, ...program.commands]) command.exitOverride().configureOutput(silent);
@@ -49,7 +50,10 @@ export function parseCommandLine(
   return invocation ?? { text: written.join('') };
 }
 
-function describe(version: string, chosen: (verb: VerbName, options: CommonOptions) => void): Command {
+function describe(
+  version: string,
+  chosen: (verb: VerbName, options: CommonOptions, operands: readonly string[]) => void,
+): Command {
   const program = new Command('backup-archiver')
     .description(
       'Keeps the backups of databases hosted on Scalingo in an S3 bucket of your own, and proves that they are whole.',
@@ -58,15 +62,16 @@ function describe(version: string, chosen: (verb: VerbName, options: CommonOptio
     .helpOption('-h, --help', 'print this help; VERB --help for one verb')
     .helpCommand(false);
   // The default verb: what a container without arguments does.
-  common(program).action((options: CommonOptions) => chosen('daemon', options));
-  for (const { name, description, options, examples } of VERBS) {
+  common(program).action((options: CommonOptions) => chosen('daemon', options, []));
+  for (const { name, description, operand, options, examples } of VERBS) {
     const command = common(program.command(name).description(description));
+    if (operand !== undefined) command.argument(operand);
     for (const option of options) command.addOption(option());
     command.addHelpText(
       'after',
       `\nExamples:\n${examples.map((each) => `  backup-archiver ${each}`).join('\n')}`,
     );
-    command.action((_: unknown, of: Command) => chosen(name, of.optsWithGlobals()));
+    command.action(() => chosen(name, command.optsWithGlobals(), command.args));
   }
   program
     .command('help [verb]')
@@ -101,6 +106,7 @@ function common(command: Command): Command {
 function toInvocation(
   verb: Invocation['verb'],
   options: CommonOptions,
+  operands: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): Invocation {
   return {
@@ -111,6 +117,8 @@ function toInvocation(
       ...(options.logLevel === undefined ? {} : { 'log.level': options.logLevel }),
       ...(options.logFormat === undefined ? {} : { 'log.format': options.logFormat }),
     },
+    operands,
+    output: options.output,
     databases: options.database ?? [],
     shard: verb === 'run' ? shardOf(options, env) : undefined,
     since: verb === 'run' ? sinceOf(options, env) : undefined,

@@ -1,6 +1,6 @@
 import type { Shard } from './shard.ts';
 
-export type VerbName = 'daemon' | 'run' | 'list' | 'prune';
+export type VerbName = 'daemon' | 'run' | 'list' | 'download' | 'prune';
 
 /** What the command line asks for. */
 export interface Invocation {
@@ -9,6 +9,10 @@ export interface Invocation {
   readonly printConfig: boolean;
   /** Configuration given as flags, by key. */
   readonly flags: Readonly<Record<string, string>>;
+  /** What the verb is given besides its options, as an archive. */
+  readonly operands: readonly string[];
+  /** `download` only: a file, a folder, or `-` for standard output. */
+  readonly output?: string | undefined;
   /** Empty: all. */
   readonly databases: readonly string[];
   readonly shard: Shard | undefined;

@@ -9,6 +9,8 @@ export interface Verb {
   readonly name: VerbName;
   /** For the help. */
   readonly description: string;
+  /** What it is given besides options, as commander writes it: `<archive>`. */
+  readonly operand?: string;
   /** Its own options, besides those that every verb has. Each call makes a new one. */
   readonly options: readonly (() => Option)[];
   /** For the help: command lines without the program's name. */
@@ -71,6 +73,25 @@ export const VERBS: readonly Verb[] = [
     log: 'stderr',
     run: async (config, invocation, context, print) =>
       (await import('./commands/list.ts')).listVerb(config, invocation, context, print),
+  },
+  {
+    name: 'download',
+    description:
+      'bring an archive back: a key, a backup id, NAME (its newest), NAME@2026-03-01 or NAME@2026-03-01T03:00:00Z',
+    operand: '<archive>',
+    options: [
+      () =>
+        new Option('--output <file>', 'a file, a folder, or - for standard output (default: a file here)'),
+    ],
+    examples: [
+      'download shop-db',
+      'download shop-db@2026-03-01 --output shop.tar.gz',
+      'download shop-db --output -',
+    ],
+    needs: 'bucket',
+    log: 'stderr',
+    run: async (config, invocation, context, print) =>
+      (await import('./commands/download.ts')).downloadVerb(config, invocation, context, print),
   },
   {
     name: 'prune',

@@ -8,6 +8,7 @@ export interface ErrorCodes {
   'archive.damaged': unknown;
   'archive.empty': unknown;
   'archive.foreign_addon': unknown;
+  'archive.not_found': unknown;
   'archive.not_gzip': unknown;
   'archive.size_mismatch': unknown;
   'archive.source_changed': unknown;
@@ -24,6 +25,7 @@ export interface ErrorCodes {
   'backup.vanished': unknown;
   'config.invalid': unknown;
   'database.not_downloadable': unknown;
+  'download.disk': unknown;
   'http.listen_failed': unknown;
   'internal.error': unknown;
   'lock.held': unknown;

@@ -34,6 +34,13 @@ export interface UnfinishedUpload extends ArchiveIdentity {
   readonly initiatedAt: Date;
 }
 
+/** Bytes of an archive, counted from 0. */
+export interface ByteRange {
+  readonly start: number;
+  /** The first byte after it. */
+  readonly end: number;
+}
+
 /** What a probe has found that a run has to know. */
 export interface ProbeResult {
   /** Whether the store shows unfinished uploads. Without that, what a killed run leaves is neither resumed nor removed. */
@@ -108,6 +115,8 @@ export interface ArchiveStore {
   head(archive: ArchiveIdentity, signal: AbortSignal): Promise<StoredObject | undefined>;
   /** The stored bytes, whole. */
   read(archive: ArchiveIdentity, signal: AbortSignal): Promise<Readable>;
+  /** The stored bytes from `range.start` on, as many as it has. @throws StoreError also where the store gives others */
+  readRange(archive: ArchiveIdentity, range: ByteRange, signal: AbortSignal): Promise<Readable>;
   /** The error of this store for a read that stalls. @param what goes on from "the store" */
   readStalled(archive: ArchiveIdentity, what: string): StoreError;
   /** Streams a body whose length is not known, in parts that are held while they are sent. */

@@ -72,7 +72,7 @@ export interface Events {
       because: string;
     }
   >;
-  'archive.resumed': At<'info', OfBackup & { bytes: number; parts: number; totalBytes: number | null }>;
+  'archive.resumed': At<'info', OfBackup & { bytes: number; parts?: number; totalBytes: number | null }>;
   'archive.progress': At<
     'info',
     {
@@ -117,6 +117,10 @@ export interface Events {
   'archive.passed_over': At<'error', OfBackup & Failure>;
   'archive.failed': At<'error', Failure>;
   'archive.interrupted': At<'warn', Failure>;
+  'archive.downloaded': At<
+    'info',
+    OfArchive & { bytes: number; durationMs: number; output: string; checksum: string }
+  >;
   'archive.bad_manifest': At<'error', OfArchive & Failure>;
   'archive.dangling': At<'warn', { count: number; keys: readonly string[] }>;
   'upload.unlisted': At<'warn', { store: string }>;

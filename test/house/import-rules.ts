@@ -17,6 +17,8 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   'src/process': ['src/model', 'src/ports', 'src/text', 'src/redaction'],
   // The story of one database, of one run, of the days.
   'src/run': ['src/model', 'src/integrity', 'src/retention', 'src/ports', 'src/text', 'src/concurrency'],
+  // The way back: archives are found, read and restored.
+  'src/recovery': ['src/model', 'src/integrity', 'src/ports', 'src/text', 'src/concurrency', 'src/run'],
   'src/schedule': ['src/model', 'src/retention', 'src/ports'],
   // Adapters: one folder a vendor, and none knows another.
   'src/sources/scalingo': [
@@ -58,6 +60,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'src/proxy',
     'src/process',
     'src/run',
+    'src/recovery',
     'src/schedule',
     'src/sources/scalingo',
     'src/stores/s3',

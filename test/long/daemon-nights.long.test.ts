@@ -125,6 +125,7 @@ describe('a prune beside the daemon', () => {
       configFile: undefined,
       printConfig: false,
       flags: {},
+      operands: [],
       databases: [],
       shard: undefined,
       json: false,

@@ -8,6 +8,7 @@ import { countParts, type PartLayout } from '../../src/model/part-layout.ts';
 import type {
   ArchiveListing,
   ArchiveStore,
+  ByteRange,
   PartBytes,
   PartedRequest,
   PartedUpload,
@@ -91,7 +92,15 @@ export class MemoryStore implements ArchiveStore {
     return this.#ask('head', archive.database, () => this.#look(archive), signal);
   }
 
-  async read(archive: ArchiveIdentity, signal: AbortSignal): Promise<Readable> {
+  read(archive: ArchiveIdentity, signal: AbortSignal): Promise<Readable> {
+    return this.readRange(archive, { start: 0, end: Number.POSITIVE_INFINITY }, signal);
+  }
+
+  async readRange(
+    archive: ArchiveIdentity,
+    { start, end }: ByteRange,
+    signal: AbortSignal,
+  ): Promise<Readable> {
     const bytes = await this.#ask(
       'read',
       archive.database,
@@ -103,7 +112,7 @@ export class MemoryStore implements ArchiveStore {
       signal,
     );
     this.#wire.computes();
-    return Readable.from([bytes], { objectMode: false });
+    return Readable.from([bytes.subarray(start, end)], { objectMode: false });
   }
 
   readStalled(archive: ArchiveIdentity, what: string): StoreError {

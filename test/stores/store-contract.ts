@@ -44,6 +44,9 @@ export function storeContract(name: string, start: () => Promise<StoreWorld>): v
       const head = await store.head(archive, calm());
       expect(head).toMatchObject({ size: bytes.length, metadata: { 'backup-id': 'x' } });
       expect(await digestOf(await store.read(archive, calm()))).toBe(sha256(bytes));
+      const range = { start: 1000, end: bytes.length - 1 };
+      const piece = bytes.subarray(range.start, range.end);
+      expect(await digestOf(await store.readRange(archive, range, calm()))).toBe(sha256(piece));
 
       expect(await store.list('unknown', calm())).toMatchObject({ archives: [], unproven: [archive] });
       expect(await store.readManifest(archive, calm())).toBeUndefined();

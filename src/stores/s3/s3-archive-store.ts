@@ -25,6 +25,7 @@ import type { PartLayout } from '../../model/part-layout.ts';
 import type {
   ArchiveListing,
   ArchiveStore,
+  ByteRange,
   PartedRequest,
   PartedUpload,
   ProbeResult,
@@ -217,6 +218,26 @@ export class S3ArchiveStore implements ArchiveStore {
     );
     if (body === undefined) throw new S3Error('s3.failed', `${describe}: no body`, { operation: describe });
     return body as Readable;
+  }
+
+  async readRange(
+    archive: ArchiveIdentity,
+    { start, end }: ByteRange,
+    signal: AbortSignal,
+  ): Promise<Readable> {
+    const key = this.keyOf(archive);
+    const operation = `GetObject ${this.#options.bucket}/${key} (bytes ${start}-${end - 1})`;
+    const command = new GetObjectCommand({ ...this.#at(key), Range: `bytes=${start}-${end - 1}` });
+    const response = await request((options) => this.#client.send(command, options), operation, signal);
+    const body = response.Body as Readable | undefined;
+    const given = response.ContentRange ?? 'the whole object';
+    // RFC 9110 §14.4. A store that ignores the range gives its first bytes in the place of these.
+    if (body !== undefined && given.startsWith(`bytes ${start}-${end - 1}/`)) return body;
+    body?.destroy();
+    throw new S3Error('s3.failed', `${operation}: the store gave ${given}`, {
+      operation,
+      hint: 'The store, or a proxy before it, does not give parts of an object.',
+    });
   }
 
   deleteManifest(archive: ArchiveIdentity, signal: AbortSignal): Promise<void> {

@@ -1,0 +1,53 @@
+import { startWholeDigest } from '../../integrity/checksum.ts';
+import { planBlocks } from './blocks.ts';
+import { differs } from './download-file.ts';
+import { fetchBlock, type Reading } from './fetch-block.ts';
+
+/**
+ * The bytes of an archive in their order, fetched in blocks over several connections: as many blocks as there are
+ * connections are held, and no more.
+ * @param blockSize bytes of a block
+ * @throws IntegrityError `archive.checksum_mismatch` after the last byte, where they are not those of the manifest; StoreError
+ */
+export async function* downloadStream(
+  reading: Reading,
+  signal: AbortSignal,
+  blockSize?: number,
+): AsyncGenerator<Buffer> {
+  const { manifest, connections } = reading;
+  const whole = startWholeDigest(manifest.checksum, manifest.partSize);
+  const { blocks } = planBlocks(
+    { ...manifest, checksum: { ...manifest.checksum, kind: 'full-object' } },
+    blockSize,
+  );
+  const over = new AbortController();
+  const ended = AbortSignal.any([signal, over.signal]);
+  const read = async (index: number): Promise<Buffer[]> => {
+    const pieces: Buffer[] = [];
+    const block = blocks[index];
+    if (block !== undefined)
+      await fetchBlock(reading, block, 'CRC32', (bytes) => void pieces.push(bytes), ended);
+    return pieces;
+  };
+  const ahead: Promise<Buffer[]>[] = [];
+  const begin = (index: number) => {
+    const block = read(index);
+    // Its turn to be awaited comes later: until then its failure is no stray one.
+    block.catch(() => {});
+    ahead.push(block);
+  };
+  try {
+    for (let index = 0; index < connections; index++) begin(index);
+    for (let index = 0; index < blocks.length; index++) {
+      for (const bytes of (await ahead.shift()) ?? []) {
+        whole.update(bytes);
+        yield bytes;
+      }
+      begin(index + connections);
+    }
+  } finally {
+    over.abort();
+  }
+  const actual = whole.checksum();
+  if (actual.value !== manifest.checksum.value) throw differs(manifest, actual);
+}

@@ -1,0 +1,105 @@
+import { type BackoffPolicy, fullJitter, Retries } from '../../concurrency/retry.ts';
+import { type ChecksumAlgorithm, startDigest } from '../../integrity/checksum.ts';
+import { ArchiverError, ServiceError, toArchiverError } from '../../model/errors.ts';
+import type { Manifest } from '../../model/manifest.ts';
+import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
+import type { Clock, Random } from '../../ports/clock.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import { readWatched } from '../../run/download/stall-watch.ts';
+import { formatByteSize } from '../../text/byte-size.ts';
+import { formatDuration } from '../../text/duration.ts';
+import type { Block } from './blocks.ts';
+
+/** One archive that is read back, and what reading it needs. */
+export interface Reading {
+  readonly store: Pick<ArchiveStore, 'readRange' | 'readStalled'>;
+  readonly archive: ListedObject;
+  readonly manifest: Manifest;
+  /** Milliseconds without a byte; see `readWatched`. */
+  readonly stallTimeout: number;
+  /** Attempts in a row without progress. */
+  readonly maxAttempts: number;
+  /** Blocks that are fetched at once, each over a connection of its own. */
+  readonly connections: number;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: EventLog;
+  /** Told how many bytes more have come. */
+  readonly onBytes: (bytes: number) => void;
+}
+
+/** Between two attempts, as between those of a copy. */
+const BACKOFF: BackoffPolicy = { baseMs: 1000, capMs: 60_000 };
+
+/**
+ * Reads one block; what breaks off goes on from the byte it reached.
+ * @param take gets each piece with its place in the archive
+ * @returns the block's checksum, base64
+ * @throws StoreError once there were too many attempts; what `take` throws; the signal's reason
+ */
+export async function fetchBlock(
+  reading: Reading,
+  { start, end }: Block,
+  algorithm: ChecksumAlgorithm,
+  take: (bytes: Buffer, at: number) => void | Promise<void>,
+  signal: AbortSignal,
+): Promise<string> {
+  const { store, archive } = reading;
+  const digest = startDigest(algorithm);
+  const retries = retriesOf(reading, () => at);
+  const fault = (what: string) => store.readStalled(archive, what);
+  const faults = {
+    stalled: (ms: number) => fault(`gave no byte of the archive for ${formatDuration(ms)}`),
+    tooSlow: (bytes: number, ms: number) =>
+      fault(`gave ${bytes} bytes of the archive in ${formatDuration(ms)}, less than 1 KiB a second`),
+  };
+  let at = start;
+  while (at < end) {
+    const from = at;
+    let isTaking = false;
+    try {
+      const body = await store.readRange(archive, { start: at, end }, signal);
+      for await (const bytes of readWatched(body, reading.stallTimeout, faults, signal)) {
+        if (at + bytes.length > end) throw fault('gave more bytes than were asked for');
+        digest.update(bytes);
+        isTaking = true;
+        await take(bytes, at);
+        isTaking = false;
+        at += bytes.length;
+        reading.onBytes(bytes.length);
+      }
+      if (at < end) throw fault(`ended the response at byte ${at} of ${end}`);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isTaking) throw error;
+      const known = error instanceof ArchiverError ? error : fault(`broke off: ${codeOf(error)}`);
+      await retries.failed(known, signal, at > from);
+    }
+  }
+  return digest.value();
+}
+
+function retriesOf({ log, manifest, maxAttempts, clock, random }: Reading, at: () => number): Retries {
+  return new Retries({
+    attempts: maxAttempts,
+    mayPass: (error) => error instanceof ServiceError && error.retryable,
+    backoff: { clock, ms: (attempt) => fullJitter(attempt - 1, BACKOFF, random) },
+    onRetry: ({ error, attempt, delayMs: waitMs }) =>
+      log.warn(
+        'archive.retried',
+        {
+          backupId: manifest.backupId,
+          bytes: at(),
+          attempt,
+          maxAttempts,
+          waitMs,
+          error: toArchiverError(error),
+        },
+        `the download broke at ${formatByteSize(at())}: going on from there`,
+      ),
+  });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+}
