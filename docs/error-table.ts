@@ -43,6 +43,18 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorDescription>> = {
     exit: '1',
     example: 'the archives named shop-db are of ad-1, the configuration says ad-2',
   },
+  'archive.foreign_manifest': {
+    means: 'The manifest beside an archive is the one of another.',
+    remedy: 'Restore the manifest from an earlier version of its object.',
+    exit: '1',
+    example: `${KEY}: its manifest is the one of shop-db/2026-02-01T03-00-02Z_1.tar.gz`,
+  },
+  'archive.missing': {
+    means: 'The object of an archive is gone, and its manifest is still there.',
+    remedy: 'Look at the older versions of the object. It was not deleted by this program.',
+    exit: '1',
+    example: `${KEY}: its object is gone`,
+  },
   'archive.not_found': {
     means: 'The bucket has no archive of this key, id, name or time.',
     remedy: '`list` shows what there is. An archive without a manifest does not count.',

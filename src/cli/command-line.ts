@@ -17,6 +17,8 @@ interface CommonOptions {
   printConfig?: true;
   database?: string[];
   output?: string;
+  deep?: true;
+  newest?: string;
   shard?: string;
   since?: string;
   json?: true;
@@ -119,6 +121,8 @@ function toInvocation(
     },
     operands,
     output: options.output,
+    deep: options.deep === true,
+    newest: newestOf(options),
     databases: options.database ?? [],
     shard: verb === 'run' ? shardOf(options, env) : undefined,
     since: verb === 'run' ? sinceOf(options, env) : undefined,
@@ -126,6 +130,14 @@ function toInvocation(
     dryRun: options.dryRun === true,
     yes: options.yes === true,
   };
+}
+
+function newestOf({ newest: text }: CommonOptions): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw usageError(
+    `--newest ${JSON.stringify(text.slice(0, 60))} is no number of archives: write it as 1 or more`,
+  );
 }
 
 function shardOf(

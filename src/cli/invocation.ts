@@ -1,6 +1,6 @@
 import type { Shard } from './shard.ts';
 
-export type VerbName = 'daemon' | 'run' | 'list' | 'download' | 'prune';
+export type VerbName = 'daemon' | 'run' | 'list' | 'verify' | 'download' | 'prune';
 
 /** What the command line asks for. */
 export interface Invocation {
@@ -13,6 +13,10 @@ export interface Invocation {
   readonly operands: readonly string[];
   /** `download` only: a file, a folder, or `-` for standard output. */
   readonly output?: string | undefined;
+  /** `verify` only: read each byte back. */
+  readonly deep: boolean;
+  /** `verify` only: of each database, so many. */
+  readonly newest?: number | undefined;
   /** Empty: all. */
   readonly databases: readonly string[];
   readonly shard: Shard | undefined;

@@ -75,6 +75,22 @@ export const VERBS: readonly Verb[] = [
       (await import('./commands/list.ts')).listVerb(config, invocation, context, print),
   },
   {
+    name: 'verify',
+    description: 'hold archives against their manifests; with --deep read each byte back',
+    operand: '[archive...]',
+    options: [
+      database,
+      () => new Option('--deep', 'read every byte back: checksum, gzip, tar, and the dump in it'),
+      () => new Option('--newest <n>', 'only the N newest of each database'),
+      json,
+    ],
+    examples: ['verify', 'verify --deep --newest 1', 'verify shop-db@2026-03-01 --deep'],
+    needs: 'bucket',
+    log: 'stderr',
+    run: async (config, invocation, context, print) =>
+      (await import('./commands/verify.ts')).verifyVerb(config, invocation, context, print),
+  },
+  {
     name: 'download',
     description:
       'bring an archive back: a key, a backup id, NAME (its newest), NAME@2026-03-01 or NAME@2026-03-01T03:00:00Z',

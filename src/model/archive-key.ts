@@ -5,6 +5,7 @@ import { ArchiverError } from './errors.ts';
  *
  *     <prefix><database>/<createdAt>_<backupId>.tar.gz
  *     <prefix><database>/<createdAt>_<backupId>.manifest.json
+ *     <prefix><database>/<createdAt>_<backupId>.verified.json
  *     <prefix>.locks/<database>.json
  *     <prefix>.locks/<database>/retention.json
  *
@@ -14,6 +15,12 @@ import { ArchiverError } from './errors.ts';
 
 const ARCHIVE_SUFFIX = '.tar.gz';
 const MANIFEST_SUFFIX = '.manifest.json';
+const VERIFIED_SUFFIX = '.verified.json';
+const SUFFIXES = {
+  archive: ARCHIVE_SUFFIX,
+  manifest: MANIFEST_SUFFIX,
+  verification: VERIFIED_SUFFIX,
+} as const;
 
 /** A database's name, as it stands in keys. */
 export const DATABASE_NAME = /^[a-z0-9][a-z0-9._-]*$/;
@@ -28,7 +35,7 @@ export interface ArchiveIdentity {
 }
 
 export interface ParsedKey extends ArchiveIdentity {
-  readonly kind: 'archive' | 'manifest';
+  readonly kind: keyof typeof SUFFIXES;
 }
 
 /** A prefix as it is used: empty, or ending in `/` and not beginning with one. */
@@ -64,6 +71,11 @@ export function manifestKey(prefix: string, id: ArchiveIdentity): string {
   return stem(prefix, id) + MANIFEST_SUFFIX;
 }
 
+/** What was found when the archive was read back. */
+export function verificationKey(prefix: string, id: ArchiveIdentity): string {
+  return stem(prefix, id) + VERIFIED_SUFFIX;
+}
+
 export function lockKey(prefix: string, database: string): string {
   return `${prefix}.locks/${database}.json`;
 }
@@ -84,13 +96,10 @@ export function parseKey(prefix: string, key: string): ParsedKey | undefined {
   const [database, file] = segments;
   if (segments.length !== 2 || database === undefined || file === undefined) return undefined;
   if (!DATABASE_NAME.test(database)) return undefined;
-  const kind = file.endsWith(ARCHIVE_SUFFIX)
-    ? 'archive'
-    : file.endsWith(MANIFEST_SUFFIX)
-      ? 'manifest'
-      : undefined;
+  const kinds = Object.keys(SUFFIXES) as (keyof typeof SUFFIXES)[];
+  const kind = kinds.find((each) => file.endsWith(SUFFIXES[each]));
   if (kind === undefined) return undefined;
-  const name = file.slice(0, -(kind === 'archive' ? ARCHIVE_SUFFIX : MANIFEST_SUFFIX).length);
+  const name = file.slice(0, -SUFFIXES[kind].length);
   const cut = name.indexOf('_');
   const createdAt = parseStamp(name.slice(0, Math.max(cut, 0)));
   const backupId = name.slice(cut + 1);

@@ -8,6 +8,8 @@ export interface ErrorCodes {
   'archive.damaged': unknown;
   'archive.empty': unknown;
   'archive.foreign_addon': unknown;
+  'archive.foreign_manifest': unknown;
+  'archive.missing': unknown;
   'archive.not_found': unknown;
   'archive.not_gzip': unknown;
   'archive.size_mismatch': unknown;

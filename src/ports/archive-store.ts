@@ -5,6 +5,7 @@ import type { ArchiveIdentity } from '../model/archive-key.ts';
 import type { StoreError } from '../model/errors.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { PartLayout } from '../model/part-layout.ts';
+import type { Verification } from '../model/verification.ts';
 import type { PolicyRecord } from '../retention/policy-record.ts';
 
 /** An object of ours as a listing shows it. */
@@ -13,6 +14,8 @@ export interface ListedObject extends ArchiveIdentity {
   /** Bytes. */
   readonly size: number;
   readonly lastModified: Date;
+  /** Of an archive: when its verification was last written; absent: it has none. */
+  readonly verifiedAt?: Date;
 }
 
 /** The whole of what a listing found below one folder, or below the prefix. */
@@ -23,6 +26,8 @@ export interface ArchiveListing {
   readonly unproven: readonly ListedObject[];
   /** Manifests whose object is gone. */
   readonly dangling: readonly ListedObject[];
+  /** Verifications whose archive is gone. */
+  readonly outlived: readonly ListedObject[];
   /** Where the store contradicted itself about what there is: nothing may be deleted by such a listing. */
   readonly doubt?: string;
 }
@@ -111,6 +116,10 @@ export interface ArchiveStore {
   /** `undefined` where there is none. @throws ArchiverError `manifest.invalid` */
   readManifest(archive: ArchiveIdentity, signal: AbortSignal): Promise<Manifest | undefined>;
   writeManifest(manifest: Manifest, signal: AbortSignal): Promise<void>;
+  /** What was found when it was read back; `undefined` where nothing is known. */
+  readVerification(archive: ArchiveIdentity, signal: AbortSignal): Promise<Verification | undefined>;
+  writeVerification(archive: ArchiveIdentity, verification: Verification, signal: AbortSignal): Promise<void>;
+  deleteVerification(archive: ArchiveIdentity, signal: AbortSignal): Promise<void>;
   /** HEAD of the archive's object; `undefined` on 404. */
   head(archive: ArchiveIdentity, signal: AbortSignal): Promise<StoredObject | undefined>;
   /** The stored bytes, whole. */

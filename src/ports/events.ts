@@ -121,6 +121,18 @@ export interface Events {
     'info',
     OfArchive & { bytes: number; durationMs: number; output: string; checksum: string }
   >;
+  'archive.verified': At<
+    'info',
+    OfArchive & {
+      bytes: number;
+      durationMs: number;
+      deep: boolean;
+      files?: number;
+      dumps?: readonly Readonly<Record<string, unknown>>[];
+    }
+  >;
+  'verify.failed': At<'error', OfArchive & Failure & { deep: boolean }>;
+  'verify.not_noted': At<'warn', Failure & { key: string }>;
   'archive.bad_manifest': At<'error', OfArchive & Failure>;
   'archive.dangling': At<'warn', { count: number; keys: readonly string[] }>;
   'upload.unlisted': At<'warn', { store: string }>;

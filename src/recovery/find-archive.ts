@@ -17,7 +17,7 @@ type Bucket = Pick<ArchiveStore, 'list' | 'readManifest'>;
  * @throws ArchiverError `usage.invalid` for what names no archive, `archive.not_found`, `manifest.invalid`; StoreError
  */
 export async function findArchive(store: Bucket, text: string, signal: AbortSignal): Promise<FoundArchive> {
-  const archive = await locate(store, text, signal);
+  const archive = await locateArchive(store, text, signal);
   const manifest = await store.readManifest(archive, signal);
   // A prune may have come between the listing and this.
   if (manifest === undefined) throw notFound(text, 'it was deleted just now');
@@ -38,7 +38,8 @@ function requireSameSize({ key, size }: ListedObject, manifest: Manifest): void 
   );
 }
 
-async function locate(store: Bucket, text: string, signal: AbortSignal): Promise<ListedObject> {
+/** The same without its manifest. @throws ArchiverError `usage.invalid`, `archive.not_found`; StoreError */
+export async function locateArchive(store: Bucket, text: string, signal: AbortSignal): Promise<ListedObject> {
   const reference = parseReference(text);
   if (reference === undefined) {
     throw new ArchiverError('usage.invalid', `${JSON.stringify(text.slice(0, 200))} names no archive`, {
@@ -49,8 +50,8 @@ async function locate(store: Bucket, text: string, signal: AbortSignal): Promise
     case 'key': {
       const { archives } = await store.list(reference.database, signal);
       const found = archives.find(({ key }) => key === reference.key || key.endsWith(`/${reference.key}`));
-      if (found === undefined) throw notFound(text, `${reference.database} has no archive at this key`);
-      return found;
+      if (found !== undefined) return found;
+      throw notFound(text, `${reference.database} has no whole archive at this key`);
     }
     case 'database': {
       const { archives } = await store.list(reference.database, signal);

@@ -181,7 +181,7 @@ describe('download', () => {
     ],
     ['shop@2001-01-01', 1, 'the oldest archive of shop is of '],
     ['other@2030-01-01', 1, 'there is no archive of other'],
-    ['shop/2026-01-01T00-00-00Z_0.tar.gz', 1, 'shop has no archive at this key'],
+    ['shop/2026-01-01T00-00-00Z_0.tar.gz', 1, 'shop has no whole archive at this key'],
     ['shop@yesterday', 2, '"shop@yesterday" names no archive'],
     ['Ünknown', 2, 'names no archive'],
   ])('says of %s in one line what is wrong', async (reference, code, why) => {

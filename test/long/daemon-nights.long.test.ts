@@ -126,6 +126,7 @@ describe('a prune beside the daemon', () => {
       printConfig: false,
       flags: {},
       operands: [],
+      deep: false,
       databases: [],
       shard: undefined,
       json: false,

@@ -90,6 +90,7 @@ export class MemoryBucket {
       archives: archives.sort(newest),
       unproven: unproven.sort(newest),
       dangling: dangling.sort(newest),
+      outlived: [],
     };
   }
 

@@ -88,6 +88,19 @@ export class MemoryStore implements ArchiveStore {
     return this.#do('writeManifest', manifest.database, () => this.#bucket.putManifest(manifest), signal);
   }
 
+  // The nights that are simulated read nothing back.
+  readVerification(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  writeVerification(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  deleteVerification(): Promise<void> {
+    return Promise.resolve();
+  }
+
   head(archive: ArchiveIdentity, signal: AbortSignal): Promise<StoredObject | undefined> {
     return this.#ask('head', archive.database, () => this.#look(archive), signal);
   }

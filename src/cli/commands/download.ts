@@ -106,7 +106,8 @@ async function bring(found: FoundArchive, target: string, world: World, signal: 
   }
 }
 
-function readingOf(
+/** How an archive is read back: with the settings of a transfer. */
+export function readingOf(
   found: FoundArchive,
   { config, context: { clock, random }, store }: World,
   log: EventLog,

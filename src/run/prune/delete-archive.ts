@@ -49,13 +49,15 @@ export async function deleteArchive(
   }
   try {
     await job.store.deleteObject(archive, signal);
-    return { outcome: 'deleted' };
   } catch (error) {
     if (!hasKind(error, 'forbidden', 'locked')) throw error;
     await job.store.writeManifest(manifest, AbortSignal.timeout(RESTORE_TIMEOUT));
     if (hasKind(error, 'locked')) return { outcome: 'retained', lockedUntil: REFUSED };
     throw error;
   }
+  // Last: without it nothing is known of an archive that is still there.
+  if (archive.verifiedAt !== undefined) await job.store.deleteVerification(archive, signal);
+  return { outcome: 'deleted' };
 }
 
 function isOf(job: PruningJob, archive: ListedObject, manifest: Manifest): boolean {

@@ -45,6 +45,7 @@ export async function pruneDatabase(
   for (const [archive, lockedUntil] of plan.retained) noteRetained(job, archive, lockedUntil);
   const pruned = await deleteAll(job, plan, signal);
   await sweepUnproven(job, listing, signal);
+  for (const verification of listing.outlived) await job.store.deleteVerification(verification, signal);
   return pruned;
 }
 

@@ -12,6 +12,7 @@ import {
   assertReadable,
   manifestKey,
   policyKey,
+  verificationKey,
 } from '../../model/archive-key.ts';
 import { hasCode } from '../../model/errors.ts';
 import {
@@ -22,6 +23,7 @@ import {
   serializeManifest,
 } from '../../model/manifest.ts';
 import type { PartLayout } from '../../model/part-layout.ts';
+import { parseVerification, type Verification } from '../../model/verification.ts';
 import type {
   ArchiveListing,
   ArchiveStore,
@@ -180,6 +182,25 @@ export class S3ArchiveStore implements ArchiveStore {
   async writeManifest(manifest: Manifest, signal: AbortSignal): Promise<void> {
     const key = manifestKey(this.#options.prefix, { ...manifest, createdAt: new Date(manifest.createdAt) });
     await putConfirmed(this.#client, this.#at(key), serializeManifest(manifest), signal);
+  }
+
+  async readVerification(archive: ArchiveIdentity, signal: AbortSignal): Promise<Verification | undefined> {
+    const target = this.#at(verificationKey(this.#options.prefix, archive));
+    const reading = { parse: parseVerification, limit: MAX_MANIFEST_SIZE };
+    return (await readParsed(this.#client, target, reading, signal))?.value;
+  }
+
+  writeVerification(
+    archive: ArchiveIdentity,
+    verification: Verification,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const target = this.#at(verificationKey(this.#options.prefix, archive));
+    return putConfirmed(this.#client, target, `${JSON.stringify(verification, null, 2)}\n`, signal);
+  }
+
+  deleteVerification(archive: ArchiveIdentity, signal: AbortSignal): Promise<void> {
+    return this.#delete(verificationKey(this.#options.prefix, archive), signal);
   }
 
   async head(archive: ArchiveIdentity, signal: AbortSignal): Promise<StoredObject | undefined> {

@@ -36,7 +36,7 @@ class Bucket {
       }),
     );
     this.meanwhile();
-    return { archives, unproven: [], dangling: [] };
+    return { archives, unproven: [], dangling: [], outlived: [] };
   }
 
   async readManifest({ createdAt }: { createdAt: Date }): Promise<Manifest | undefined> {

@@ -108,12 +108,29 @@ describe('a listing', () => {
     expect(fixture.store.keyOf(ARCHIVE)).toMatch(/^team\/a\/shop\/2026-01-01T03-00-00Z_/);
   });
 
+  it('shows when an archive was verified, and what has outlived its archive', async () => {
+    await using fixture = await startStore();
+    seed(fixture, 2);
+    for (const stem of [keyOf(1), keyOf(5)]) fixture.s3.put(`${stem}.verified.json`, '{}');
+    // Its manifest was deleted, and the object is about to be.
+    for (const end of ['tar.gz', 'verified.json']) fixture.s3.put(`${keyOf(3)}.${end}`, 'x');
+    const { archives, unproven, dangling, outlived } = await fixture.store.list('shop', calm());
+    expect(archives.map(({ key, verifiedAt }) => [key, verifiedAt instanceof Date])).toEqual([
+      [`${keyOf(1)}.tar.gz`, true],
+      [`${keyOf(0)}.tar.gz`, false],
+    ]);
+    expect(unproven.map(({ key }) => key)).toEqual([`${keyOf(3)}.tar.gz`]);
+    expect(dangling).toEqual([]);
+    expect(outlived.map(({ key }) => key)).toEqual([`${keyOf(5)}.verified.json`]);
+  });
+
   it('of an empty bucket is empty', async () => {
     await using fixture = await startStore();
     expect(await fixture.store.list(undefined, calm())).toEqual({
       archives: [],
       unproven: [],
       dangling: [],
+      outlived: [],
     });
   });
 });

@@ -134,15 +134,19 @@ class Pairs {
     archives: [] as ListedObject[],
     unproven: [] as ListedObject[],
     dangling: [] as ListedObject[],
+    outlived: [] as ListedObject[],
   };
   /**
    * A manifest that waits for its archive. They share a stem, and in the order of keys nothing of ours comes
-   * between `….manifest.json` and `….tar.gz`.
+   * between `….manifest.json`, `….tar.gz` and `….verified.json`.
    */
   #manifest: ListedObject | undefined;
 
   add({ kind }: ParsedKey, object: ListedObject): void {
-    if (kind === 'manifest') {
+    if (kind === 'verification') {
+      this.#letGo();
+      this.#verified(object);
+    } else if (kind === 'manifest') {
       this.#letGo();
       this.#manifest = object;
     } else if (this.#manifest !== undefined && isSame(this.#manifest, object)) {
@@ -158,6 +162,16 @@ class Pairs {
     this.#letGo();
     for (const group of Object.values(this.#found)) group.sort(newestFirst);
     return this.#found;
+  }
+
+  /** That of the archive that came just before it. An unproven one may still become one. */
+  #verified(object: ListedObject): void {
+    const { archives, unproven, outlived } = this.#found;
+    const archive = archives.at(-1);
+    const isOf = (other: ListedObject | undefined) => other !== undefined && isSame(other, object);
+    if (archive !== undefined && isOf(archive)) {
+      archives[archives.length - 1] = { ...archive, verifiedAt: object.lastModified };
+    } else if (!isOf(unproven.at(-1))) outlived.push(object);
   }
 
   #letGo(): void {

@@ -1,0 +1,84 @@
+import type { Config } from '../../config/schema/config.ts';
+import type { Manifest } from '../../model/manifest.ts';
+import type { ListedObject } from '../../ports/archive-store.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import { installShutdown, RELEASE_BOUND, STOP_BOUND } from '../../process/shutdown.ts';
+import type { Reading } from '../../recovery/download/fetch-block.ts';
+import { locateArchive } from '../../recovery/find-archive.ts';
+import { verifyArchives } from '../../recovery/verify/verify-archives.ts';
+import type { S3ArchiveStore } from '../../stores/s3/s3-archive-store.ts';
+import { type AppContext, openStore } from '../app-context.ts';
+import { EXIT } from '../exit-code.ts';
+import type { Invocation } from '../invocation.ts';
+import { type Print, printInPieces } from '../render/print-in-pieces.ts';
+import { verifyJson, verifyTable } from '../render/verify-report.ts';
+import { readingOf } from './download.ts';
+
+/**
+ * `verify`: the archives against their manifests; with `--deep` each byte is read back.
+ * @returns the exit code: 1 when any of them is wrong, or could not be looked at
+ */
+export async function verifyVerb(
+  config: Config,
+  invocation: Invocation,
+  context: AppContext,
+  print: Print,
+): Promise<number> {
+  const { log, clock, version } = context;
+  const shutdown = installShutdown({ log, clock, boundMs: STOP_BOUND, releaseMs: RELEASE_BOUND });
+  const store = openStore(config, context);
+  shutdown.onRelease('connections', () => store.close());
+  const { signal } = shutdown;
+  try {
+    const archives = await chosenArchives(store, invocation, signal);
+    const { deep } = invocation;
+    const verifying = { store, deep, reading: readings(config, context, store), clock, log, version };
+    const verdicts = await verifyArchives(verifying, archives, signal);
+    await printInPieces(invocation.json ? verifyJson(verdicts) : verifyTable(verdicts, deep), print, signal);
+    return verdicts.every(({ ok }) => ok) ? EXIT.done : EXIT.failed;
+  } catch (error) {
+    if (shutdown.reason === undefined) throw error;
+    return shutdown.reason.exitCode;
+  } finally {
+    await shutdown.release();
+    shutdown.dispose();
+  }
+}
+
+/** Each archive that is read back shows how far it is. */
+function readings(config: Config, context: AppContext, store: S3ArchiveStore) {
+  return (archive: ListedObject, manifest: Manifest, log: EventLog): Reading => {
+    const meter = context.progress(log).begin(archive.database, manifest.size);
+    let through = 0;
+    return readingOf({ archive, manifest }, { config, context, store }, log, (more) => {
+      through += more;
+      meter.report(through);
+      if (through >= manifest.size) meter.end();
+    });
+  };
+}
+
+/** Those that are named; else those of the databases that are named, or of all, also what only its manifest is left of. Newest first. */
+async function chosenArchives(
+  store: S3ArchiveStore,
+  { operands, databases, newest }: Invocation,
+  signal: AbortSignal,
+): Promise<ListedObject[]> {
+  if (operands.length > 0) return Promise.all(operands.map((text) => locateArchive(store, text, signal)));
+  const only = databases.length === 1 ? databases[0] : undefined;
+  const { archives, dangling } = await store.list(only, signal);
+  const lost = dangling.map((manifest) => ({ ...manifest, key: store.keyOf(manifest) }));
+  const all = lost.length === 0 ? archives : [...archives, ...lost].sort(newestFirst);
+  const wanted = all.filter(({ database }) => databases.length === 0 || databases.includes(database));
+  if (newest === undefined) return wanted;
+  const taken = new Map<string, number>();
+  return wanted.filter(({ database }) => {
+    const count = (taken.get(database) ?? 0) + 1;
+    taken.set(database, count);
+    return count <= newest;
+  });
+}
+
+function newestFirst(a: ListedObject, b: ListedObject): number {
+  return b.createdAt.getTime() - a.createdAt.getTime();
+}

@@ -1,0 +1,127 @@
+import { mapBounded } from '../../concurrency/map-bounded.ts';
+import { type ArchiverError, hasKind, IntegrityError, toArchiverError } from '../../model/errors.ts';
+import type { Manifest } from '../../model/manifest.ts';
+import type { Verification } from '../../model/verification.ts';
+import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { EventLog } from '../../ports/event-log.ts';
+import type { Reading } from '../download/fetch-block.ts';
+import { compareStored, type DeepLook, readBackArchive } from './verify-archive.ts';
+
+/** What came of one archive. */
+export type Verdict = {
+  readonly archive: ListedObject;
+  readonly durationMs: number;
+} & (
+  | { readonly ok: true; readonly deep: DeepLook | null }
+  /** `isFault`: the archive is wrong; else it could not be looked at. */
+  | { readonly ok: false; readonly isFault: boolean; readonly error: ArchiverError }
+);
+
+export interface Verifying {
+  readonly store: Pick<ArchiveStore, 'head' | 'readManifest' | 'readVerification' | 'writeVerification'>;
+  /** Whether each byte is read back. */
+  readonly deep: boolean;
+  /** How an archive is read back. */
+  readonly reading: (archive: ListedObject, manifest: Manifest, log: EventLog) => Reading;
+  readonly clock: Clock;
+  readonly log: EventLog;
+  readonly version: string;
+}
+
+/** HEADs at once. */
+const SHALLOW_AT_ONCE = 16;
+
+/**
+ * Verifies archives: shallow ones many at once, deep ones one after the other, each over several connections. One that is
+ * wrong stops none of the others.
+ * @returns in the order of `archives`
+ * @throws the signal's reason
+ */
+export async function verifyArchives(
+  verifying: Verifying,
+  archives: readonly ListedObject[],
+  signal: AbortSignal,
+): Promise<Verdict[]> {
+  const atOnce = verifying.deep ? 1 : SHALLOW_AT_ONCE;
+  return mapBounded(archives, atOnce, (archive, ended) => verifyOne(verifying, archive, ended), signal);
+}
+
+async function verifyOne(verifying: Verifying, archive: ListedObject, signal: AbortSignal): Promise<Verdict> {
+  const { store, clock, deep } = verifying;
+  const log = verifying.log.child({ database: archive.database });
+  const begun = clock.now();
+  const took = () => clock.now() - begun;
+  const { backupId, key } = archive;
+  let checksum: string | undefined;
+  try {
+    const manifest = await store.readManifest(archive, signal);
+    if (manifest === undefined) {
+      throw new IntegrityError('archive.not_found', `${key}: its manifest is gone`, { details: { key } });
+    }
+    checksum = manifest.checksum.value;
+    await compareStored(store, archive, manifest, signal);
+    const look = deep ? await readBackArchive(verifying.reading(archive, manifest, log), signal) : null;
+    const durationMs = took();
+    if (look !== null) await note(verifying, archive, checksum, { look, durationMs }, signal);
+    log.info(
+      'archive.verified',
+      {
+        backupId,
+        key,
+        bytes: manifest.size,
+        durationMs,
+        deep,
+        ...(look === null ? {} : { files: look.files, dumps: look.dumps }),
+      },
+      deep ? `${key} was read back, and is whole` : `${key} is as its manifest says`,
+    );
+    return { archive, durationMs, ok: true, deep: look };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const error = toArchiverError(thrown);
+    const isFault = error instanceof IntegrityError || error.code === 'manifest.invalid';
+    log.error('verify.failed', { backupId, key, deep, error }, `${key}: ${error.message}`);
+    const durationMs = took();
+    if (deep && isFault && checksum !== undefined) {
+      await note(verifying, archive, checksum, { error, durationMs }, signal);
+    }
+    return { archive, durationMs, ok: false, isFault, error };
+  }
+}
+
+/** Writes down what was found. A reader who may not write has it in the log. */
+async function note(
+  { store, clock, version, log }: Verifying,
+  archive: ListedObject,
+  checksum: string,
+  found: { durationMs: number } & ({ look: DeepLook } | { error: ArchiverError }),
+  signal: AbortSignal,
+): Promise<void> {
+  const { key } = archive;
+  const nothing = { bytes: 0, files: 0, dumps: [] };
+  const isWhole = 'look' in found;
+  const fault = isWhole ? null : { code: found.error.code, message: found.error.message };
+  try {
+    const before = await store.readVerification(archive, signal);
+    const verification: Verification = {
+      version: 1,
+      key,
+      checksum,
+      readBack: {
+        at: new Date(clock.now()).toISOString(),
+        ok: isWhole,
+        fault,
+        ...(isWhole ? found.look : nothing),
+        durationMs: found.durationMs,
+        archiver: version,
+      },
+      restored: before?.checksum === checksum ? before.restored : null,
+    };
+    await store.writeVerification(archive, verification, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!hasKind(error, 'forbidden', 'locked')) throw error;
+    log.warn('verify.not_noted', { error, key }, `${key}: what was found cannot be written beside it`);
+  }
+}
