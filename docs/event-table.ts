@@ -444,6 +444,14 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
     example: { ...SHOP, error: STOPPED },
     msg: 'shop-db was cut short',
   },
+  'archive.suspicious': {
+    means: {
+      warn: 'The newest archive is far smaller than those before it (`alarm.sizeDrop`). Retention of the database deletes nothing until that is usual.',
+    },
+    fields: { backupId, key, bytes, medianBytes: 'the median of up to seven archives before it' },
+    example: { ...SHOP, backupId: ID, key: KEY, bytes: 41_943_040, medianBytes: SIZE },
+    msg: 'shop-db: the newest archive has 40.0 MiB, those before it 1.2 GiB: retention deletes nothing until that is usual, or `prune --yes` says so',
+  },
   'archive.downloaded': {
     means: { info: '`download` has brought an archive back, whole, with the checksum of its manifest.' },
     fields: {

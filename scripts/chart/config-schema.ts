@@ -70,6 +70,7 @@ const FORMATS: Readonly<Record<FormatName, (setting: Setting) => JsonSchema>> = 
   hostList: () => text(),
   list: () => ({ type: 'array' }),
   path: () => text(),
+  percent: () => text('^\\d{1,3} ?%$'),
   prefix: () => ({ type: 'string' }),
   proxyUrl: () => text(),
   region: () => text('^[A-Za-z0-9][A-Za-z0-9._-]*$'),

@@ -115,7 +115,11 @@ export const VERBS: readonly Verb[] = [
     options: [
       database,
       () => new Option('--dry-run', 'change nothing'),
-      () => new Option('--yes', "carry out also a plan that deletes more than half of a database's archives"),
+      () =>
+        new Option(
+          '--yes',
+          "carry out also a plan that deletes more than half of a database's archives, or while the newest is suspicious",
+        ),
       json,
     ],
     examples: ['prune --dry-run', 'prune --database shop-db'],

@@ -117,6 +117,7 @@ export interface Events {
   'archive.passed_over': At<'error', OfBackup & Failure>;
   'archive.failed': At<'error', Failure>;
   'archive.interrupted': At<'warn', Failure>;
+  'archive.suspicious': At<'warn', OfArchive & { bytes: number; medianBytes: number }>;
   'archive.downloaded': At<
     'info',
     OfArchive & { bytes: number; durationMs: number; output: string; checksum: string }

@@ -13,6 +13,7 @@ import { warnOfQuota } from './manual-quota.ts';
 import { identityOf } from './proof/prove-archive.ts';
 import { refuseForeignArchives } from './refuse-foreign.ts';
 import { abortUploads } from './transfer/abort-uploads.ts';
+import { warnOfSize } from './warn-of-size.ts';
 
 /**
  * The story of one database in one run. The bucket is asked first, since a backup made for a bucket that
@@ -46,7 +47,9 @@ export async function archiveDatabase(
   const work = choose(job, state);
   const candidates = await toCandidates(job, work, state, made, signal);
   made();
-  return archiveCandidates(job, candidates, state, signal);
+  const manifests = await archiveCandidates(job, candidates, state, signal);
+  warnOfSize(job, listing, manifests);
+  return manifests;
 }
 
 async function probe(job: DatabaseJob, signal: AbortSignal): Promise<void> {

@@ -23,6 +23,8 @@ export interface JobSettings {
   readonly verifySize: boolean;
   /** Unfinished uploads older than this are aborted. */
   readonly maxUploadAge: number;
+  /** From 0 to 1: how much smaller than those before it an archive is suspicious. */
+  readonly sizeDrop: number;
   /** A database that has an archive made at this time or later is done. */
   readonly since?: Date | undefined;
 }

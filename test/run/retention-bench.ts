@@ -7,7 +7,7 @@ import type { RetentionPolicy } from '../../src/retention/retention-policy.ts';
 import { type Pruned, pruneDatabase } from '../../src/run/prune/prune-database.ts';
 import type { PruningJob } from '../../src/run/prune/pruning-job.ts';
 import { S3ArchiveStore } from '../../src/stores/s3/s3-archive-store.ts';
-import { DAY, KEEP_ALL } from '../support/database-job.ts';
+import { DAY, KEEP_ALL, SETTINGS } from '../support/database-job.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { type LoggedEvent, memoryLog } from '../support/memory-log.ts';
 import { type SeededFacts, seedArchive, seededManifest } from '../support/seeded-archive.ts';
@@ -51,6 +51,7 @@ export class RetentionBench implements AsyncDisposable {
       clock,
       log: memoryLog({}, this.events).log,
       retention: { ...KEEP_ALL, ...options.policy },
+      settings: SETTINGS,
       allowMassDeletion: options.allowMassDeletion ?? false,
     };
     this.#close = async () => {
@@ -80,9 +81,12 @@ export class RetentionBench implements AsyncDisposable {
   }
 
   /** Puts the archives of these nights there, with their manifests. */
-  seed(daysAgo: readonly number[], database = 'shop', addonId = ADDON): void {
+  seed(daysAgo: readonly number[], database = 'shop', addonId = ADDON, size?: number): void {
     for (const days of daysAgo) {
-      seedArchive(this.s3, this.#prefix, this.identity(days, database), { addonId, size: 100 + days });
+      seedArchive(this.s3, this.#prefix, this.identity(days, database), {
+        addonId,
+        size: size ?? 100 + days,
+      });
     }
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RetentionBench, upTo } from './retention-bench.ts';
+import { ADDON, RetentionBench, upTo } from './retention-bench.ts';
 
 describe('a policy that is carried out', () => {
   test('leaves what it keeps, says what it did, and with which reasons', async () => {
@@ -22,6 +22,21 @@ describe('a policy that is carried out', () => {
     expect(bench.named('retention.deleted').map(({ fields }) => fields.key)).toEqual(
       [10, 9, 8, 7, 6, 5].map((days) => bench.key(days)),
     );
+  });
+
+  test('deletes nothing while the newest archive is suspicious, unless a person says so', async () => {
+    await using bench = await RetentionBench.start({ policy: { keepLast: 3 }, allowMassDeletion: true });
+    bench.seed(upTo(9).slice(1));
+    bench.seed([0], 'shop', ADDON, 40);
+    expect((await bench.prune()).deleted).toEqual([]);
+    expect(bench.nights()).toEqual(upTo(9));
+    expect(bench.named('retention.planned')[0]?.fields).toMatchObject({
+      keep: 9,
+      remove: 0,
+      reasons: { 'the newest is suspicious': 6 },
+    });
+    expect((await bench.prune({ force: true })).deleted).toHaveLength(6);
+    expect(bench.nights()).toEqual([0, 1, 2]);
   });
 
   test('takes each manifest before its object, and again removes nothing', async () => {

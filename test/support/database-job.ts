@@ -19,6 +19,7 @@ export const SETTINGS: JobSettings = {
   maxAttempts: 8,
   verifySize: true,
   maxUploadAge: 7 * DAY,
+  sizeDrop: 0.5,
 };
 
 /** Keeps everything. */

@@ -80,7 +80,8 @@ async function rehearse(
 ): Promise<void> {
   const listing = await job.store.list(job.name, signal);
   reportDangling(job, listing);
-  const plan = await planPruning(job, listing, { force: yes || job.allowMassDeletion }, signal);
+  const asked = { force: yes || job.allowMassDeletion, evenIfSuspicious: yes };
+  const plan = await planPruning(job, listing, asked, signal);
   logPlan(job, plan);
   report.plan = plan;
   if (plan.refused === undefined) return;

@@ -28,6 +28,17 @@ export const count: Format<number> = {
   },
 };
 
+/** Read as a share, from 0.01 to 1. */
+export const percent: Format<number> = {
+  allowed: () => 'a whole percentage from 1% to 100%',
+  read(raw) {
+    const [, digits] = /^(\d{1,3}) ?%$/.exec(String(raw)) ?? [];
+    const share = Number(digits);
+    return share >= 1 && share <= 100 ? { value: share / 100 } : refused(describeRefusal(String(raw)));
+  },
+  write: (share) => `${Math.round(share * 100)}%`,
+};
+
 export const choice: Format<string> = {
   allowed: (limits) => `one of ${values(limits).join(', ')}`,
   read(raw, limits) {

@@ -117,6 +117,14 @@ export const schema = {
       env: 'TRANSFER_VERIFY_SIZE',
     },
   },
+  alarm: {
+    sizeDrop: {
+      doc: 'An archive that is so much smaller than the median of the seven before is suspicious (`archive.suspicious`): while the newest is, retention of its database deletes nothing.',
+      format: 'percent',
+      default: '50%',
+      env: 'ALARM_SIZE_DROP',
+    },
+  },
   s3: s3Section,
   log: {
     level: {

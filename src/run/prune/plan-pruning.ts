@@ -3,6 +3,7 @@ import { ArchiverError } from '../../model/errors.ts';
 import type { ArchiveListing, ListedObject } from '../../ports/archive-store.ts';
 import { refusal } from '../../retention/mass-deletion.ts';
 import { planRetention, type RetentionDecision, type RetentionPlan } from '../../retention/retention-plan.ts';
+import { sizeAlarm } from '../../retention/size-alarm.ts';
 import { lockOf } from './delete-archive.ts';
 import { wasCarriedOut } from './policy-memory.ts';
 import type { PruningJob } from './pruning-job.ts';
@@ -26,6 +27,7 @@ export interface PruningPlan {
 }
 
 const NEWEST_GOOD = 'newest good';
+const SUSPICIOUS = 'the newest is suspicious';
 /** HEADs in flight at once, of archives that would go. */
 const LOOKS_AT_ONCE = 8;
 /**
@@ -37,19 +39,26 @@ const UNLOCKED_IN_A_ROW = 100;
 /**
  * Plans the retention of one database over a whole listing. Changes nothing.
  * @param force carry out also what would delete more than half
+ * @param evenIfSuspicious delete also while the newest archive is far smaller than those before it
  * @throws ArchiverError `retention.doubtful_listing`, `retention.no_good_archive`, `archive.foreign_…`;
  *   StoreError
  */
 export async function planPruning(
   job: PruningJob,
   { archives, doubt }: ArchiveListing,
-  { force }: { force: boolean },
+  { force, evenIfSuspicious }: { force: boolean; evenIfSuspicious: boolean },
   signal: AbortSignal,
 ): Promise<PruningPlan> {
   if (doubt !== undefined) throw doubtful(job, doubt);
   const byPolicy = planRetention(archives, job.retention, { now: new Date(job.clock.now()) });
   if (byPolicy.remove.length === 0) {
     return { database: job.name, ...byPolicy, retained: new Map(), unseen: new Set(), refused: undefined };
+  }
+  const sizes = archives.map(({ size }) => size);
+  // What has lost its rows overnight may be wanted back from what would go.
+  if (!evenIfSuspicious && sizeAlarm(sizes, job.settings.sizeDrop) !== undefined) {
+    const kept = sparing(byPolicy, byPolicy.remove, SUSPICIOUS);
+    return { database: job.name, ...kept, retained: new Map(), unseen: new Set(), refused: undefined };
   }
   const good = await newestGood(job, archives, signal);
   if (good === undefined) {
@@ -61,7 +70,7 @@ export async function planPruning(
       },
     );
   }
-  const plan = await withoutLocked(job, sparing(byPolicy, good), signal);
+  const plan = await withoutLocked(job, sparing(byPolicy, [good], NEWEST_GOOD), signal);
   const refused = refusedWhere(job, plan, force);
   const isKnown = refused !== undefined && (await wasCarriedOut(job, signal));
   return { database: job.name, ...plan, refused: isKnown ? undefined : refused };
@@ -76,21 +85,26 @@ function doubtful({ name }: PruningJob, doubt: string): ArchiverError {
   );
 }
 
-/** The plan that keeps this archive as well. */
-function sparing(plan: RetentionPlan<ListedObject>, good: ListedObject): RetentionPlan<ListedObject> {
-  if (!plan.remove.includes(good)) return plan;
+/** The plan that keeps these archives as well, for this reason. */
+function sparing(
+  plan: RetentionPlan<ListedObject>,
+  spared: readonly ListedObject[],
+  reason: string,
+): RetentionPlan<ListedObject> {
+  const saved = new Set(spared.filter((archive) => plan.remove.includes(archive)));
+  if (saved.size === 0) return plan;
   const decisions = plan.decisions.map((decision) =>
-    decision.archive === good ? { ...decision, keep: true, reasons: [NEWEST_GOOD] } : decision,
+    saved.has(decision.archive) ? { ...decision, keep: true, reasons: [reason] } : decision,
   );
   const { 'no rule keeps it': notKept = 0, ...others } = plan.reasonCounts;
   return {
     decisions,
     keep: decisions.filter(({ keep }) => keep).map(({ archive }) => archive),
-    remove: plan.remove.filter((archive) => archive !== good),
+    remove: plan.remove.filter((archive) => !saved.has(archive)),
     reasonCounts: {
       ...others,
-      ...(notKept > 1 ? { 'no rule keeps it': notKept - 1 } : {}),
-      [NEWEST_GOOD]: 1,
+      ...(notKept > saved.size ? { 'no rule keeps it': notKept - saved.size } : {}),
+      [reason]: saved.size,
     },
   };
 }

@@ -15,7 +15,7 @@ export interface Pruned {
 }
 
 export interface PruneOptions {
-  /** Carry out also what deletes more than half. */
+  /** Carry out also what deletes more than half, and while the newest archive is suspicious: a person has looked. */
   readonly force: boolean;
   /** Called with the plan before anything is deleted, and also when it is refused. */
   readonly onPlan?: (plan: PruningPlan) => void;
@@ -38,7 +38,8 @@ export async function pruneDatabase(
   if (!hasPolicy(job)) return { deleted: [], retained: [], leftAlone: [] };
   const listing = await job.store.list(job.name, signal);
   reportDangling(job, listing);
-  const plan = await planPruning(job, listing, { force: force || job.allowMassDeletion }, signal);
+  const asked = { force: force || job.allowMassDeletion, evenIfSuspicious: force };
+  const plan = await planPruning(job, listing, asked, signal);
   logPlan(job, plan);
   onPlan?.(plan);
   if (plan.refused !== undefined) throw plan.refused;

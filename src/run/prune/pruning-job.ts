@@ -6,7 +6,10 @@ import type { DatabaseJob } from '../database-job.ts';
 export type PruningJob = Pick<
   DatabaseJob,
   'name' | 'sourceId' | 'store' | 'clock' | 'log' | 'retention' | 'allowMassDeletion'
-> & { readonly catalogue: Pick<BackupCatalogue, 'list'> };
+> & {
+  readonly catalogue: Pick<BackupCatalogue, 'list'>;
+  readonly settings: Pick<DatabaseJob['settings'], 'sizeDrop'>;
+};
 
 /** Whether a database has a policy at all. */
 export function hasPolicy(job: Pick<PruningJob, 'retention'>): boolean {
