@@ -1,6 +1,6 @@
 import type { Shard } from './shard.ts';
 
-export type VerbName = 'daemon' | 'run' | 'list' | 'verify' | 'download' | 'prune';
+export type VerbName = 'daemon' | 'run' | 'list' | 'status' | 'verify' | 'download' | 'prune';
 
 /** What the command line asks for. */
 export interface Invocation {

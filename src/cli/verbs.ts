@@ -75,6 +75,16 @@ export const VERBS: readonly Verb[] = [
       (await import('./commands/list.ts')).listVerb(config, invocation, context, print),
   },
   {
+    name: 'status',
+    description: 'how each database stands; exits 1 when one needs a person',
+    options: [json],
+    examples: ['status', 'status --json'],
+    needs: 'bucket',
+    log: 'stderr',
+    run: async (config, invocation, context, print) =>
+      (await import('./commands/status.ts')).statusVerb(config, invocation, context, print),
+  },
+  {
     name: 'verify',
     description: 'hold archives against their manifests; with --deep read each byte back',
     operand: '[archive...]',

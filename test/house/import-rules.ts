@@ -18,7 +18,15 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   // The story of one database, of one run, of the days.
   'src/run': ['src/model', 'src/integrity', 'src/retention', 'src/ports', 'src/text', 'src/concurrency'],
   // The way back: archives are found, read and restored.
-  'src/recovery': ['src/model', 'src/integrity', 'src/ports', 'src/text', 'src/concurrency', 'src/run'],
+  'src/recovery': [
+    'src/model',
+    'src/integrity',
+    'src/retention',
+    'src/ports',
+    'src/text',
+    'src/concurrency',
+    'src/run',
+  ],
   'src/schedule': ['src/model', 'src/retention', 'src/ports'],
   // Adapters: one folder a vendor, and none knows another.
   'src/sources/scalingo': [

@@ -1,6 +1,7 @@
 import type { Manifest } from '../../model/manifest.ts';
 import type { ListedObject } from '../../ports/archive-store.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
+import { formatAge } from './age.ts';
 import { tableLines } from './table.ts';
 
 /** An archive and its manifest; `undefined` where that cannot be used. */
@@ -53,7 +54,7 @@ export function* listTable(archives: readonly ListedObject[], now: number): Gene
   const rows = function* () {
     for (const { database, createdAt, size, backupId } of archives) {
       const created = createdAt.toISOString().replace('.000Z', 'Z');
-      yield [database, created, age(now - createdAt.getTime()), formatByteSize(size), backupId];
+      yield [database, created, formatAge(now - createdAt.getTime()), formatByteSize(size), backupId];
     }
   };
   yield* tableLines(['DATABASE', 'CREATED', 'AGE', 'SIZE', 'BACKUP'], rows, { right: ['AGE', 'SIZE'] });
@@ -68,12 +69,4 @@ function totals(archives: readonly ListedObject[]): string {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
-}
-
-/** One number and one unit, so that the column stays narrow. */
-function age(ms: number): string {
-  const seconds = Math.max(0, Math.floor(ms / 1000));
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
-  return seconds < 86_400 ? `${Math.floor(seconds / 3600)}h` : `${Math.floor(seconds / 86_400)}d`;
 }
