@@ -25,9 +25,15 @@ function start() {
   const real = {
     kind: 'noted',
     ...Object.fromEntries(
-      ['list', 'writeManifest', 'deleteManifest', 'deleteObject', 'writePolicyRecord', 'abortUpload'].map(
-        (name) => [name, note(name)],
-      ),
+      [
+        'list',
+        'writeManifest',
+        'deleteManifest',
+        'deleteObject',
+        'deleteVerification',
+        'writePolicyRecord',
+        'abortUpload',
+      ].map((name) => [name, note(name)]),
     ),
     beginUpload: note('beginUpload', parted),
     resumeUpload: () => parted,
@@ -51,6 +57,7 @@ it.each<[string, Step]>([
   ['writeManifest', (store) => store.writeManifest({} as never, calm())],
   ['deleteManifest', (store) => store.deleteManifest(archive, calm())],
   ['deleteObject', (store) => store.deleteObject(archive, calm())],
+  ['deleteVerification', (store) => store.deleteVerification(archive, calm())],
   ['writePolicyRecord', (store) => store.writePolicyRecord({} as never, calm())],
   ['abortUpload', (store) => store.abortUpload({ key: 'k', uploadId: 'u' }, calm())],
   ['beginUpload', (store) => store.beginUpload({} as never, calm())],

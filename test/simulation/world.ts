@@ -114,7 +114,13 @@ export class World {
       concurrency: pick([1, 2, 3]),
       canReadBack: vouching === 'nothing' || random() < 0.9,
     };
-    this.settings = { ...SETTINGS, pollInterval: pick([15, 30, 60]) * SECOND, maxAttempts: pick([3, 8]) };
+    this.settings = {
+      ...SETTINGS,
+      pollInterval: pick([15, 30, 60]) * SECOND,
+      maxAttempts: pick([3, 8]),
+      // The sizes of its archives are those of chance: none is suspicious.
+      sizeDrop: 1,
+    };
     const schedule = pick(SCHEDULES);
     const mode = random() < 0.7 ? 'create' : pick<BackupMode>(['latest', 'mirror']);
     const account = {

@@ -4,7 +4,7 @@ import { BadContents, type Inspection } from './pulled.ts';
 export interface RedisDump {
   readonly format: 'redis';
   readonly version: number;
-  /** Whether it has a checksum: Redis can be told to write none. */
+  /** Whether it has a checksum: `rdbchecksum no` has it write none. */
   readonly isChecked: boolean;
 }
 

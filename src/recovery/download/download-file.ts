@@ -11,7 +11,7 @@ const WRITE_SIZE = 2 ** 20;
 /**
  * Brings an archive to `path`, in blocks over several connections. What an earlier download left is checked and kept.
  * The file has its name only when all of it is there and right.
- * @param onFound told how many bytes were there
+ * @param onFound called with how many bytes were there
  * @throws IntegrityError `archive.checksum_mismatch`; ArchiverError `download.disk`; StoreError; the signal's reason
  */
 export async function downloadFile(

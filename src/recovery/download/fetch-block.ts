@@ -24,7 +24,7 @@ export interface Reading {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: EventLog;
-  /** Told how many bytes more have come. */
+  /** Called with how many bytes more have come. */
   readonly onBytes: (bytes: number) => void;
 }
 

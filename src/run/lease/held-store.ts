@@ -26,6 +26,10 @@ export function whileHeld(store: ArchiveStore, lease: HeldLease): ArchiveStore {
       lease.require();
       await store.deleteObject(archive, signal);
     },
+    deleteVerification: async (archive, signal) => {
+      lease.require();
+      await store.deleteVerification(archive, signal);
+    },
     writePolicyRecord: async (record, signal) => {
       lease.require();
       await store.writePolicyRecord(record, signal);

@@ -8,8 +8,8 @@ import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { archiveDigest } from '../../sandbox/archive/archive-source.ts';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
+import { startSandboxWorld } from '../e2e/sandbox-world.ts';
 import { ArchiverProcess } from '../support/archiver-process.ts';
-import { startSandboxWorld } from './sandbox-world.ts';
 
 const MiB = 2 ** 20;
 /** Requests for the bytes of an archive. */

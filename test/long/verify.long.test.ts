@@ -2,8 +2,8 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { bufferArchive } from '../../sandbox/archive/archive-source.ts';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
+import { startSandboxWorld } from '../e2e/sandbox-world.ts';
 import { tarGzOf } from '../recovery/tar-of.ts';
-import { startSandboxWorld } from './sandbox-world.ts';
 
 const MiB = 2 ** 20;
 
