@@ -6,7 +6,7 @@ import './test/support/compile-cache.ts';
 export default defineConfig({
   test: {
     include: ['test/long/**/*.test.ts'],
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     testTimeout: 300_000,
     hookTimeout: 120_000,
   },

@@ -294,6 +294,13 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorDescription>> = {
     exit: '1',
     example: 'ListObjectsV2 shop-db/: the connection was refused (ECONNREFUSED)',
   },
+  's3.needs_restore': {
+    means: 'The object lies in cold storage (GLACIER, DEEP_ARCHIVE) and cannot be read at once.',
+    remedy:
+      'Have it restored (`aws s3api restore-object`), wait hours until that is done, and give the same command again.',
+    exit: '1',
+    example: `GetObject archives/${KEY}: 403 InvalidObjectState`,
+  },
   's3.no_credentials': {
     means: 'There are no keys for the store.',
     remedy: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the process a role or profile.',

@@ -74,14 +74,23 @@ export function openAdapters(config: Config, context: AppContext): Adapters {
 
 /**
  * One run's jobs, for the chosen databases.
- * @param since a database that has an archive made at this time or later is done
+ * @param options `since`: a database that has an archive made at this time or later is done; `slotBegan`: a backup made
+ *   since then is the one of this slot, by default since `since`
  */
 export function openJobs(
   config: Config,
   databases: readonly DatabaseConfig[],
   adapters: Adapters,
   context: AppContext,
-  { fields = {}, since }: { readonly fields?: EventContext; readonly since?: Date | undefined } = {},
+  {
+    fields = {},
+    since,
+    slotBegan = since,
+  }: {
+    readonly fields?: EventContext;
+    readonly since?: Date | undefined;
+    readonly slotBegan?: Date | undefined;
+  } = {},
 ): { log: EventLog; jobs: DatabaseJob[] } {
   const runId = randomUUID();
   const identity = processIdentity(runId);
@@ -99,6 +108,7 @@ export function openJobs(
         ...config.transfer,
         maxUploadAge: config.s3.maxUploadAge,
         sizeDrop: config.alarm.sizeDrop,
+        slotBegan,
         since,
       },
       catalogue: found,

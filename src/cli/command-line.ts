@@ -184,6 +184,9 @@ Exit codes: 0 all done
 /** What the CronJob controller appends to the name of a Job: its scheduled time, in minutes since the epoch. */
 const SCHEDULED_MINUTE = /-(\d{8})$/;
 
+/** The first minute of 2020. A smaller number of eight digits is a date, as people write it into the name of a Job. */
+const FIRST_MINUTE = Date.UTC(2020) / 60_000;
+
 /**
  * Reads the time of `--since`: RFC 3339, or `job:NAME` with the name of a Kubernetes Job. The CronJob controller names
  * its Jobs `<cronjob>-<minutes since the epoch>` of the scheduled time (getJobName in
@@ -193,5 +196,5 @@ const SCHEDULED_MINUTE = /-(\d{8})$/;
 export function parseSince(text: string): Date | undefined | 'invalid' {
   if (!text.startsWith('job:')) return parseInstant(text.trim()) ?? 'invalid';
   const minutes = SCHEDULED_MINUTE.exec(text)?.[1];
-  return minutes === undefined ? undefined : new Date(Number(minutes) * 60_000);
+  return Number(minutes) >= FIRST_MINUTE ? new Date(Number(minutes) * 60_000) : undefined;
 }

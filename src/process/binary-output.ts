@@ -1,5 +1,8 @@
-import { createWriteStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { fstatSync, write } from 'node:fs';
+import { Socket } from 'node:net';
+import { promisify } from 'node:util';
+
+const STDOUT = 1;
 
 /**
  * Writes bytes to standard output as they are: what comes is no text, and nothing is masked in it.
@@ -10,24 +13,45 @@ export async function writeBytes(
   source: AsyncIterable<Buffer>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  // A stream of the file and not `process.stdout`, whose writes to a pipe keep the process from all else.
-  const output = createWriteStream('', { fd: 1, autoClose: false });
-  let failure: unknown;
-  const watched = async function* () {
+  const put = openStdout(signal);
+  for await (const bytes of source) {
     try {
-      yield* source;
+      await put(bytes);
     } catch (error) {
-      failure = error;
+      signal.throwIfAborted();
+      if (error instanceof Error && 'code' in error) return String(error.code);
       throw error;
     }
-  };
-  try {
-    await pipeline(watched, output, { signal });
-    return undefined;
-  } catch (error) {
-    if (failure !== undefined) throw failure;
-    signal.throwIfAborted();
-    if (error instanceof Error && 'code' in error && 'syscall' in error) return String(error.code);
-    throw error;
   }
+  return undefined;
+}
+
+/**
+ * Of a pipe or a socket the event loop has to wait for the reader: a descriptor that does not block refuses what has no
+ * room, and one that does would keep the process from its end.
+ */
+function openStdout(signal: AbortSignal): (bytes: Buffer) => Promise<unknown> {
+  const kind = fstatSync(STDOUT);
+  if (!kind.isFIFO() && !kind.isSocket()) {
+    const writeAt = promisify(write);
+    return async (bytes) => {
+      for (let at = 0; at < bytes.length; ) {
+        signal.throwIfAborted();
+        at += (await writeAt(STDOUT, bytes, at, bytes.length - at, null)).bytesWritten;
+      }
+    };
+  }
+  const socket = new Socket({ fd: STDOUT, readable: false, writable: true });
+  // The write that fails is the one that says so.
+  socket.on('error', () => {});
+  return (bytes) =>
+    new Promise<void>((resolve, reject) => {
+      const onAbort = () => reject(signal.reason);
+      signal.addEventListener('abort', onAbort, { once: true });
+      socket.write(bytes, (error) => {
+        signal.removeEventListener('abort', onAbort);
+        if (error == null) resolve();
+        else reject(error);
+      });
+    });
 }

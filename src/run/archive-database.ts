@@ -121,7 +121,7 @@ function choose(job: DatabaseJob, { backups, listing, uploads }: DatabaseState):
   const ids = (objects: readonly { backupId: string }[]) => new Set(objects.map(({ backupId }) => backupId));
   return chooseWork({
     mode: job.settings.mode,
-    reuseWithin: job.settings.reuseWithin,
+    reuseWithin: reuseWithin(job),
     now: job.clock.now(),
     backups,
     archived: ids(listing.archives),
@@ -141,11 +141,23 @@ function worthAdopting(job: DatabaseJob, { archives, unproven }: ArchiveListing)
   return keepsIfAdded(archives, unproven, job.retention, { now: new Date(job.clock.now()) });
 }
 
+/**
+ * How old a done backup may be that is taken instead of making one, in milliseconds. What an earlier run of the same
+ * slot has made is its slot's: a slot that is tried for hours must not make a backup each hour.
+ */
+function reuseWithin({ settings, clock }: DatabaseJob): number {
+  const { slotBegan } = settings;
+  return slotBegan === undefined
+    ? settings.reuseWithin
+    : Math.max(settings.reuseWithin, clock.now() - slotBegan.getTime());
+}
+
 /** Backups that may be taken instead of making one: recent ones, and in mode `latest` the newest done one. */
-function eligible({ settings, clock }: DatabaseJob, backups: readonly Backup[]): readonly Backup[] {
+function eligible(job: DatabaseJob, backups: readonly Backup[]): readonly Backup[] {
+  const { settings, clock } = job;
   if (settings.mode === 'mirror') return [];
   if (settings.mode === 'create') {
-    return backups.filter(({ createdAt }) => clock.now() - createdAt.getTime() <= settings.reuseWithin);
+    return backups.filter(({ createdAt }) => clock.now() - createdAt.getTime() <= reuseWithin(job));
   }
   return backups
     .filter((backup) => phaseOf(backup) === 'done')

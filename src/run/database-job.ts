@@ -25,6 +25,8 @@ export interface JobSettings {
   readonly maxUploadAge: number;
   /** From 0 to 1: how much smaller than those before it an archive is suspicious. */
   readonly sizeDrop: number;
+  /** When the first run of this slot began: a backup made since then is this slot's, however old it is by now. */
+  readonly slotBegan?: Date | undefined;
   /** A database that has an archive made at this time or later is done. */
   readonly since?: Date | undefined;
 }

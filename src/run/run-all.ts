@@ -99,8 +99,8 @@ function isLoggedAlready({ code }: ArchiverError): boolean {
 /** Only after a run that went well: a database that just failed keeps everything. */
 async function prune(job: DatabaseJob, signal: AbortSignal): Promise<void> {
   try {
-    await pruneDatabase(job, { force: false }, signal);
-    await rememberPolicy(job, signal);
+    const { isHeldBack } = await pruneDatabase(job, { force: false }, signal);
+    if (!isHeldBack) await rememberPolicy(job, signal);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw retentionFailed(job, error);

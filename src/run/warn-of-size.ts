@@ -1,15 +1,18 @@
 import type { Manifest } from '../model/manifest.ts';
 import type { ArchiveListing } from '../ports/archive-store.ts';
+import { hasRules } from '../retention/retention-policy.ts';
 import { sizeAlarm } from '../retention/size-alarm.ts';
 import { formatByteSize } from '../text/byte-size.ts';
 import type { DatabaseJob } from './database-job.ts';
+
+const HELD_BACK = ': retention deletes nothing until that is usual, or `prune --yes` says so';
 
 /**
  * Says so where the newest archive is far smaller than those before it.
  * @param listing from before `made` were archived
  */
 export function warnOfSize(
-  { name, log, settings }: Pick<DatabaseJob, 'name' | 'log' | 'settings'>,
+  { name, log, settings, retention }: Pick<DatabaseJob, 'name' | 'log' | 'settings' | 'retention'>,
   { archives }: ArchiveListing,
   made: readonly Manifest[],
 ): void {
@@ -33,6 +36,6 @@ export function warnOfSize(
   log.warn(
     'archive.suspicious',
     { key, backupId, bytes, medianBytes },
-    `${name}: the newest archive has ${formatByteSize(bytes)}, those before it ${formatByteSize(medianBytes)}: retention deletes nothing until that is usual, or \`prune --yes\` says so`,
+    `${name}: the newest archive has ${formatByteSize(bytes)}, those before it ${formatByteSize(medianBytes)}${hasRules(retention) ? HELD_BACK : ''}`,
   );
 }

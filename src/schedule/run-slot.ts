@@ -6,7 +6,7 @@ import type { RunEnd, RunOrder, ScheduleContext, ScheduledDatabase } from './sch
 const LONGEST_WAIT = 3_600_000;
 
 /** A slot, and what its first run is to do. */
-export interface SlotWork extends RunOrder {
+export interface SlotWork extends Omit<RunOrder, 'slotBegan'> {
   /** The slot, or the time of a run that belongs to none. Milliseconds since the epoch. */
   readonly slot: number;
 }
@@ -26,8 +26,9 @@ export async function runSlot(
   const { retryAfter, slots, name } = database;
   const { clock, log } = context;
   const next = slots.next(slot) ?? Number.POSITIVE_INFINITY;
+  const slotBegan = clock.now();
   for (let attempt = 1; ; attempt++) {
-    const order: RunOrder = { trigger: attempt === 1 ? trigger : 'retry', since };
+    const order: RunOrder = { trigger: attempt === 1 ? trigger : 'retry', since, slotBegan };
     const end = await runOnce(database, order, context, signal);
     signal.throwIfAborted();
     if (end !== 'may-pass' || retryAfter === 0) return end;

@@ -8,6 +8,8 @@ export type Trigger = 'schedule' | 'catch-up' | 'start' | 'retry';
 /** What a run is begun with. */
 export interface RunOrder {
   readonly trigger: Trigger;
+  /** When the first run of the slot began. Milliseconds since the epoch. */
+  readonly slotBegan: number;
   /** A database that has an archive made at this time or later is done. Milliseconds since the epoch. */
   readonly since: number;
 }

@@ -26,7 +26,7 @@ function tableOf(database: string, width?: number): string[] {
   });
   const { decisions, remove } = planRetention(archives, POLICY, { now: new Date(NOW) });
   const plan = { ...{ database, decisions, remove, retained: new Map(), unseen: new Set<ListedObject>() } };
-  const report = { database, plan: { ...plan, reasonCounts: {}, refused: undefined } };
+  const report = { database, plan: { ...plan, reasonCounts: {}, refused: undefined, isHeldBack: false } };
   return [...pruneTable([report], NOW, width)].join('').split('\n');
 }
 

@@ -87,6 +87,8 @@ it.each([
   ['2026-03-01T03:00:00.5+02:00', '2026-03-01T01:00:00.500Z'],
   ['job:archiver-29541780', '2026-03-03T03:00:00.000Z'],
   ['job:archiver', undefined],
+  // A date and no minute.
+  ['job:before-migration-20260301', undefined],
   ['job:archiver-1', undefined],
   ['job:', undefined],
 ])('%s is the time %s', (text, expected) => {

@@ -109,6 +109,29 @@ describe('status', () => {
     expect(stdout).toContain(`shop: ${manifest?.key}`);
   });
 
+  it('exits 1 where the newest is damaged and an older one, read after it, is not', async () => {
+    await using night = await start();
+    const { world, s3, env } = night;
+    for (let n = 0; n < 2; n++) {
+      expect((await world.run(['run'], { ...env, BACKUP_REUSE_WITHIN: '1ms' })).code).toBe(0);
+    }
+    const [newest] = (await world.manifests()).sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+    await s3.corrupt(newest?.key ?? '', 1000);
+    expect((await world.run(['verify', '--deep'], env)).code).toBe(1);
+    const { code, stdout } = await night.status();
+    expect(code).toBe(1);
+    expect(stdout).toContain('DAMAGED');
+  });
+
+  it('goes without unfinished uploads where the keys may not list them', async () => {
+    await using night = await start();
+    night.seed(0, 5000);
+    const fault = { kind: 'error', code: 'AccessDenied', status: 403 } as const;
+    night.s3.fail({ operation: 'ListMultipartUploads', fault, times: 99 });
+    const { stdout } = await night.status();
+    expect(stdout).toContain('shop: the keys may not list unfinished uploads');
+  });
+
   it('shows what is under way: the unfinished upload, and who holds the lease', async () => {
     await using night = await start(30 * MiB);
     const { world, s3, env, database } = night;

@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, openSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
 import { archiveDigest } from '../../sandbox/archive/archive-source.ts';
@@ -93,6 +95,66 @@ describe('download', () => {
     const { code, stderr } = await piped.finished();
     expect(code, stderr).toBe(0);
     await night.expectWhole();
+  });
+
+  it('waits for a slow reader of its output, and ends where that goes away', async () => {
+    await using night = await start();
+    const { env, archive } = night;
+    const main = new URL('../../src/main.ts', import.meta.url).pathname;
+    const command = `"${process.execPath}" "${main}" download shop --output -`;
+    const through = (reader: string) => {
+      const options = { env: { ...process.env, ...env }, encoding: 'utf8' } as const;
+      return promisify(execFile)('bash', ['-c', `set -o pipefail; ${command} | ${reader}`], options).catch(
+        (error: { code: number; stdout: string; stderr: string }) => error,
+      );
+    };
+    expect((await through('(sleep 1; cat) | sha256sum')).stdout).toContain(await archiveDigest(archive));
+    expect(await through('head -c 100000 >&2')).toMatchObject({ code: 1 });
+  });
+
+  it('of another archive to the same file leaves none that looks whole and is not', async () => {
+    await using night = await start();
+    const { world, s3, env, file, manifest } = night;
+    const other = syntheticArchive({ size: 20 * MiB, seed: 'other' });
+    const added = await world.archive(world.scalingo.addDatabase({ app: 'other', archive: other }), {
+      DATABASE_NAME: 'other',
+    });
+    expect(added.code, added.stdout).toBe(0);
+    const held = Promise.withResolvers<void>();
+    s3.fail({ ...BYTES, skip: 3, fault: { kind: 'hold', until: held.promise }, times: 1 });
+    await using first = world.spawn(['download', manifest.key, '--output', file], env);
+    await s3.seen(BYTES, 4);
+    const second = await night.download('other');
+    expect(second.code, second.stderr).toBe(0);
+    held.resolve();
+    const { code, stderr } = await first.finished();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/another download|is there already|ENOENT/);
+    expect(
+      createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex'),
+    ).toBe(await archiveDigest(other));
+  });
+
+  it.each([
+    ['a file of another program under the name of the partial one', '.part', 2],
+    ['an empty name', '', 2],
+  ])('refuses %s', async (_, ending, code) => {
+    await using night = await start(2000);
+    if (ending !== '') await writeFile(`${night.file}${ending}`, 'not ours');
+    const finished = await night.download('shop', ending === '' ? '' : night.file);
+    expect(finished.code).toBe(code);
+    if (ending !== '') expect(await readFile(`${night.file}${ending}`, 'utf8')).toBe('not ours');
+  });
+
+  it('of an archive in cold storage says how to have it restored', async () => {
+    await using night = await start(2000);
+    const fault = { kind: 'error', code: 'InvalidObjectState', status: 403 } as const;
+    night.s3.fail({ ...BYTES, fault, times: 99 });
+    const { code, stderr } = await night.download();
+    expect(code).toBe(1);
+    expect(stderr).toContain('aws s3api restore-object');
   });
 
   it('goes on after a kill with the blocks that are there and right', async () => {

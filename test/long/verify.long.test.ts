@@ -23,6 +23,7 @@ async function start(count = 2, archive = syntheticArchive({ size: 12 * MiB, see
     ...sandbox,
     manifests,
     env,
+    keys,
     verify: (...args: string[]) => world.run(['verify', ...args], keys),
     put: (key: string, body: Buffer | string) =>
       client.send(new PutObjectCommand({ Bucket: address.bucket, Key: key, Body: body })),
@@ -83,7 +84,6 @@ describe('verify', () => {
     expect(await rows('--newest', '1')).toEqual([newest?.backupId]);
     expect(await rows(older?.backupId ?? '')).toEqual([older?.backupId]);
     expect(await rows('shop')).toEqual([newest?.backupId]);
-    expect(await rows('--database', 'other')).toEqual([]);
     const wrong = await night.verify('--newest', 'all');
     expect({ code: wrong.code, stdout: wrong.stdout }).toEqual({ code: 2, stdout: '' });
     expect(wrong.stderr).toContain('--newest "all" is no number of archives');
@@ -99,6 +99,40 @@ describe('verify', () => {
     const { code, events } = await night.verify('--deep');
     expect(code).toBe(0);
     expect(events.map(({ event }) => event)).toContain('verify.not_noted');
+  });
+
+  it('says it where what was found cannot be written, and goes on', async () => {
+    await using night = await start();
+    const full = { kind: 'error', code: 'QuotaExceeded', status: 507 } as const;
+    night.s3.fail({ operation: 'PutObject', fault: full, times: Number.POSITIVE_INFINITY });
+    await night.s3.corrupt(night.manifests[0]?.key ?? '', 7 * MiB);
+    const { code, stdout } = await night.verify('--deep');
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/shop .* DAMAGED\nshop .* whole\n/);
+  });
+
+  it('takes an archive that retention deletes meanwhile for no damage', async () => {
+    await using night = await start();
+    const [newest, oldest] = night.manifests;
+    const held = Promise.withResolvers<void>();
+    const fault = { kind: 'hold', until: held.promise } as const;
+    night.s3.fail({ operation: 'GetObject', key: newest?.key ?? '', fault, times: 99 });
+    await using verifying = night.world.spawn(['verify', '--deep'], night.keys);
+    await night.s3.seen({ operation: 'GetObject', key: newest?.key ?? '' }, 1);
+    await night.s3.lose((oldest?.key ?? '').replace('.tar.gz', '.manifest.json'));
+    await night.s3.lose(oldest?.key ?? '');
+    held.resolve();
+    const { code, stdout } = await verifying.finished();
+    expect(code, stdout).toBe(0);
+    expect(stdout).toMatch(/shop .* whole\nshop .* deleted\n/);
+  });
+
+  it('of a database without archives fails', async () => {
+    await using night = await start(1);
+    const { code, stderr } = await night.verify('--database', 'shp');
+    expect(code).toBe(1);
+    expect(stderr).toContain('there is no archive of shp');
+    expect((await night.verify('shop', '--newest', '1')).code).toBe(2);
   });
 
   it('goes on with the others where one is wrong', async () => {

@@ -118,9 +118,21 @@ describe('the files of a tar', () => {
     expect(() => walk(tar, () => 100)).toThrow(why);
   });
 
-  it('SQL without comments says nothing of its end', async () => {
-    const tar = await tarOf({ 'a.sql': Buffer.from('CREATE TABLE a (b int);\n') });
-    expect(walk(tar, () => 64)).toEqual([{ name: 'a.sql', size: 24, dump: { format: 'mysql', tool: null } }]);
+  it.each<[string, string, Buffer]>([
+    ['SQL that does not say what wrote it', 'a.sql', Buffer.from('CREATE TABLE a (b int);\n')],
+    ['PostgreSQL of a later version of the format', 'a', Buffer.from('PGDMP\x01\x11\x00\x04\x08\x01 later')],
+    [
+      'the table of contents of a dump in a folder',
+      'toc.dat',
+      Buffer.from('PGDMP\x01\x0e\x00\x04\x08\x03 toc'),
+    ],
+    ['settings whose first word is REDIS', 'a.env', Buffer.from('REDIS_URL=redis://127.0.0.1\n')],
+    ['an RDB file of a version without a checksum', 'a.rdb', Buffer.from('REDIS0003\xff')],
+    ['the log of Redis', 'appendonly.aof', Buffer.concat([rdb(), Buffer.from('*1\r\n$4\r\nPING\r\n')])],
+    ['what macOS writes beside a file', '._items.bson', Buffer.alloc(40, 7)],
+  ])('%s says nothing against it', async (_, name, bytes) => {
+    const tar = await tarOf({ [name]: bytes });
+    expect(walk(tar, () => 64)).toEqual([{ name, size: bytes.length, dump: null }]);
   });
 });
 

@@ -230,3 +230,23 @@ describe('mode mirror', () => {
     expect(world.bench.fieldsOf('archive.passed_over')).toEqual([]);
   });
 });
+
+describe('a slot that is tried again', () => {
+  it('takes the backup that its first run has made, however long ago that is', async () => {
+    await using world = await start();
+    const { bench, database } = world;
+    const slotBegan = new Date(bench.clock.now());
+    // The download fails until nothing is left to resume.
+    bench.scalingo.intercept = ({ operation }) => (operation === 'download' ? serverError() : undefined);
+    await failureOf(world.run({ slotBegan, maxAttempts: 1 }));
+    bench.scalingo.intercept = () => undefined;
+    await bench.clock.sleep(3 * HOUR);
+    const [manifest] = await world.run({ slotBegan });
+    expect(manifest?.backupId).toBe(database.newestBackup.id);
+    expect(bench.scalingo.count('create')).toBe(1);
+    // A slot of its own makes one of its own.
+    await bench.clock.sleep(3 * HOUR);
+    await world.run({ slotBegan: new Date(bench.clock.now()) });
+    expect(bench.scalingo.count('create')).toBe(2);
+  });
+});

@@ -59,7 +59,7 @@ export async function runSchedules(
   const outage = new Outage();
   const run = async (
     database: DatabaseConfig,
-    { trigger, since }: RunOrder,
+    { trigger, since, slotBegan }: RunOrder,
     running: AbortSignal,
   ): Promise<RunEnd> => {
     let begun = false;
@@ -68,6 +68,7 @@ export async function runSchedules(
       const { log, jobs } = openJobs(config, [database], adapters, context, {
         fields: { trigger },
         since: new Date(since),
+        slotBegan: new Date(slotBegan),
       });
       const summary = await runAll(jobs, 1, { clock: context.clock, log, outage }, running);
       if (summary.interrupted > 0) cutShort = true;

@@ -37,6 +37,8 @@ export async function downloadVerb(
   if (output === STANDARD_OUTPUT && isatty(1)) {
     throw usageError('--output - is a terminal: send it to a file or a program, as in `--output - | tar xz`');
   }
+  if (output === '')
+    throw usageError('--output has no value: name a file, a folder, or - for standard output');
   const { log, clock } = context;
   const shutdown = installShutdown({ log, clock, boundMs: STOP_BOUND, releaseMs: RELEASE_BOUND });
   const store = openStore(config, context);

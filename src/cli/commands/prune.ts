@@ -101,7 +101,7 @@ async function carryOut(
   };
   report.pruned = await underLease(job, signal, async (guarded, held) => {
     const pruned = await pruneDatabase(guarded, { force: yes, onPlan }, held);
-    await rememberPolicy(guarded, held);
+    if (!pruned.isHeldBack) await rememberPolicy(guarded, held);
     return pruned;
   });
 }

@@ -1,4 +1,4 @@
-import type { Config } from '../../config/schema/config.ts';
+import type { Config, DatabaseConfig } from '../../config/schema/config.ts';
 import { installShutdown, RELEASE_BOUND, STOP_BOUND } from '../../process/shutdown.ts';
 import { lookAtDatabases } from '../../recovery/status/database-status.ts';
 import { lateSlot } from '../../schedule/late-slot.ts';
@@ -30,7 +30,7 @@ export async function statusVerb(
     const judged = found.map((status): JudgedDatabase => {
       const configured = config.databases.find(({ name }) => name === status.database);
       const archivedAt = status.manifest === undefined ? undefined : Date.parse(status.manifest.archivedAt);
-      const late = configured && lateSlot(configured.schedule, archivedAt, now, configured.backup.timeout);
+      const late = configured && lateSlot(configured.schedule, archivedAt, now, graceOf(configured));
       return judge(status, configured !== undefined, late);
     });
     await printInPieces(json ? statusJson(judged) : statusTable(judged, now), print, signal);
@@ -42,4 +42,12 @@ export async function statusVerb(
     await shutdown.release();
     shutdown.dispose();
   }
+}
+
+/** Scalingo's own backups come once a day: a slot of a mode that takes those may have nothing to take. */
+const OWN_BACKUPS_EVERY = 86_400_000;
+
+/** How long a slot may be without its archive, in milliseconds. */
+function graceOf({ backup, schedule }: DatabaseConfig): number {
+  return backup.timeout + schedule.jitter + (backup.mode === 'create' ? 0 : OWN_BACKUPS_EVERY);
 }

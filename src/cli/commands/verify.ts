@@ -1,9 +1,9 @@
 import type { Config } from '../../config/schema/config.ts';
+import { ArchiverError } from '../../model/errors.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { ListedObject } from '../../ports/archive-store.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { installShutdown, RELEASE_BOUND, STOP_BOUND } from '../../process/shutdown.ts';
-import type { Reading } from '../../recovery/download/fetch-block.ts';
 import { locateArchive } from '../../recovery/find-archive.ts';
 import { verifyArchives } from '../../recovery/verify/verify-archives.ts';
 import type { S3ArchiveStore } from '../../stores/s3/s3-archive-store.ts';
@@ -12,6 +12,7 @@ import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { type Print, printInPieces } from '../render/print-in-pieces.ts';
 import { verifyJson, verifyTable } from '../render/verify-report.ts';
+import { usageError } from '../usage-error.ts';
 import { readingOf } from './download.ts';
 
 /**
@@ -47,14 +48,14 @@ export async function verifyVerb(
 
 /** Each archive that is read back shows how far it is. */
 function readings(config: Config, context: AppContext, store: S3ArchiveStore) {
-  return (archive: ListedObject, manifest: Manifest, log: EventLog): Reading => {
+  return (archive: ListedObject, manifest: Manifest, log: EventLog) => {
     const meter = context.progress(log).begin(archive.database, manifest.size);
     let through = 0;
-    return readingOf({ archive, manifest }, { config, context, store }, log, (more) => {
+    const reading = readingOf({ archive, manifest }, { config, context, store }, log, (more) => {
       through += more;
       meter.report(through);
-      if (through >= manifest.size) meter.end();
     });
+    return { reading, end: () => meter.end() };
   };
 }
 
@@ -64,12 +65,21 @@ async function chosenArchives(
   { operands, databases, newest }: Invocation,
   signal: AbortSignal,
 ): Promise<ListedObject[]> {
+  if (operands.length > 0 && (databases.length > 0 || newest !== undefined)) {
+    throw usageError('verify takes archives by name, or --database and --newest, and not both');
+  }
   if (operands.length > 0) return Promise.all(operands.map((text) => locateArchive(store, text, signal)));
   const only = databases.length === 1 ? databases[0] : undefined;
   const { archives, dangling } = await store.list(only, signal);
   const lost = dangling.map((manifest) => ({ ...manifest, key: store.keyOf(manifest) }));
   const all = lost.length === 0 ? archives : [...archives, ...lost].sort(newestFirst);
   const wanted = all.filter(({ database }) => databases.length === 0 || databases.includes(database));
+  const without = databases.filter((name) => !wanted.some(({ database }) => database === name));
+  if (without.length > 0) {
+    throw new ArchiverError('archive.not_found', `there is no archive of ${without.join(', ')}`, {
+      hint: '`backup-archiver list` shows what there is.',
+    });
+  }
   if (newest === undefined) return wanted;
   const taken = new Map<string, number>();
   return wanted.filter(({ database }) => {

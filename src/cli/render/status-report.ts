@@ -1,10 +1,11 @@
+import { LEASE_TIME } from '../../ports/lease.ts';
 import type { DatabaseStatus } from '../../recovery/status/database-status.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
 import { formatAge } from './age.ts';
 import { tableLines } from './table.ts';
 
 /** What needs a person, in one word. */
-export type Fault = 'no archive' | 'late' | 'suspicious' | 'damaged' | 'lost';
+export type Fault = 'no archive' | 'late' | 'suspicious' | 'damaged' | 'lost' | 'doubtful';
 
 /** A database, and what is wrong with it. */
 export interface JudgedDatabase {
@@ -17,15 +18,14 @@ export interface JudgedDatabase {
 }
 
 export function judge(status: DatabaseStatus, configured: boolean, late: number | undefined): JudgedDatabase {
-  const { newest, suspicious, verification, lost } = status;
-  const { readBack, restored } = verification?.found ?? {};
-  const isDamaged = readBack?.ok === false || restored?.ok === false;
+  const { newest, suspicious, damaged, lost, doubt } = status;
   const faults: Fault[] = [
     ...(configured && newest === undefined ? (['no archive'] as const) : []),
     ...(newest !== undefined && late !== undefined ? (['late'] as const) : []),
     ...(suspicious === undefined ? [] : (['suspicious'] as const)),
-    ...(isDamaged ? (['damaged'] as const) : []),
+    ...(damaged.length === 0 ? [] : (['damaged'] as const)),
     ...(lost > 0 ? (['lost'] as const) : []),
+    ...(doubt === undefined ? [] : (['doubtful'] as const)),
   ];
   return { status, configured, late, faults };
 }
@@ -40,7 +40,7 @@ export function* statusJson(judged: readonly JudgedDatabase[]): Generator<string
 }
 
 function row({ status, configured, late, faults }: JudgedDatabase) {
-  const { newest, manifest, verification, lease, suspicious, uploads, ...counts } = status;
+  const { newest, manifest, verification, damaged, lease, suspicious, uploads, doubt, ...counts } = status;
   return {
     ...counts,
     configured,
@@ -58,7 +58,13 @@ function row({ status, configured, late, faults }: JudgedDatabase) {
     lateSince: late === undefined ? null : new Date(late).toISOString(),
     suspicious: suspicious ?? null,
     verification: verification === undefined ? null : verification.found,
-    uploads: uploads.map(({ key, bytes, startedAt }) => ({ key, bytes, startedAt: startedAt.toISOString() })),
+    damaged: damaged.map(({ of, found }) => ({ of: of.key, ...found })),
+    doubt: doubt ?? null,
+    uploads: (uploads ?? []).map(({ key, bytes, startedAt }) => ({
+      key,
+      bytes,
+      startedAt: startedAt.toISOString(),
+    })),
     lease: lease ?? null,
   };
 }
@@ -94,17 +100,20 @@ export function* statusTable(judged: readonly JudgedDatabase[], now: number): Ge
 
 function* underWay({ database, lease, uploads }: DatabaseStatus, now: number): Generator<string> {
   if (lease !== undefined) {
-    const age = formatAge(now - Date.parse(lease.renewedAt));
-    yield `${database}: ${lease.holder} on ${lease.host} works on it (lease renewed ${age} ago)`;
+    const age = now - Date.parse(lease.renewedAt);
+    yield age > 2 * LEASE_TIME
+      ? `${database}: a run on ${lease.host} has died ${formatAge(age)} ago: the next one takes its place`
+      : `${database}: ${lease.holder} on ${lease.host} works on it (lease renewed ${formatAge(age)} ago)`;
   }
-  for (const { key, bytes, startedAt } of uploads) {
+  if (uploads === undefined) yield `${database}: the keys may not list unfinished uploads`;
+  for (const { key, bytes, startedAt } of uploads ?? []) {
     const begun = startedAt.toISOString().replace('.000Z', 'Z');
     yield `${database}: unfinished upload of ${key}: ${formatByteSize(bytes)} stored, begun ${begun}`;
   }
 }
 
 function* explain({ status, late, faults }: JudgedDatabase): Generator<string> {
-  const { database, suspicious, verification, lost } = status;
+  const { database, suspicious, damaged, lost, doubt } = status;
   for (const fault of faults) {
     switch (fault) {
       case 'no archive':
@@ -116,17 +125,16 @@ function* explain({ status, late, faults }: JudgedDatabase): Generator<string> {
       case 'suspicious':
         yield `${database}: the newest archive has ${formatByteSize(suspicious?.size ?? 0)}, those before it ${formatByteSize(suspicious?.median ?? 0)}: look into the database before \`prune --yes\``;
         break;
-      case 'damaged': {
-        const { readBack, restored } = verification?.found ?? {};
-        const why =
-          readBack?.ok === false
-            ? readBack.fault?.message
-            : String(restored?.fault ?? 'its restore test failed');
-        yield `${database}: ${why}`;
+      case 'damaged':
+        for (const { of, found } of damaged) {
+          yield `${database}: ${found.readBack?.fault?.message ?? `${of.key}: its restore test failed`}`;
+        }
         break;
-      }
       case 'lost':
         yield `${database}: ${lost} manifests have lost their archive: \`verify --database ${database}\` names them`;
+        break;
+      case 'doubtful':
+        yield `${database}: the listing contradicts itself: ${doubt}`;
     }
   }
 }

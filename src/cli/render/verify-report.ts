@@ -15,7 +15,7 @@ function row({ archive, durationMs, ...verdict }: Verdict) {
   const { database, backupId, key, size, createdAt } = archive;
   const named = { database, backupId, createdAt: createdAt.toISOString(), key, size, durationMs };
   if (!verdict.ok) return { ...named, ok: false, isFault: verdict.isFault, error: verdict.error };
-  return { ...named, ok: true, deep: verdict.deep };
+  return { ...named, ok: true, deep: verdict.deep, isGone: verdict.isGone === true };
 }
 
 /** The verdicts for a person: a row each, and below them what is wrong. */
@@ -28,8 +28,7 @@ export function* verifyTable(verdicts: readonly Verdict[], deep: boolean): Gener
     for (const { archive, ...verdict } of verdicts) {
       const { database, createdAt, size, backupId } = archive;
       const created = createdAt.toISOString().replace('.000Z', 'Z');
-      const result = verdict.ok ? (deep ? 'whole' : 'as stated') : verdict.isFault ? 'DAMAGED' : 'not read';
-      yield [database, created, formatByteSize(size), backupId, result];
+      yield [database, created, formatByteSize(size), backupId, wordFor(verdict, deep)];
     }
   };
   yield* tableLines(['DATABASE', 'CREATED', 'SIZE', 'BACKUP', 'RESULT'], rows, { right: ['SIZE'] });
@@ -40,4 +39,10 @@ export function* verifyTable(verdicts: readonly Verdict[], deep: boolean): Gener
   }
   const read = deep ? 'read back' : 'compared with their manifests';
   yield `\n${verdicts.length} ${read}: ${verdicts.length - wrong.length} right, ${wrong.length} not\n`;
+}
+
+function wordFor(verdict: Omit<Verdict, 'archive'> & Pick<Verdict, 'ok'>, deep: boolean): string {
+  if ('isGone' in verdict && verdict.isGone === true) return 'deleted';
+  if (verdict.ok) return deep ? 'whole' : 'as stated';
+  return 'isFault' in verdict && verdict.isFault === true ? 'DAMAGED' : 'not read';
 }

@@ -1,7 +1,7 @@
 import { type BsonFile, walkBson } from './bson.ts';
-import { POSTGRESQL_MAGIC, type PostgresqlDump, walkPostgresqlDump } from './postgresql-dump.ts';
+import { isKnownDump, POSTGRESQL_HEAD, type PostgresqlDump, walkPostgresqlDump } from './postgresql-dump.ts';
 import { BadContents, type Inspection, Pulled } from './pulled.ts';
-import { REDIS_MAGIC, type RedisDump, RedisInspection } from './redis-dump.ts';
+import { isRdb, type RedisDump, RedisInspection } from './redis-dump.ts';
 import { type SqlDump, SqlInspection } from './sql-dump.ts';
 
 /** One file of an archive, and what its own form says of it. */
@@ -13,19 +13,23 @@ export interface DumpFile {
   readonly dump: PostgresqlDump | SqlDump | BsonFile | RedisDump | null;
 }
 
-const LONGEST_MAGIC = Math.max(POSTGRESQL_MAGIC.length, REDIS_MAGIC.length);
+/** Bytes by which a form is known. */
+const HEAD = POSTGRESQL_HEAD;
 
-/** Looks into a file by its first bytes, or by its name where it has no form of its own. */
+/**
+ * Looks into a file by its first bytes, or by its name where these say nothing. A form that is not known is no fault: then
+ * nothing is said of it.
+ */
 export function inspectFile(name: string, size: number): Inspection<DumpFile> {
   let first = Buffer.alloc(0);
-  let chosen: Inspection<NonNullable<DumpFile['dump']>> | 'none' | undefined = byName(name);
+  let chosen: Inspection<DumpFile['dump']> | 'none' | undefined;
   return {
     update(bytes) {
       let rest = bytes;
       if (chosen === undefined) {
         first = Buffer.concat([first, bytes]);
-        if (first.length < LONGEST_MAGIC) return;
-        chosen = byMagic(first) ?? 'none';
+        if (first.length < Math.min(HEAD, size)) return;
+        chosen = byHead(first, name) ?? byName(name) ?? 'none';
         rest = first;
       }
       if (chosen !== 'none') named(name, () => (chosen as Inspection<unknown>).update(rest));
@@ -38,15 +42,18 @@ export function inspectFile(name: string, size: number): Inspection<DumpFile> {
   };
 }
 
-function byName(name: string) {
-  if (name.endsWith('.bson')) return new Pulled(walkBson());
-  return name.endsWith('.sql') ? new SqlInspection() : undefined;
+function byHead(first: Buffer, name: string) {
+  if (isKnownDump(first)) return new Pulled(walkPostgresqlDump());
+  // The log of Redis may begin as an RDB file does, and goes on as text.
+  return isRdb(first) && !name.endsWith('.aof') ? new RedisInspection() : undefined;
 }
 
-function byMagic(first: Buffer) {
-  const text = first.toString('latin1', 0, LONGEST_MAGIC);
-  if (text.startsWith(POSTGRESQL_MAGIC)) return new Pulled(walkPostgresqlDump());
-  return text.startsWith(REDIS_MAGIC) ? new RedisInspection() : undefined;
+function byName(path: string) {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  // What macOS writes beside a file, under its name.
+  if (name.startsWith('._')) return undefined;
+  if (name.endsWith('.bson')) return new Pulled(walkBson());
+  return name.endsWith('.sql') ? new SqlInspection() : undefined;
 }
 
 /** Runs `work`, and names the file in what is wrong with it. */

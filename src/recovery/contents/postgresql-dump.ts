@@ -12,7 +12,12 @@ export interface PostgresqlDump {
   readonly dumpVersion: string | null;
 }
 
-export const POSTGRESQL_MAGIC = 'PGDMP';
+const MAGIC = 'PGDMP';
+/** Bytes of the magic, the version, and how numbers are written. */
+export const POSTGRESQL_HEAD = 11;
+/** The versions 1.10 to 1.16 of the format: of PostgreSQL 8.0 to 17. */
+const KNOWN = { first: 256 + 10, last: 256 + 16 } as const;
+const LONGEST_NUMBER = 8;
 
 const CUSTOM = 1;
 /** Kinds of blocks with data, and the mark of an entry without. */
@@ -68,13 +73,25 @@ export function* walkPostgresqlDump(): Walk<PostgresqlDump> {
 
 type Reading<Value> = Generator<Wanted, Value, Buffer | undefined>;
 
+/** Whether these first bytes are of a dump that is known here: of the custom format, and of no later version. */
+export function isKnownDump(first: Buffer): boolean {
+  const { version, intSize, offsetSize } = formOf(first);
+  return (
+    first.toString('latin1', 0, MAGIC.length) === MAGIC &&
+    first[10] === CUSTOM &&
+    version >= KNOWN.first &&
+    version <= KNOWN.last &&
+    Math.max(intSize, offsetSize) <= LONGEST_NUMBER
+  );
+}
+
+function formOf(head: Buffer): Form {
+  const [, , , , , major = 0, minor = 0, , intSize = 0, offsetSize = 0] = head;
+  return { version: major * 256 + minor, intSize, offsetSize };
+}
+
 function* readForm(): Reading<Form> {
-  const head = yield* take(11);
-  const [, , , , , major = 0, minor = 0, , intSize = 0, offsetSize = 0, format = 0] = head;
-  const form = { version: major * 256 + minor, intSize, offsetSize };
-  if (!hasFieldsOf(10, form) || intSize > 8 || offsetSize > 8 || format !== CUSTOM) {
-    throw new BadContents(`is a dump of PostgreSQL of an unknown form (${head.toString('hex')})`);
-  }
+  const form = formOf(yield* take(POSTGRESQL_HEAD));
   // How it is compressed.
   if (hasFieldsOf(15, form)) yield* skip(1);
   else yield* int(form);

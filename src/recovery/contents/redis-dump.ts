@@ -8,11 +8,22 @@ export interface RedisDump {
   readonly isChecked: boolean;
 }
 
-export const REDIS_MAGIC = 'REDIS';
+/** Since then it ends in a checksum. */
+const FIRST_VERSION = 5;
 const HEAD = 9;
 /** The mark of the end, and the checksum. */
 const TAIL = 9;
 const END = 0xff;
+
+/** Whether a file begins as an RDB file does that ends in a checksum. */
+export function isRdb(first: Buffer): boolean {
+  return versionOf(first) >= FIRST_VERSION;
+}
+
+function versionOf(first: Buffer): number {
+  const [, digits] = /^REDIS(\d{4})/.exec(first.toString('latin1', 0, HEAD)) ?? [];
+  return Number(digits);
+}
 
 /**
  * Looks at an RDB file: its head, the mark of its end, and the CRC-64 of all before it
@@ -34,7 +45,7 @@ export class RedisInspection implements Inspection<RedisDump> {
   }
 
   end(): RedisDump {
-    const version = Number(this.#head.toString('latin1', REDIS_MAGIC.length));
+    const version = versionOf(this.#head);
     const [mark] = this.#tail;
     if (this.#tail.length < TAIL || !(version >= 5))
       throw new BadContents('is a dump of Redis that ends early');

@@ -1,8 +1,14 @@
-import { BadContents, type Inspection, skip, take, type Walk } from './pulled.ts';
+import { BadContents, type Inspection, skip, take, type Walk, type Wanted } from './pulled.ts';
 
 const BLOCK = 512;
 /** Longest extended header: names, not contents. */
 const LONGEST_HEADER = 2 ** 20;
+
+/** Types of entries: of files; of links, devices and folders, which have no data whatever their size says. */
+const FILES: ReadonlySet<string> = new Set(['0', '\0', '7']);
+const EMPTY: ReadonlySet<string> = new Set(['1', '2', '3', '4', '5', '6']);
+/** An extended header, a long name, the target of a long link: they speak of the entry that follows. */
+const SAYS_OF_NEXT: ReadonlySet<string> = new Set(['x', 'L', 'K']);
 
 /** What a file within a tar is looked into by. */
 export type OpenFile<Facts> = (name: string, size: number) => Inspection<Facts>;
@@ -22,37 +28,37 @@ export function* walkTar<Facts>(open: OpenFile<Facts>): Walk<Facts[]> {
       throw new BadContents('is a tar that ends early: the mark of its end is missing');
     if (block.every((byte) => byte === 0)) return found;
     const header = readHeader(block);
-    const size = next.size ?? header.size;
-    const padding = (BLOCK - (size % BLOCK)) % BLOCK;
-    switch (header.type) {
-      case 'x':
-      case 'L':
-        if (size > LONGEST_HEADER) throw new BadContents(`is a tar with an extended header of ${size} bytes`);
-        next = { ...next, ...readExtension(header.type, yield* take(size)) };
-        break;
-      case '0':
-      case '\0':
-      case '7': {
-        const name = next.path ?? header.name;
-        next = {};
-        const inspection = open(name, size);
-        if (size > 0) yield { pass: size, to: inspection };
-        found.push(inspection.end());
-        break;
-      }
-      default:
-        // Folders, links, and what is said for all entries: nothing to look into.
-        if (header.type !== 'K') next = {};
-        yield* skip(size);
-    }
-    yield* skip(padding);
+    const { type } = header;
+    const { name, size, isSparse } = { ...header, ...next };
+    if (type === 'x' || type === 'L') next = { ...next, ...(yield* readExtension(type, size)) };
+    // A sparse one begins with the map of its holes.
+    else if (FILES.has(type) && isSparse !== true) found.push(yield* walkFile(open(name, size), size));
+    else if (!EMPTY.has(type)) yield* skipOther(block, type, size);
+    if (!EMPTY.has(type)) yield* skip((BLOCK - (size % BLOCK)) % BLOCK);
+    if (!SAYS_OF_NEXT.has(type)) next = {};
   }
+}
+
+function* walkFile<Facts>(inspection: Inspection<Facts>, size: number): Walk<Facts> {
+  if (size > 0) yield { pass: size, to: inspection };
+  return inspection.end();
+}
+
+function* skipOther(header: Buffer, type: string, size: number): Generator<Wanted, void, Buffer | undefined> {
+  if (type === 'S') yield* skipSparseMap(header);
+  yield* skip(size);
+}
+
+/** The older sparse format of GNU has the rest of its map in blocks of their own (gnu/tar.h, `sparse_header`). */
+function* skipSparseMap(header: Buffer): Generator<Wanted, void, Buffer | undefined> {
+  for (let hasMore = header[482] === 1; hasMore; ) hasMore = (yield* take(BLOCK))[504] === 1;
 }
 
 /** What an extended header says of the entry that follows it. */
 interface Overrides {
-  readonly path?: string;
+  readonly name?: string;
   readonly size?: number;
+  readonly isSparse?: boolean;
 }
 
 interface Header {
@@ -85,8 +91,21 @@ function readSize(field: Buffer): number {
   throw new BadContents('is a tar with an entry of no size');
 }
 
-function readExtension(type: 'x' | 'L', bytes: Buffer): Overrides {
-  if (type === 'L') return { path: textOf(bytes, 0, bytes.length) };
+function* readExtension(type: 'x' | 'L', size: number): Generator<Wanted, Overrides, Buffer | undefined> {
+  if (size > LONGEST_HEADER) throw new BadContents(`is a tar with an extended header of ${size} bytes`);
+  const bytes = yield* take(size);
+  if (type === 'L') return { name: textOf(bytes, 0, bytes.length) };
+  const records = readRecords(bytes);
+  const name = records.get('path');
+  const stated = records.get('size');
+  return {
+    isSparse: [...records.keys()].some((key) => key.startsWith('GNU.sparse.')),
+    ...(name === undefined ? {} : { name }),
+    ...(stated === undefined ? {} : { size: Number(stated) }),
+  };
+}
+
+function readRecords(bytes: Buffer): Map<string, string> {
   const records = new Map<string, string>();
   for (let at = 0; at < bytes.length; ) {
     const length = Number.parseInt(bytes.toString('latin1', at, at + 20), 10);
@@ -97,9 +116,7 @@ function readExtension(type: 'x' | 'L', bytes: Buffer): Overrides {
     records.set(key, value);
     at += length;
   }
-  const path = records.get('path');
-  const size = records.get('size');
-  return { ...(path === undefined ? {} : { path }), ...(size === undefined ? {} : { size: Number(size) }) };
+  return records;
 }
 
 function textOf(bytes: Buffer, start: number, length: number): string {

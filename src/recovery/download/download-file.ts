@@ -84,7 +84,7 @@ export function differs(manifest: Manifest, actual: ArchiveChecksum): IntegrityE
     'archive.checksum_mismatch',
     `${key}: the bytes of the store have the ${checksum.algorithm} ${actual.value}, its manifest says ${checksum.value}`,
     {
-      hint: 'This archive is damaged, or its manifest is of another object. Nothing of it was kept. Take another archive (`backup-archiver list`), and look at the older versions of the object.',
+      hint: 'This archive is damaged, or its manifest is of another object. What was read of it is not to be used. Take another archive (`backup-archiver list`), and look at the older versions of the object.',
       details: { key, expected: checksum.value, actual: actual.value },
     },
   );

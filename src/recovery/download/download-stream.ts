@@ -3,18 +3,19 @@ import { planBlocks } from './blocks.ts';
 import { differs } from './download-file.ts';
 import { fetchBlock, type Reading } from './fetch-block.ts';
 
+/** Bytes that are held at most, in blocks that have come before their turn. */
+const READ_AHEAD = 64 * 2 ** 20;
+const LARGEST_BLOCK = 8 * 2 ** 20;
+
 /**
  * The bytes of an archive in their order, fetched in blocks over several connections: as many blocks as there are
  * connections are held, and no more.
- * @param blockSize bytes of a block
- * @throws IntegrityError `archive.checksum_mismatch` after the last byte, where they are not those of the manifest; StoreError
+ * The last piece is held back until all are known to be right: without it no reader takes them for a whole archive.
+ * @throws IntegrityError `archive.checksum_mismatch` where they are not those of the manifest; StoreError
  */
-export async function* downloadStream(
-  reading: Reading,
-  signal: AbortSignal,
-  blockSize?: number,
-): AsyncGenerator<Buffer> {
+export async function* downloadStream(reading: Reading, signal: AbortSignal): AsyncGenerator<Buffer> {
   const { manifest, connections } = reading;
+  const blockSize = Math.min(LARGEST_BLOCK, Math.floor(READ_AHEAD / connections));
   const whole = startWholeDigest(manifest.checksum, manifest.partSize);
   const { blocks } = planBlocks(
     { ...manifest, checksum: { ...manifest.checksum, kind: 'full-object' } },
@@ -29,6 +30,7 @@ export async function* downloadStream(
       await fetchBlock(reading, block, 'CRC32', (bytes) => void pieces.push(bytes), ended);
     return pieces;
   };
+  let last: Buffer | undefined;
   const ahead: Promise<Buffer[]>[] = [];
   const begin = (index: number) => {
     const block = read(index);
@@ -41,7 +43,8 @@ export async function* downloadStream(
     for (let index = 0; index < blocks.length; index++) {
       for (const bytes of (await ahead.shift()) ?? []) {
         whole.update(bytes);
-        yield bytes;
+        if (last !== undefined) yield last;
+        last = bytes;
       }
       begin(index + connections);
     }
@@ -50,4 +53,5 @@ export async function* downloadStream(
   }
   const actual = whole.checksum();
   if (actual.value !== manifest.checksum.value) throw differs(manifest, actual);
+  if (last !== undefined) yield last;
 }

@@ -1,4 +1,14 @@
-import { constants, type FileHandle, open, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
+import {
+  constants,
+  type FileHandle,
+  lstat,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+} from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type ChecksumAlgorithm, startDigest } from '../../integrity/checksum.ts';
 import { ArchiverError } from '../../model/errors.ts';
@@ -49,13 +59,16 @@ export class PartialFile implements AsyncDisposable {
   ): Promise<{ partial: PartialFile; found: Map<number, string> }> {
     return onDisk(path, async () => {
       const noted = await readNotes(notesPath(path), content);
-      const flags = constants.O_RDWR | constants.O_CREAT | (noted === undefined ? constants.O_TRUNC : 0);
-      const file = await open(partPath(path), flags, 0o600);
-      const notes = await open(notesPath(path), noted === undefined ? 'w' : 'a', 0o600);
+      if (!(noted instanceof Map)) await beginAnew(path, noted);
+      // Never cut where it lies: an earlier download that still runs would go on in the bytes of another archive.
+      const flags =
+        noted instanceof Map ? constants.O_RDWR : constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
+      const notes = await open(notesPath(path), noted instanceof Map ? 'a' : 'ax', 0o600);
+      if (!(noted instanceof Map)) await notes.appendFile(headLine(content));
+      const file = await open(partPath(path), flags | (noted instanceof Map ? constants.O_CREAT : 0), 0o600);
       const partial = new PartialFile(path, content, file, notes);
       try {
-        if (noted === undefined) await notes.appendFile(headLine(content));
-        const found = await partial.#check(noted ?? new Map(), onChecked, signal);
+        const found = await partial.#check(noted instanceof Map ? noted : new Map(), onChecked, signal);
         await partial.#requireRoom(found);
         return { partial, found };
       } catch (error) {
@@ -87,15 +100,23 @@ export class PartialFile implements AsyncDisposable {
     return onDisk(this.#path, () => this.#digestOf({ start: 0, end: this.#content.size }, algorithm, signal));
   }
 
-  /** All bytes are there and right: the file gets its name. */
+  /**
+   * All bytes are there and right: the file gets its name.
+   * @throws ArchiverError `download.disk` where another download has taken its place meanwhile
+   */
   async finish(): Promise<void> {
     await onDisk(this.#path, async () => {
+      await this.#file.truncate(this.#content.size);
       await this.#file.sync();
+      const [own, there] = await Promise.all([this.#file.stat(), stat(partPath(this.#path))]);
+      if (own.ino !== there.ino || own.dev !== there.dev) {
+        throw diskError(`another download has taken the place of ${partPath(this.#path)}`);
+      }
+      await requireNoFile(this.#path);
       await rename(partPath(this.#path), this.#path);
       await rm(notesPath(this.#path), { force: true });
-      const folder = await open(dirname(this.#path), constants.O_RDONLY);
-      await folder.sync().finally(() => folder.close());
     });
+    await settleName(dirname(this.#path));
   }
 
   /** What is there is wrong. */
@@ -149,9 +170,10 @@ export class PartialFile implements AsyncDisposable {
     const missing = this.#content.blocks
       .filter(({ index }) => !found.has(index))
       .reduce((sum, { start, end }) => sum + end - start, 0);
-    const { bavail, bsize } = await statfs(dirname(this.#path));
+    const { bavail, bsize, blocks } = await statfs(dirname(this.#path));
     const free = bavail * bsize;
-    if (missing <= free) return;
+    // Some file systems do not say: then all is zero.
+    if (missing <= free || blocks === 0) return;
     throw diskError(
       `${this.#path} needs ${formatByteSize(missing)} more, and its disk has ${formatByteSize(free)} free`,
     );
@@ -160,7 +182,7 @@ export class PartialFile implements AsyncDisposable {
 
 /** @throws ArchiverError `usage.invalid` where there is something of this name, which is never written over */
 export async function requireNoFile(path: string): Promise<void> {
-  const there = await stat(path).catch(() => undefined);
+  const there = await lstat(path).catch(() => undefined);
   if (there === undefined) return;
   throw new ArchiverError('usage.invalid', `${path} is there already, and is not written over`, {
     hint: 'Remove it, or name another file with --output.',
@@ -179,14 +201,40 @@ function headLine({ key, size, checksum, algorithm, blocks }: PartialContent): s
   return `${JSON.stringify({ version: 1, key, size, checksum, algorithm, blocks: blocks.length })}\n`;
 }
 
-/** What the notes say of the blocks; `undefined` where there are none, or they are of something else. */
-async function readNotes(path: string, content: PartialContent): Promise<Map<number, string> | undefined> {
+/** Removes what is of another archive; what is not ours at all stays. @throws ArchiverError `usage.invalid` */
+async function beginAnew(path: string, noted: 'none' | 'of another'): Promise<void> {
+  const part = partPath(path);
+  if (noted === 'none' && ((await lstat(part).catch(() => undefined))?.size ?? 0) > 0) {
+    throw new ArchiverError('usage.invalid', `${part} is there already, and is none of this program's`, {
+      hint: 'Remove it, or name another file with --output.',
+    });
+  }
+  await rm(part, { force: true });
+  await rm(notesPath(path), { force: true });
+}
+
+/** The new name outlives a power failure, on file systems where a folder can be synced. */
+async function settleName(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, constants.O_RDONLY);
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // The file itself is whole, and has its name.
+  }
+}
+
+/** What the notes say of the blocks. */
+async function readNotes(
+  path: string,
+  content: PartialContent,
+): Promise<Map<number, string> | 'none' | 'of another'> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw error;
   });
+  if (text === undefined) return 'none';
   const head = headLine(content);
-  if (text === undefined || !text.startsWith(head)) return undefined;
+  if (!text.startsWith(head)) return 'of another';
   const noted = new Map<number, string>();
   // The last line may be cut.
   for (const line of text.slice(head.length).split('\n').slice(0, -1)) {

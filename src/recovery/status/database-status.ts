@@ -1,5 +1,5 @@
 import { mapBounded } from '../../concurrency/map-bounded.ts';
-import { hasCode } from '../../model/errors.ts';
+import { hasCode, hasKind } from '../../model/errors.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Verification } from '../../model/verification.ts';
 import type {
@@ -19,6 +19,13 @@ export interface UploadStatus {
   readonly bytes: number;
 }
 
+/** An archive, and what was found when it was read back last. */
+export interface VerifiedArchive {
+  readonly of: ListedObject;
+  readonly at: Date;
+  readonly found: Verification;
+}
+
 /** What the bucket tells of one database. */
 export interface DatabaseStatus {
   readonly database: string;
@@ -31,13 +38,16 @@ export interface DatabaseStatus {
   /** Where the newest is far smaller than those before it. */
   readonly suspicious: SizeAlarm | undefined;
   /** The last one of any archive, and when it was written. */
-  readonly verification:
-    | { readonly at: Date; readonly of: ListedObject; readonly found: Verification }
-    | undefined;
-  readonly uploads: readonly UploadStatus[];
+  readonly verification: VerifiedArchive | undefined;
+  /** Archives whose last verification found them wrong, newest first. */
+  readonly damaged: readonly VerifiedArchive[];
+  /** `undefined`: the keys may not list them. */
+  readonly uploads: readonly UploadStatus[] | undefined;
+  /** Where the store contradicted itself about what there is. */
+  readonly doubt: string | undefined;
   /** Manifests whose object is gone. */
   readonly lost: number;
-  /** Who works on it now; a lease whose holder has died shows for half a minute. */
+  /** Who works on it now, or has died at it: see its `renewedAt`. */
   readonly lease: LeaseRecord | undefined;
 }
 
@@ -69,7 +79,11 @@ export async function lookAtDatabases(looking: Looking, signal: AbortSignal): Pr
     names,
     AT_ONCE,
     (database, ended) => {
-      const own = { archives: archives.get(database) ?? [], dangling: dangling.get(database) ?? [] };
+      const own = {
+        archives: archives.get(database) ?? [],
+        dangling: dangling.get(database) ?? [],
+        doubt: listing.doubt,
+      };
       return lookAtOne(looking, database, own, ended);
     },
     signal,
@@ -79,12 +93,16 @@ export async function lookAtDatabases(looking: Looking, signal: AbortSignal): Pr
 async function lookAtOne(
   { store, sizeDrop }: Looking,
   database: string,
-  { archives, dangling }: Pick<ArchiveListing, 'archives' | 'dangling'>,
+  {
+    archives,
+    dangling,
+    doubt,
+  }: Pick<ArchiveListing, 'archives' | 'dangling'> & { doubt: string | undefined },
   signal: AbortSignal,
 ): Promise<DatabaseStatus> {
   const [newest] = archives;
   const sizes = archives.map(({ size }) => size);
-  const uploads = await store.listUploads(database, signal);
+  const verified = await verificationsOf(store, archives, signal);
   return {
     database,
     archives: archives.length,
@@ -92,8 +110,10 @@ async function lookAtOne(
     newest,
     manifest: newest === undefined ? undefined : await readManifest(store, newest, signal),
     suspicious: sizeAlarm(sizes, sizeDrop),
-    verification: await lastVerification(store, archives, signal),
-    uploads: await mapBounded(uploads, 1, (upload, ended) => progressOf(store, upload, ended), signal),
+    verification: verified.toSorted((one, other) => other.at.getTime() - one.at.getTime())[0],
+    damaged: verified.filter(({ found }) => found.readBack?.ok === false || found.restored?.ok === false),
+    uploads: await uploadsOf(store, database, signal),
+    doubt,
     lost: dangling.length,
     lease: (await store.leases.readLease(database, signal))?.record ?? undefined,
   };
@@ -112,24 +132,49 @@ async function readManifest(
   }
 }
 
-async function lastVerification(
+/** Of each archive that has one. One of another archive that lay at its key says nothing. */
+async function verificationsOf(
   store: Looking['store'],
   archives: readonly ListedObject[],
   signal: AbortSignal,
-): Promise<DatabaseStatus['verification']> {
-  const [last] = archives
-    .flatMap((of) => (of.verifiedAt === undefined ? [] : [{ of, at: of.verifiedAt }]))
-    .sort((a, b) => b.at.getTime() - a.at.getTime());
-  const found = last && (await store.readVerification(last.of, signal));
-  return found && last && { ...last, found };
+): Promise<VerifiedArchive[]> {
+  const looked = archives.flatMap((of) => (of.verifiedAt === undefined ? [] : [{ of, at: of.verifiedAt }]));
+  const read = await mapBounded(
+    looked,
+    AT_ONCE,
+    async (each, ended) => ({ ...each, found: await store.readVerification(each.of, ended) }),
+    signal,
+  );
+  return read.flatMap(({ of, at, found }) => (found === undefined ? [] : [{ of, at, found }]));
 }
 
+async function uploadsOf(
+  store: Looking['store'],
+  database: string,
+  signal: AbortSignal,
+): Promise<UploadStatus[] | undefined> {
+  try {
+    const uploads = await store.listUploads(database, signal);
+    const found = await mapBounded(uploads, 1, (upload, ended) => progressOf(store, upload, ended), signal);
+    return found.filter((each) => each !== undefined);
+  } catch (error) {
+    if (hasKind(error, 'forbidden')) return undefined;
+    throw error;
+  }
+}
+
+/** `undefined` where a run has completed it meanwhile. */
 async function progressOf(
   store: Looking['store'],
   upload: UnfinishedUpload,
   signal: AbortSignal,
-): Promise<UploadStatus> {
-  const parts = await store.resumeUpload(upload, { mustBeNew: true }).listParts(signal);
-  const bytes = parts.reduce((sum, { size }) => sum + size, 0);
-  return { key: upload.key, startedAt: upload.initiatedAt, bytes };
+): Promise<UploadStatus | undefined> {
+  try {
+    const parts = await store.resumeUpload(upload, { mustBeNew: true }).listParts(signal);
+    const bytes = parts.reduce((sum, { size }) => sum + size, 0);
+    return { key: upload.key, startedAt: upload.initiatedAt, bytes };
+  } catch (error) {
+    if (hasKind(error, 'upload-gone')) return undefined;
+    throw error;
+  }
 }

@@ -1,3 +1,4 @@
+import type { StoredChecksum } from '../../integrity/stored-object.ts';
 import { IntegrityError } from '../../model/errors.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { ReadBackRecord } from '../../model/verification.ts';
@@ -37,14 +38,20 @@ export async function compareStored(
     );
   }
   const { checksum: kept } = stored;
-  const { algorithm, kind, value } = manifest.checksum;
-  if (kept !== null && kept.algorithm === algorithm && kept.kind === kind && kept.value !== value) {
+  const { algorithm, value } = manifest.checksum;
+  if (kept !== null && kept.algorithm === algorithm && isOfSameForm(kept, manifest) && kept.value !== value) {
     throw different(
       'archive.checksum_mismatch',
       key,
       `the store's ${algorithm} is ${kept.value}, its manifest says ${value}`,
     );
   }
+}
+
+/** A composite checksum is of parts: that of others, as a copy has them, says nothing. */
+function isOfSameForm(kept: StoredChecksum, { checksum }: Manifest): boolean {
+  const partsOf = (value: string) => /-(\d+)$/.exec(value)?.[1];
+  return kept.kind === checksum.kind && partsOf(kept.value) === partsOf(checksum.value);
 }
 
 /** What a deep look found. */

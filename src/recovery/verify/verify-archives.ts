@@ -1,5 +1,5 @@
 import { mapBounded } from '../../concurrency/map-bounded.ts';
-import { type ArchiverError, hasKind, IntegrityError, toArchiverError } from '../../model/errors.ts';
+import { type ArchiverError, hasCode, hasKind, IntegrityError, toArchiverError } from '../../model/errors.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Verification } from '../../model/verification.ts';
 import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
@@ -12,8 +12,8 @@ import { compareStored, type DeepLook, readBackArchive } from './verify-archive.
 export type Verdict = {
   readonly archive: ListedObject;
   readonly durationMs: number;
-} & (
-  | { readonly ok: true; readonly deep: DeepLook | null }
+} /** `isGone`: it was deleted, manifest and all, since it was listed. */ & (
+  | { readonly ok: true; readonly deep: DeepLook | null; readonly isGone?: true }
   /** `isFault`: the archive is wrong; else it could not be looked at. */
   | { readonly ok: false; readonly isFault: boolean; readonly error: ArchiverError }
 );
@@ -22,8 +22,12 @@ export interface Verifying {
   readonly store: Pick<ArchiveStore, 'head' | 'readManifest' | 'readVerification' | 'writeVerification'>;
   /** Whether each byte is read back. */
   readonly deep: boolean;
-  /** How an archive is read back. */
-  readonly reading: (archive: ListedObject, manifest: Manifest, log: EventLog) => Reading;
+  /** How an archive is read back; `end` is called when that is over, well or not. */
+  readonly reading: (
+    archive: ListedObject,
+    manifest: Manifest,
+    log: EventLog,
+  ) => { readonly reading: Reading; readonly end: () => void };
   readonly clock: Clock;
   readonly log: EventLog;
   readonly version: string;
@@ -56,12 +60,10 @@ async function verifyOne(verifying: Verifying, archive: ListedObject, signal: Ab
   let checksum: string | undefined;
   try {
     const manifest = await store.readManifest(archive, signal);
-    if (manifest === undefined) {
-      throw new IntegrityError('archive.not_found', `${key}: its manifest is gone`, { details: { key } });
-    }
+    if (manifest === undefined) return { archive, durationMs: took(), ok: true, deep: null, isGone: true };
     checksum = manifest.checksum.value;
     await compareStored(store, archive, manifest, signal);
-    const look = deep ? await readBackArchive(verifying.reading(archive, manifest, log), signal) : null;
+    const look = deep ? await readBack(verifying, archive, manifest, log, signal) : null;
     const durationMs = took();
     if (look !== null) await note(verifying, archive, checksum, { look, durationMs }, signal);
     log.info(
@@ -80,17 +82,51 @@ async function verifyOne(verifying: Verifying, archive: ListedObject, signal: Ab
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toArchiverError(thrown);
+    if (
+      (hasCode(error, 'archive.missing') || hasKind(error, 'not-found')) &&
+      (await isGone(store, archive, signal))
+    ) {
+      return { archive, durationMs: took(), ok: true, deep: null, isGone: true };
+    }
     const isFault = error instanceof IntegrityError || error.code === 'manifest.invalid';
     log.error('verify.failed', { backupId, key, deep, error }, `${key}: ${error.message}`);
     const durationMs = took();
-    if (deep && isFault && checksum !== undefined) {
+    if (deep && isFault && checksum !== undefined && error.code !== 'archive.missing') {
       await note(verifying, archive, checksum, { error, durationMs }, signal);
     }
     return { archive, durationMs, ok: false, isFault, error };
   }
 }
 
-/** Writes down what was found. A reader who may not write has it in the log. */
+async function readBack(
+  verifying: Verifying,
+  archive: ListedObject,
+  manifest: Manifest,
+  log: EventLog,
+  signal: AbortSignal,
+): Promise<DeepLook> {
+  const { reading, end } = verifying.reading(archive, manifest, log);
+  try {
+    return await readBackArchive(reading, signal);
+  } finally {
+    end();
+  }
+}
+
+/** Whether retention has deleted it meanwhile: its manifest goes first. */
+async function isGone(
+  store: Verifying['store'],
+  archive: ListedObject,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const manifest = await store.readManifest(archive, signal).catch((error: unknown) => {
+    signal.throwIfAborted();
+    return error;
+  });
+  return manifest === undefined;
+}
+
+/** Writes down what was found. Where that cannot be done it is in the log, and in what is printed. */
 async function note(
   { store, clock, version, log }: Verifying,
   archive: ListedObject,
@@ -121,7 +157,6 @@ async function note(
     await store.writeVerification(archive, verification, signal);
   } catch (error) {
     signal.throwIfAborted();
-    if (!hasKind(error, 'forbidden', 'locked')) throw error;
     log.warn('verify.not_noted', { error, key }, `${key}: what was found cannot be written beside it`);
   }
 }

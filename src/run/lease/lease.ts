@@ -120,6 +120,7 @@ export async function withLease<Result>(
   const keeping = keep(context, { acquiredAt: acquired.wall, term }, until, lost);
   const lease: HeldLease = {
     require: () => {
+      lost.signal.throwIfAborted();
       if (term.left() <= 0) throw lostBy(context, LATE);
     },
   };
@@ -195,12 +196,14 @@ async function keep(
       await term.sleep(Math.min(left, LONGEST_STEP), until);
     }
   };
+  // Once it is lost it stays so: a renewal that came late would take it again, and no run would have it.
+  const renewing = AbortSignal.any([until, lost.signal]);
   const wait = async (milliseconds: number) => {
     const begun = term.moment();
     for (;;) {
       const left = milliseconds - term.sinceByAnyClock(begun);
       if (left <= 0) return;
-      await clock.sleep(Math.min(left, LONGEST_STEP), until);
+      await clock.sleep(Math.min(left, LONGEST_STEP), renewing);
     }
   };
   const renew = async (): Promise<ArchiverError> => {
@@ -208,11 +211,11 @@ async function keep(
       await wait(pause);
       const asked = term.moment();
       try {
-        if (!(await renewOnce(context, acquiredAt, until))) return lostBy(context, TAKEN);
+        if (!(await renewOnce(context, acquiredAt, renewing))) return lostBy(context, TAKEN);
         term.renewed(asked);
         pause = RENEW_EVERY;
       } catch (error) {
-        if (until.aborted) throw until.reason;
+        if (renewing.aborted) throw renewing.reason;
         log.warn('lock.renewal_failed', { error }, 'the lease could not be renewed: trying again');
         pause = LOOK_EVERY;
       }

@@ -24,6 +24,8 @@ export interface PruningPlan {
   readonly reasonCounts: Readonly<Record<string, number>>;
   /** Why it is not carried out, where it is not: it would delete more than half, by a policy that is new here. */
   readonly refused: ArchiverError | undefined;
+  /** The newest archive is far smaller than those before it: nothing at all is to be deleted. */
+  readonly isHeldBack: boolean;
 }
 
 const NEWEST_GOOD = 'newest good';
@@ -51,14 +53,17 @@ export async function planPruning(
 ): Promise<PruningPlan> {
   if (doubt !== undefined) throw doubtful(job, doubt);
   const byPolicy = planRetention(archives, job.retention, { now: new Date(job.clock.now()) });
-  if (byPolicy.remove.length === 0) {
-    return { database: job.name, ...byPolicy, retained: new Map(), unseen: new Set(), refused: undefined };
-  }
-  const sizes = archives.map(({ size }) => size);
   // What has lost its rows overnight may be wanted back from what would go.
-  if (!evenIfSuspicious && sizeAlarm(sizes, job.settings.sizeDrop) !== undefined) {
+  const isHeldBack =
+    !evenIfSuspicious &&
+    sizeAlarm(
+      archives.map(({ size }) => size),
+      job.settings.sizeDrop,
+    ) !== undefined;
+  if (byPolicy.remove.length === 0 || isHeldBack) {
     const kept = sparing(byPolicy, byPolicy.remove, SUSPICIOUS);
-    return { database: job.name, ...kept, retained: new Map(), unseen: new Set(), refused: undefined };
+    const locks = { retained: new Map(), unseen: new Set<ListedObject>() };
+    return { database: job.name, ...kept, ...locks, refused: undefined, isHeldBack };
   }
   const good = await newestGood(job, archives, signal);
   if (good === undefined) {
@@ -73,7 +78,7 @@ export async function planPruning(
   const plan = await withoutLocked(job, sparing(byPolicy, [good], NEWEST_GOOD), signal);
   const refused = refusedWhere(job, plan, force);
   const isKnown = refused !== undefined && (await wasCarriedOut(job, signal));
-  return { database: job.name, ...plan, refused: isKnown ? undefined : refused };
+  return { database: job.name, ...plan, refused: isKnown ? undefined : refused, isHeldBack };
 }
 
 /** What the store showed in the end may be all there is; by a store that has just been wrong nothing goes. */

@@ -12,6 +12,8 @@ export interface Pruned {
   readonly retained: readonly ListedObject[];
   /** What is left as it is, because its manifest cannot be used or speaks of something else. */
   readonly leftAlone: readonly ListedObject[];
+  /** The policy was not carried out: the newest archive is suspicious. */
+  readonly isHeldBack: boolean;
 }
 
 export interface PruneOptions {
@@ -20,6 +22,8 @@ export interface PruneOptions {
   /** Called with the plan before anything is deleted, and also when it is refused. */
   readonly onPlan?: (plan: PruningPlan) => void;
 }
+
+const NOTHING: Pruned = { deleted: [], retained: [], leftAlone: [], isHeldBack: false };
 
 /** The most keys that one line of the log names. */
 const NAMED = 10;
@@ -35,7 +39,7 @@ export async function pruneDatabase(
   { force, onPlan }: PruneOptions,
   signal: AbortSignal,
 ): Promise<Pruned> {
-  if (!hasPolicy(job)) return { deleted: [], retained: [], leftAlone: [] };
+  if (!hasPolicy(job)) return NOTHING;
   const listing = await job.store.list(job.name, signal);
   reportDangling(job, listing);
   const asked = { force: force || job.allowMassDeletion, evenIfSuspicious: force };
@@ -43,6 +47,7 @@ export async function pruneDatabase(
   logPlan(job, plan);
   onPlan?.(plan);
   if (plan.refused !== undefined) throw plan.refused;
+  if (plan.isHeldBack) return { ...NOTHING, isHeldBack: true };
   for (const [archive, lockedUntil] of plan.retained) noteRetained(job, archive, lockedUntil);
   const pruned = await deleteAll(job, plan, signal);
   await sweepUnproven(job, listing, signal);
@@ -71,6 +76,7 @@ async function deleteAll(
     deleted: [] as ListedObject[],
     retained: [...retained.keys()],
     leftAlone: [] as ListedObject[],
+    isHeldBack: false,
   };
   for (const archive of [...remove].reverse()) {
     signal.throwIfAborted();

@@ -253,7 +253,8 @@ export class S3ArchiveStore implements ArchiveStore {
     const body = response.Body as Readable | undefined;
     const given = response.ContentRange ?? 'the whole object';
     // RFC 9110 §14.4. A store that ignores the range gives its first bytes in the place of these.
-    if (body !== undefined && given.startsWith(`bytes ${start}-${end - 1}/`)) return body;
+    const isWhole = response.ContentRange === undefined && start === 0 && response.ContentLength === end;
+    if (body !== undefined && (isWhole || given.startsWith(`bytes ${start}-${end - 1}/`))) return body;
     body?.destroy();
     throw new S3Error('s3.failed', `${operation}: the store gave ${given}`, {
       operation,

@@ -33,6 +33,11 @@ const BY_NAME: Readonly<Record<string, Meaning>> = {
     hint: 'Create the bucket, or correct s3.bucket (S3_BUCKET) and s3.region.',
   },
   NoSuchKey: { code: 's3.not_found' },
+  // https://docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects.html
+  InvalidObjectState: {
+    code: 's3.needs_restore',
+    hint: 'The object lies in cold storage: have it restored first (`aws s3api restore-object --bucket BUCKET --key KEY --restore-request Days=7`), wait until that is done (`aws s3api head-object` shows it), and give the same command again.',
+  },
   NotFound: { code: 's3.not_found' },
   NoSuchUpload: { code: 's3.no_such_upload' },
   // Its hint goes by the request: `rightsHint`.

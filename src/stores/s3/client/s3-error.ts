@@ -12,6 +12,7 @@ declare module '../../../model/error-codes.ts' {
     's3.foreign_response': unknown;
     's3.full': unknown;
     's3.network': unknown;
+    's3.needs_restore': unknown;
     's3.no_credentials': unknown;
     's3.no_such_bucket': unknown;
     's3.no_such_upload': unknown;
