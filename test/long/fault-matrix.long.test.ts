@@ -2,7 +2,7 @@ import { it } from 'vitest';
 import { tryCells } from '../faults/run-cells.ts';
 import { startSimulatedStore } from '../support/simulated-store.ts';
 
-const BUDGET = 105;
+const BUDGET = 60;
 
 it.each([
   ['in parallel', false],

@@ -5,7 +5,7 @@ import { it } from 'vitest';
 import { tryCells } from '../faults/run-cells.ts';
 import { startSeaweedFS, startVersityGW } from './servers.ts';
 
-const BUDGET = 105;
+const BUDGET = 60;
 
 it.each([
   ['SeaweedFS', startSeaweedFS],
