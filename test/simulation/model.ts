@@ -193,7 +193,9 @@ export class Model implements BucketWatch {
     const objects = new Set(unproven.map(({ backupId }) => backupId));
     for (const { id, createdAt } of waiting) {
       if (!run.doneBefore.has(id) || !kept.has(id)) continue;
-      const isRecent = time.now - createdAt <= reuseWithin - 5 * MINUTE;
+      // By its own clock as well: one that was set forward makes a backup older than it is.
+      const now = Math.max(time.now, run.process.clock.now());
+      const isRecent = now - createdAt <= reuseWithin - 5 * MINUTE;
       const why = uploads.has(id)
         ? 'has an upload'
         : objects.has(id)
