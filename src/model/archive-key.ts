@@ -38,6 +38,14 @@ export interface ParsedKey extends ArchiveIdentity {
   readonly kind: keyof typeof SUFFIXES;
 }
 
+/** Orders archives by the time of their backup, the newest first. */
+export function newestFirst(
+  a: Pick<ArchiveIdentity, 'createdAt'> & { readonly key: string },
+  b: Pick<ArchiveIdentity, 'createdAt'> & { readonly key: string },
+): number {
+  return b.createdAt.getTime() - a.createdAt.getTime() || (a.key < b.key ? 1 : -1);
+}
+
 /** A prefix as it is used: empty, or ending in `/` and not beginning with one. */
 export function normalizePrefix(prefix: string): string {
   const bare = prefix.replace(/^\/+|\/+$/g, '');

@@ -1,12 +1,12 @@
 import type { Config, DatabaseConfig } from '../../config/schema/config.ts';
-import { installShutdown, RELEASE_BOUND, STOP_BOUND } from '../../process/shutdown.ts';
 import { lookAtDatabases } from '../../recovery/status/database-status.ts';
 import { lateSlot } from '../../schedule/late-slot.ts';
-import { type AppContext, openStore } from '../app-context.ts';
+import type { AppContext } from '../app-context.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { type Print, printInPieces } from '../render/print-in-pieces.ts';
 import { type JudgedDatabase, judge, statusJson, statusTable } from '../render/status-report.ts';
+import { withStore } from '../with-store.ts';
 
 /**
  * `status`: how each database stands, from the bucket alone.
@@ -18,15 +18,10 @@ export async function statusVerb(
   context: AppContext,
   print: Print,
 ): Promise<number> {
-  const { log, clock } = context;
-  const shutdown = installShutdown({ log, clock, boundMs: STOP_BOUND, releaseMs: RELEASE_BOUND });
-  const store = openStore(config, context);
-  shutdown.onRelease('connections', () => store.close());
-  const { signal } = shutdown;
-  try {
+  return withStore(config, context, async (store, signal) => {
     const databases = config.databases.map(({ name }) => name);
     const found = await lookAtDatabases({ store, databases, sizeDrop: config.alarm.sizeDrop }, signal);
-    const now = clock.now();
+    const now = context.clock.now();
     const judged = found.map((status): JudgedDatabase => {
       const configured = config.databases.find(({ name }) => name === status.database);
       const archivedAt = status.manifest === undefined ? undefined : Date.parse(status.manifest.archivedAt);
@@ -35,13 +30,7 @@ export async function statusVerb(
     });
     await printInPieces(json ? statusJson(judged) : statusTable(judged, now), print, signal);
     return judged.every(({ faults }) => faults.length === 0) ? EXIT.done : EXIT.failed;
-  } catch (error) {
-    if (shutdown.reason === undefined) throw error;
-    return shutdown.reason.exitCode;
-  } finally {
-    await shutdown.release();
-    shutdown.dispose();
-  }
+  });
 }
 
 /** Scalingo's own backups come once a day: a slot of a mode that takes those may have nothing to take. */

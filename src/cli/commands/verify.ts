@@ -1,19 +1,17 @@
 import type { Config } from '../../config/schema/config.ts';
+import { newestFirst } from '../../model/archive-key.ts';
 import { ArchiverError } from '../../model/errors.ts';
-import type { Manifest } from '../../model/manifest.ts';
-import type { ListedObject } from '../../ports/archive-store.ts';
-import type { EventLog } from '../../ports/event-log.ts';
-import { installShutdown, RELEASE_BOUND, STOP_BOUND } from '../../process/shutdown.ts';
+import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
 import { locateArchive } from '../../recovery/find-archive.ts';
-import { verifyArchives } from '../../recovery/verify/verify-archives.ts';
-import type { S3ArchiveStore } from '../../stores/s3/s3-archive-store.ts';
-import { type AppContext, openStore } from '../app-context.ts';
+import { type Verifying, verifyArchives } from '../../recovery/verify/verify-archives.ts';
+import type { AppContext } from '../app-context.ts';
+import { openReading } from '../archive-reading.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { type Print, printInPieces } from '../render/print-in-pieces.ts';
 import { verifyJson, verifyTable } from '../render/verify-report.ts';
 import { usageError } from '../usage-error.ts';
-import { readingOf } from './download.ts';
+import { withStore } from '../with-store.ts';
 
 /**
  * `verify`: the archives against their manifests; with `--deep` each byte is read back.
@@ -25,43 +23,20 @@ export async function verifyVerb(
   context: AppContext,
   print: Print,
 ): Promise<number> {
-  const { log, clock, version } = context;
-  const shutdown = installShutdown({ log, clock, boundMs: STOP_BOUND, releaseMs: RELEASE_BOUND });
-  const store = openStore(config, context);
-  shutdown.onRelease('connections', () => store.close());
-  const { signal } = shutdown;
-  try {
+  return withStore(config, context, async (store, signal) => {
     const archives = await chosenArchives(store, invocation, signal);
     const { deep } = invocation;
-    const verifying = { store, deep, reading: readings(config, context, store), clock, log, version };
-    const verdicts = await verifyArchives(verifying, archives, signal);
+    const { log, clock, version } = context;
+    const open: Verifying['open'] = (found, ownLog) => openReading(found, store, ownLog, { config, context });
+    const verdicts = await verifyArchives({ store, deep, open, clock, log, version }, archives, signal);
     await printInPieces(invocation.json ? verifyJson(verdicts) : verifyTable(verdicts, deep), print, signal);
     return verdicts.every(({ ok }) => ok) ? EXIT.done : EXIT.failed;
-  } catch (error) {
-    if (shutdown.reason === undefined) throw error;
-    return shutdown.reason.exitCode;
-  } finally {
-    await shutdown.release();
-    shutdown.dispose();
-  }
-}
-
-/** Each archive that is read back shows how far it is. */
-function readings(config: Config, context: AppContext, store: S3ArchiveStore) {
-  return (archive: ListedObject, manifest: Manifest, log: EventLog) => {
-    const meter = context.progress(log).begin(archive.database, manifest.size);
-    let through = 0;
-    const reading = readingOf({ archive, manifest }, { config, context, store }, log, (more) => {
-      through += more;
-      meter.report(through);
-    });
-    return { reading, end: () => meter.end() };
-  };
+  });
 }
 
 /** Those that are named; else those of the databases that are named, or of all, also what only its manifest is left of. Newest first. */
 async function chosenArchives(
-  store: S3ArchiveStore,
+  store: ArchiveStore,
   { operands, databases, newest }: Invocation,
   signal: AbortSignal,
 ): Promise<ListedObject[]> {
@@ -87,8 +62,4 @@ async function chosenArchives(
     taken.set(database, count);
     return count <= newest;
   });
-}
-
-function newestFirst(a: ListedObject, b: ListedObject): number {
-  return b.createdAt.getTime() - a.createdAt.getTime();
 }

@@ -25,8 +25,8 @@ export function* verifyTable(verdicts: readonly Verdict[], deep: boolean): Gener
     return;
   }
   const rows = function* () {
-    for (const { archive, ...verdict } of verdicts) {
-      const { database, createdAt, size, backupId } = archive;
+    for (const verdict of verdicts) {
+      const { database, createdAt, size, backupId } = verdict.archive;
       const created = createdAt.toISOString().replace('.000Z', 'Z');
       yield [database, created, formatByteSize(size), backupId, wordFor(verdict, deep)];
     }
@@ -41,8 +41,8 @@ export function* verifyTable(verdicts: readonly Verdict[], deep: boolean): Gener
   yield `\n${verdicts.length} ${read}: ${verdicts.length - wrong.length} right, ${wrong.length} not\n`;
 }
 
-function wordFor(verdict: Omit<Verdict, 'archive'> & Pick<Verdict, 'ok'>, deep: boolean): string {
-  if ('isGone' in verdict && verdict.isGone === true) return 'deleted';
-  if (verdict.ok) return deep ? 'whole' : 'as stated';
-  return 'isFault' in verdict && verdict.isFault === true ? 'DAMAGED' : 'not read';
+function wordFor(verdict: Verdict, deep: boolean): string {
+  if (!verdict.ok) return verdict.isFault ? 'DAMAGED' : 'not read';
+  if (verdict.isGone === true) return 'deleted';
+  return deep ? 'whole' : 'as stated';
 }

@@ -1,31 +1,37 @@
 import { mapBounded } from '../../concurrency/map-bounded.ts';
 import { type ArchiverError, hasCode, hasKind, IntegrityError, toArchiverError } from '../../model/errors.ts';
-import type { Manifest } from '../../model/manifest.ts';
 import type { Verification } from '../../model/verification.ts';
 import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { Reading } from '../download/fetch-block.ts';
+import type { FoundArchive } from '../find-archive.ts';
 import { compareStored, type DeepLook, readBackArchive } from './verify-archive.ts';
 
 /** What came of one archive. */
-export type Verdict = {
-  readonly archive: ListedObject;
-  readonly durationMs: number;
-} /** `isGone`: it was deleted, manifest and all, since it was listed. */ & (
-  | { readonly ok: true; readonly deep: DeepLook | null; readonly isGone?: true }
-  /** `isFault`: the archive is wrong; else it could not be looked at. */
-  | { readonly ok: false; readonly isFault: boolean; readonly error: ArchiverError }
-);
+export type Verdict = { readonly archive: ListedObject; readonly durationMs: number } & (Right | Wrong);
+
+interface Right {
+  readonly ok: true;
+  readonly deep: DeepLook | null;
+  /** It was deleted, manifest and all, since it was listed. */
+  readonly isGone?: true;
+}
+
+interface Wrong {
+  readonly ok: false;
+  /** Whether the archive is wrong; else it could not be looked at. */
+  readonly isFault: boolean;
+  readonly error: ArchiverError;
+}
 
 export interface Verifying {
   readonly store: Pick<ArchiveStore, 'head' | 'readManifest' | 'readVerification' | 'writeVerification'>;
   /** Whether each byte is read back. */
   readonly deep: boolean;
-  /** How an archive is read back; `end` is called when that is over, well or not. */
-  readonly reading: (
-    archive: ListedObject,
-    manifest: Manifest,
+  /** Begins to read an archive back; `end` is called when that is over, well or not. */
+  readonly open: (
+    found: FoundArchive,
     log: EventLog,
   ) => { readonly reading: Reading; readonly end: () => void };
   readonly clock: Clock;
@@ -63,7 +69,7 @@ async function verifyOne(verifying: Verifying, archive: ListedObject, signal: Ab
     if (manifest === undefined) return { archive, durationMs: took(), ok: true, deep: null, isGone: true };
     checksum = manifest.checksum.value;
     await compareStored(store, archive, manifest, signal);
-    const look = deep ? await readBack(verifying, archive, manifest, log, signal) : null;
+    const look = deep ? await readBack(verifying, { archive, manifest }, log, signal) : null;
     const durationMs = took();
     if (look !== null) await note(verifying, archive, checksum, { look, durationMs }, signal);
     log.info(
@@ -100,12 +106,11 @@ async function verifyOne(verifying: Verifying, archive: ListedObject, signal: Ab
 
 async function readBack(
   verifying: Verifying,
-  archive: ListedObject,
-  manifest: Manifest,
+  found: FoundArchive,
   log: EventLog,
   signal: AbortSignal,
 ): Promise<DeepLook> {
-  const { reading, end } = verifying.reading(archive, manifest, log);
+  const { reading, end } = verifying.open(found, log);
   try {
     return await readBackArchive(reading, signal);
   } finally {

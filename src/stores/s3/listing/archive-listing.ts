@@ -1,5 +1,5 @@
 import { type _Object, ListObjectsV2Command, type S3Client } from '@aws-sdk/client-s3';
-import { databaseFolder, type ParsedKey, parseKey } from '../../../model/archive-key.ts';
+import { databaseFolder, newestFirst, type ParsedKey, parseKey } from '../../../model/archive-key.ts';
 import type { StoreError } from '../../../model/errors.ts';
 import type { ArchiveListing, ListedObject } from '../../../ports/archive-store.ts';
 import { PageCount, request } from '../client/request.ts';
@@ -184,8 +184,4 @@ function isSame(a: ListedObject, b: ListedObject): boolean {
   return (
     a.database === b.database && a.backupId === b.backupId && a.createdAt.getTime() === b.createdAt.getTime()
   );
-}
-
-function newestFirst(a: ListedObject, b: ListedObject): number {
-  return b.createdAt.getTime() - a.createdAt.getTime() || (a.key < b.key ? 1 : -1);
 }
