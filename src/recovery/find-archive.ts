@@ -21,12 +21,12 @@ export async function findArchive(store: Bucket, text: string, signal: AbortSign
   const manifest = await store.readManifest(archive, signal);
   // A prune may have come between the listing and this.
   if (manifest === undefined) throw notFound(text, 'it was deleted just now');
-  requireSameSize(archive, manifest);
+  requireSize(archive.key, archive.size, manifest);
   return { archive, manifest };
 }
 
-/** @throws IntegrityError `archive.size_mismatch`: no byte has to be read for that */
-function requireSameSize({ key, size }: ListedObject, manifest: Manifest): void {
+/** An object has the size that its manifest says. @throws IntegrityError `archive.size_mismatch` */
+export function requireSize(key: string, size: number, manifest: Manifest): void {
   if (size === manifest.size) return;
   throw new IntegrityError(
     'archive.size_mismatch',

@@ -7,8 +7,8 @@ import {
 import type { ArchiveChecksum, Manifest } from '../../model/manifest.ts';
 import type { ByteRange } from '../../ports/archive-store.ts';
 
-/** Bytes of a block: a kill costs one for each connection, and 64 GiB have 8,192. */
-const BLOCK_SIZE = 8 * 2 ** 20;
+/** Bytes of a block, at most: a kill costs one for each connection, and 64 GiB have 8,192. */
+export const BLOCK_SIZE = 8 * 2 ** 20;
 
 /** One piece of a download, checked by itself. */
 export interface Block extends ByteRange {
@@ -27,10 +27,10 @@ export interface BlockPlan {
 }
 
 /** A composite checksum is of the archive's parts: its blocks are these parts. */
-export function planBlocks({ size, partSize, checksum }: Manifest, blockSize = BLOCK_SIZE): BlockPlan {
+export function planBlocks({ size, partSize, checksum }: Manifest): BlockPlan {
   const { algorithm, kind } = checksum;
   const isComposite = kind === 'composite';
-  const blocks = cut(size, isComposite ? partSize : blockSize);
+  const blocks = cutBlocks(size, isComposite ? partSize : BLOCK_SIZE);
   const sized = (digests: readonly string[]): SizedDigest[] =>
     blocks.map(({ start, end }, index) => ({ size: end - start, value: digests[index] ?? '' }));
   if (isComposite)
@@ -44,7 +44,8 @@ export function planBlocks({ size, partSize, checksum }: Manifest, blockSize = B
   };
 }
 
-function cut(size: number, blockSize: number): Block[] {
+/** An archive of `size` bytes in blocks, of which only the last may be smaller. */
+export function cutBlocks(size: number, blockSize: number): Block[] {
   return Array.from({ length: Math.ceil(size / blockSize) }, (_, index) => ({
     index,
     start: index * blockSize,

@@ -19,9 +19,9 @@ export async function downloadFile(
   path: string,
   onFound: (bytes: number) => void,
   signal: AbortSignal,
-  plan: BlockPlan = planBlocks(reading.manifest),
 ): Promise<void> {
   const { manifest } = reading;
+  const plan = planBlocks(manifest);
   const { algorithm, blocks } = plan;
   const content = {
     key: manifest.key,

@@ -1,11 +1,10 @@
 import { startWholeDigest } from '../../integrity/checksum.ts';
-import { planBlocks } from './blocks.ts';
+import { BLOCK_SIZE, cutBlocks } from './blocks.ts';
 import { differs } from './download-file.ts';
 import { fetchBlock, type Reading } from './fetch-block.ts';
 
 /** Bytes that are held at most, in blocks that have come before their turn. */
 const READ_AHEAD = 64 * 2 ** 20;
-const LARGEST_BLOCK = 8 * 2 ** 20;
 
 /**
  * The bytes of an archive in their order, fetched in blocks over several connections: as many blocks as there are
@@ -15,12 +14,9 @@ const LARGEST_BLOCK = 8 * 2 ** 20;
  */
 export async function* downloadStream(reading: Reading, signal: AbortSignal): AsyncGenerator<Buffer> {
   const { manifest, connections } = reading;
-  const blockSize = Math.min(LARGEST_BLOCK, Math.floor(READ_AHEAD / connections));
+  const blockSize = Math.min(BLOCK_SIZE, Math.floor(READ_AHEAD / connections));
   const whole = startWholeDigest(manifest.checksum, manifest.partSize);
-  const { blocks } = planBlocks(
-    { ...manifest, checksum: { ...manifest.checksum, kind: 'full-object' } },
-    blockSize,
-  );
+  const blocks = cutBlocks(manifest.size, blockSize);
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
   const read = async (index: number): Promise<Buffer[]> => {

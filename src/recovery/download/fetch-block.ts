@@ -1,13 +1,13 @@
-import { type BackoffPolicy, fullJitter, Retries } from '../../concurrency/retry.ts';
+import { fullJitter, Retries } from '../../concurrency/retry.ts';
 import { type ChecksumAlgorithm, startDigest } from '../../integrity/checksum.ts';
 import { ArchiverError, ServiceError, toArchiverError } from '../../model/errors.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
-import { readWatched } from '../../run/download/stall-watch.ts';
+import { BACKOFF } from '../../run/download/attempts.ts';
+import { readWatched, storeFaults } from '../../run/download/stall-watch.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
-import { formatDuration } from '../../text/duration.ts';
 import type { Block } from './blocks.ts';
 
 /** One archive that is read back, and what reading it needs. */
@@ -28,9 +28,6 @@ export interface Reading {
   readonly onBytes: (bytes: number) => void;
 }
 
-/** Between two attempts, as between those of a copy. */
-const BACKOFF: BackoffPolicy = { baseMs: 1000, capMs: 60_000 };
-
 /**
  * Reads one block; what breaks off goes on from the byte it reached.
  * @param take gets each piece with its place in the archive
@@ -48,11 +45,7 @@ export async function fetchBlock(
   const digest = startDigest(algorithm);
   const retries = retriesOf(reading, () => at);
   const fault = (what: string) => store.readStalled(archive, what);
-  const faults = {
-    stalled: (ms: number) => fault(`gave no byte of the archive for ${formatDuration(ms)}`),
-    tooSlow: (bytes: number, ms: number) =>
-      fault(`gave ${bytes} bytes of the archive in ${formatDuration(ms)}, less than 1 KiB a second`),
-  };
+  const faults = storeFaults(fault);
   let at = start;
   while (at < end) {
     const from = at;

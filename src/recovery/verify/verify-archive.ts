@@ -6,6 +6,7 @@ import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
 import type { DumpFile } from '../contents/dump-file.ts';
 import { downloadStream } from '../download/download-stream.ts';
 import type { Reading } from '../download/fetch-block.ts';
+import { requireSize } from '../find-archive.ts';
 import { inspectArchive } from './inspect-archive.ts';
 
 /**
@@ -30,13 +31,7 @@ export async function compareStored(
   }
   const stored = await store.head(archive, signal);
   if (stored === undefined) throw different('archive.missing', key, 'its object is gone');
-  if (stored.size !== manifest.size) {
-    throw different(
-      'archive.size_mismatch',
-      key,
-      `the object has ${stored.size} bytes, its manifest says ${manifest.size}`,
-    );
-  }
+  requireSize(key, stored.size, manifest);
   const { checksum: kept } = stored;
   const { algorithm, value } = manifest.checksum;
   if (kept !== null && kept.algorithm === algorithm && isOfSameForm(kept, manifest) && kept.value !== value) {
@@ -71,20 +66,14 @@ export async function readBackArchive(reading: Reading, signal: AbortSignal): Pr
 function summarize(files: readonly DumpFile[]): DeepLook['dumps'] {
   const dumps = files.flatMap(({ dump }) => (dump === null ? [] : [dump]));
   const collections = dumps.filter((dump) => dump.format === 'mongodb');
-  const others = dumps.filter((dump) => dump.format !== 'mongodb');
-  if (collections.length === 0) return others.map((dump) => ({ ...dump }));
   const documents = collections.reduce((sum, each) => sum + each.documents, 0);
-  return [...others, { format: 'mongodb', collections: collections.length, documents }].map((dump) => ({
-    ...dump,
-  }));
+  const together = { format: 'mongodb', collections: collections.length, documents };
+  const others = dumps.filter((dump) => dump.format !== 'mongodb').map((dump) => ({ ...dump }));
+  return collections.length === 0 ? others : [...others, together];
 }
 
 function different(
-  code:
-    | 'archive.missing'
-    | 'archive.foreign_manifest'
-    | 'archive.size_mismatch'
-    | 'archive.checksum_mismatch',
+  code: 'archive.missing' | 'archive.foreign_manifest' | 'archive.checksum_mismatch',
   key: string,
   what: string,
 ): IntegrityError {

@@ -9,7 +9,7 @@ import type { SourceFaults } from './source-faults.ts';
 const MOST_TURNS = 1_000;
 
 /** Between two attempts: enough for a load balancer to recover, short beside a transfer of hours. */
-const BACKOFF: BackoffPolicy = { baseMs: 1000, capMs: 60_000 };
+export const BACKOFF: BackoffPolicy = { baseMs: 1000, capMs: 60_000 };
 
 export interface AttemptsOptions {
   readonly backupId: string;

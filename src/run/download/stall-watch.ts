@@ -1,4 +1,5 @@
 import type { DownloadBody } from '../../ports/backup-source.ts';
+import { formatDuration } from '../../text/duration.ts';
 
 /** The slowest rate that counts as moving, in bytes a second. */
 const SLOWEST = 1024;
@@ -13,6 +14,15 @@ export interface StallFaults {
   stalled(stallTimeoutMs: number): Error;
   /** @param bytes that came in `waitedMs` milliseconds of waiting */
   tooSlow(bytes: number, waitedMs: number): Error;
+}
+
+/** Those of a store that an archive is read from. @param fault makes its error; `what` goes on from "the store" */
+export function storeFaults(fault: (what: string) => Error): StallFaults {
+  return {
+    stalled: (ms) => fault(`gave no byte of the archive for ${formatDuration(ms)}`),
+    tooSlow: (bytes, ms) =>
+      fault(`gave ${bytes} bytes of the archive in ${formatDuration(ms)}, less than 1 KiB a second`),
+  };
 }
 
 /**
