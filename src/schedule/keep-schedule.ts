@@ -64,8 +64,8 @@ async function begin(
 
 /**
  * Whether the newest archive is older than the slot. A database that never had one has missed nothing: it waits for
- * its slot. A bucket that cannot be asked is asked again until the
- * next slot comes, which settles the question: `undefined` then.
+ * its slot. A bucket that cannot be asked is asked again until the next slot comes, which settles the question:
+ * `undefined` then.
  */
 async function wasMissed(
   database: ScheduledDatabase,

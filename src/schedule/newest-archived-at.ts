@@ -6,8 +6,8 @@ import type { LastArchived } from './scheduled-database.ts';
 const LOOKED_AT = 20;
 
 /**
- * When the newest archive of a database was archived, from the bucket alone. One whose manifest cannot be read does not count: its run
- * reports it, and here it would only keep the schedule waiting.
+ * When the newest archive of a database was archived, from the bucket alone. One whose manifest cannot be read does
+ * not count: its run reports it, and here it would only keep the schedule waiting.
  * @throws StoreError
  */
 export async function newestArchivedAt(

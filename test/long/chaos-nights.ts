@@ -16,7 +16,7 @@ const SHIFTED = fileURLToPath(new URL('../e2e/fixtures/shifted-clock.ts', import
 const POLICY = { ...NO_RULES, keepLast: 3, keepDaily: 4, keepWeekly: 3 };
 const RETENTION = { RETENTION_KEEP_LAST: '3', RETENTION_KEEP_DAILY: '4', RETENTION_KEEP_WEEKLY: '3' };
 const KEY = /shop\/.*_([0-9a-f]{24})\.(tar\.gz|manifest\.json)$/;
-/** What a run says that is told to stop. */
+/** The last words of a run that a signal stops. */
 const CLOSING = /^(?:shutdown\.|run\.interrupted|archive\.interrupted)/;
 
 export type Signal = 'SIGKILL' | 'SIGTERM';

@@ -9,6 +9,16 @@ import { findBinary } from './server-process.ts';
 /** Where no name and no address leads: curl is sent there with whatever it wants to reach directly. */
 const NOWHERE = '127.0.0.1:9';
 
+const IPV4 = [
+  '127.0.0.1',
+  '10.0.0.1',
+  '10.1.2.3',
+  '192.168.0.1',
+  '192.168.0.10',
+  '192.168.255.255',
+  '203.0.113.9',
+];
+
 const HOSTS = [
   'example.com',
   'www.example.com',
@@ -21,13 +31,7 @@ const HOSTS = [
   'example.org',
   'com',
   'localhost',
-  '127.0.0.1',
-  '10.0.0.1',
-  '10.1.2.3',
-  '192.168.0.1',
-  '192.168.0.10',
-  '192.168.255.255',
-  '203.0.113.9',
+  ...IPV4,
   '10.example.com',
   '[::1]',
   '[0:0:0:0:0:0:0:1]',
@@ -108,15 +112,6 @@ const ALIKE = [
 
 const both = (...hosts: readonly string[]) =>
   HOSTS.filter((url) => hosts.some((host) => url === `https://${host}/` || url === `https://${host}:8443/`));
-const IPV4 = [
-  '127.0.0.1',
-  '10.0.0.1',
-  '10.1.2.3',
-  '192.168.0.1',
-  '192.168.0.10',
-  '192.168.255.255',
-  '203.0.113.9',
-];
 const LOOPBACK = ['[::1]', '[0:0:0:0:0:0:0:1]'];
 const LOCAL = ['[fd00::1]', '[FDAB::7]'];
 const MAPPED = '[::ffff:10.0.0.1]';

@@ -143,7 +143,7 @@ describe('what is told', () => {
     expect(body.text).toContain('shop: interrupted\n');
   });
 
-  test('a failure beside it is told', async () => {
+  test('a failure beside it is reported', async () => {
     allAnswer(ok);
     const { notifier } = open();
     notifier.started(START).ended(report(['shop', 'interrupted'], ['crm', 'failed']));
