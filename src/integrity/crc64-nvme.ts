@@ -1,3 +1,5 @@
+import { crc64Shift, crc64Table, halvesOf } from './crc64-table.ts';
+
 /**
  * CRC-64/NVME, reflected, begun at all ones and inverted at the end
  * (https://reveng.sourceforge.io/crc-catalogue/all.htm#crc.cat.crc-64-nvme). Node has none of its own. Sixteen
@@ -15,26 +17,17 @@ const high = new Int32Array(STEP * 256);
 let built = false;
 
 function buildTables(): void {
-  const single: bigint[] = [];
-  for (let byte = 0; byte < 256; byte++) {
-    let value = BigInt(byte);
-    for (let bit = 0; bit < 8; bit++) value = shift(value);
-    single.push(value);
-  }
+  const single = crc64Table(POLYNOMIAL);
   for (let byte = 0; byte < 256; byte++) {
     let value = single[byte] as bigint;
     for (let k = 0; k < STEP; k++) {
-      low[k * 256 + byte] = Number(BigInt.asIntN(32, value));
-      high[k * 256 + byte] = Number(BigInt.asIntN(32, value >> 32n));
+      const halves = halvesOf(value);
+      low[k * 256 + byte] = halves.low;
+      high[k * 256 + byte] = halves.high;
       value = (value >> 8n) ^ (single[Number(value & 0xffn)] as bigint);
     }
   }
   built = true;
-}
-
-/** One bit further. */
-function shift(value: bigint): bigint {
-  return (value & 1n) === 1n ? (value >> 1n) ^ POLYNOMIAL : value >> 1n;
 }
 
 /** A CRC64NVME in the making. */
@@ -152,7 +145,7 @@ function multiply(a: bigint, b: bigint): bigint {
   let shifted = b;
   for (let bit = ONE; bit > 0n; bit >>= 1n) {
     if ((a & bit) !== 0n) product ^= shifted;
-    shifted = shift(shifted);
+    shifted = crc64Shift(shifted, POLYNOMIAL);
   }
   return product;
 }

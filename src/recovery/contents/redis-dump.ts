@@ -1,3 +1,4 @@
+import { crc64Table, halvesOf } from '../../integrity/crc64-table.ts';
 import { BadContents, type Inspection } from './pulled.ts';
 
 /** An RDB file of Redis. */
@@ -63,25 +64,26 @@ export class RedisInspection implements Inspection<RedisDump> {
 /** CRC-64/REDIS, reflected (https://reveng.sourceforge.io/crc-catalogue/all.htm#crc.cat.crc-64-redis). */
 const POLYNOMIAL = 0x95ac9329ac4bc9b5n;
 
+const low = new Int32Array(256);
+const high = new Int32Array(256);
+/** Built with the first file: most archives have none of this kind. */
+let built = false;
+
+function buildTables(): void {
+  for (const [byte, value] of crc64Table(POLYNOMIAL).entries()) {
+    const halves = halvesOf(value);
+    low[byte] = halves.low;
+    high[byte] = halves.high;
+  }
+  built = true;
+}
+
 class Crc64Redis {
-  static #table: BigUint64Array | undefined;
-  static readonly #low = new Int32Array(256);
-  static readonly #high = new Int32Array(256);
   #l = 0;
   #h = 0;
 
   constructor() {
-    if (Crc64Redis.#table !== undefined) return;
-    const table = new BigUint64Array(256);
-    for (let byte = 0; byte < 256; byte++) {
-      let value = BigInt(byte);
-      for (let bit = 0; bit < 8; bit++)
-        value = (value & 1n) === 1n ? (value >> 1n) ^ POLYNOMIAL : value >> 1n;
-      table[byte] = value;
-      Crc64Redis.#low[byte] = Number(BigInt.asIntN(32, value));
-      Crc64Redis.#high[byte] = Number(BigInt.asIntN(32, value >> 32n));
-    }
-    Crc64Redis.#table = table;
+    if (!built) buildTables();
   }
 
   update(bytes: Buffer): void {
@@ -89,8 +91,8 @@ class Crc64Redis {
     let h = this.#h;
     for (const byte of bytes) {
       const index = (l ^ byte) & 255;
-      l = ((l >>> 8) | (h << 24)) ^ (Crc64Redis.#low[index] as number);
-      h = (h >>> 8) ^ (Crc64Redis.#high[index] as number);
+      l = ((l >>> 8) | (h << 24)) ^ (low[index] as number);
+      h = (h >>> 8) ^ (high[index] as number);
     }
     this.#l = l;
     this.#h = h;
