@@ -47,15 +47,14 @@ export async function runAll(
   log.info('run.started', { databases: jobs.map(({ name }) => name) });
   const outcomes = await mapBounded(jobs, concurrency, (job) => runOne(job, outage, signal));
 
-  const summary = summarize(outcomes);
   const counts = countByStatus(outcomes);
   const fields = { durationMs: clock.now() - begun, ...counts, databases: outcomes.map(brief) };
   const cut = counts.interrupted === 0 ? '' : `, ${counts.interrupted} interrupted`;
   const sentence = `${counts.archived} archived, ${counts.skipped} skipped, ${counts.failed} failed${cut}`;
-  if (summary.failed > 0) log.error('run.failed', fields, sentence);
-  else if (summary.interrupted > 0) log.warn('run.interrupted', fields, sentence);
+  if (counts.failed > 0) log.error('run.failed', fields, sentence);
+  else if (counts.interrupted > 0) log.warn('run.interrupted', fields, sentence);
   else log.info('run.completed', fields, sentence);
-  return summary;
+  return { outcomes, failed: counts.failed, interrupted: counts.interrupted };
 }
 
 async function runOne(job: DatabaseJob, outage: Outage, signal: AbortSignal): Promise<Outcome> {
@@ -105,11 +104,6 @@ async function prune(job: DatabaseJob, signal: AbortSignal): Promise<void> {
     if (signal.aborted) throw signal.reason;
     throw retentionFailed(job, error);
   }
-}
-
-function summarize(outcomes: readonly Outcome[]): RunSummary {
-  const { failed, interrupted } = countByStatus(outcomes);
-  return { outcomes, failed, interrupted };
 }
 
 function countByStatus(outcomes: readonly Outcome[]): Record<Outcome['status'], number> {

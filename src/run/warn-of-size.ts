@@ -16,15 +16,9 @@ export function warnOfSize(
   { archives }: ArchiveListing,
   made: readonly Manifest[],
 ): void {
-  const dated = [
-    ...archives.map(({ createdAt, size, key, backupId }) => ({
-      at: createdAt.getTime(),
-      size,
-      key,
-      backupId,
-    })),
-    ...made.map(({ createdAt, size, key, backupId }) => ({ at: Date.parse(createdAt), size, key, backupId })),
-  ].sort((a, b) => b.at - a.at);
+  const dated = [...archives, ...made]
+    .map(({ createdAt, size, key, backupId }) => ({ at: new Date(createdAt), size, key, backupId }))
+    .sort((a, b) => b.at.getTime() - a.at.getTime());
   const [newest] = dated;
   const alarm = sizeAlarm(
     dated.map(({ size }) => size),

@@ -25,6 +25,8 @@ export interface PartialContent {
   readonly blocks: readonly Block[];
 }
 
+/** An archive is for its owner's eyes. */
+const OWN = 0o600;
 /** Bytes that are read at once from a partial file. */
 const READ_SIZE = 2 ** 20;
 
@@ -59,16 +61,12 @@ export class PartialFile implements AsyncDisposable {
   ): Promise<{ partial: PartialFile; found: Map<number, string> }> {
     return onDisk(path, async () => {
       const noted = await readNotes(notesPath(path), content);
-      if (!(noted instanceof Map)) await beginAnew(path, noted);
-      // Never cut where it lies: an earlier download that still runs would go on in the bytes of another archive.
-      const flags =
-        noted instanceof Map ? constants.O_RDWR : constants.O_RDWR | constants.O_CREAT | constants.O_EXCL;
-      const notes = await open(notesPath(path), noted instanceof Map ? 'a' : 'ax', 0o600);
-      if (!(noted instanceof Map)) await notes.appendFile(headLine(content));
-      const file = await open(partPath(path), flags | (noted instanceof Map ? constants.O_CREAT : 0), 0o600);
+      if (!(noted instanceof Map)) await makeWay(path, noted);
+      const { file, notes } = noted instanceof Map ? await openAgain(path) : await begin(path, content);
       const partial = new PartialFile(path, content, file, notes);
       try {
-        const found = await partial.#check(noted instanceof Map ? noted : new Map(), onChecked, signal);
+        const known = noted instanceof Map ? noted : new Map<number, string>();
+        const found = await partial.#check(known, onChecked, signal);
         await partial.#requireRoom(found);
         return { partial, found };
       } catch (error) {
@@ -201,8 +199,26 @@ function headLine({ key, size, checksum, algorithm, blocks }: PartialContent): s
   return `${JSON.stringify({ version: 1, key, size, checksum, algorithm, blocks: blocks.length })}\n`;
 }
 
+/** The two files of a partial one. */
+interface Opened {
+  readonly file: FileHandle;
+  readonly notes: FileHandle;
+}
+
+async function openAgain(path: string): Promise<Opened> {
+  const notes = await open(notesPath(path), 'a', OWN);
+  return { notes, file: await open(partPath(path), constants.O_RDWR | constants.O_CREAT, OWN) };
+}
+
+/** New files, never old ones that are cut: an earlier download that still runs would go on in the bytes of another archive. */
+async function begin(path: string, content: PartialContent): Promise<Opened> {
+  const notes = await open(notesPath(path), 'ax', OWN);
+  await notes.appendFile(headLine(content));
+  return { notes, file: await open(partPath(path), 'wx+', OWN) };
+}
+
 /** Removes what is of another archive; what is not ours at all stays. @throws ArchiverError `usage.invalid` */
-async function beginAnew(path: string, noted: 'none' | 'of another'): Promise<void> {
+async function makeWay(path: string, noted: 'none' | 'of another'): Promise<void> {
   const part = partPath(path);
   if (noted === 'none' && ((await lstat(part).catch(() => undefined))?.size ?? 0) > 0) {
     throw new ArchiverError('usage.invalid', `${part} is there already, and is none of this program's`, {

@@ -1,6 +1,16 @@
 import type { ArchiveStore, PartedUpload, UploadRequest } from '../../ports/archive-store.ts';
 import type { HeldLease } from './lease.ts';
 
+/** Steps that change something, each by one request. */
+const STEPS: ReadonlySet<string | symbol> = new Set<keyof ArchiveStore>([
+  'writeManifest',
+  'deleteManifest',
+  'deleteObject',
+  'deleteVerification',
+  'writePolicyRecord',
+  'abortUpload',
+]);
+
 /**
  * A store on which no object and no upload comes into being, and none goes, once the lease may be another run's. Each
  * of these steps is checked as it begins. What is left over by it, the next run takes up or removes.
@@ -14,37 +24,18 @@ export function whileHeld(store: ArchiveStore, lease: HeldLease): ArchiveStore {
       return heldUpload(await store.beginUpload(request, signal), lease);
     },
     resumeUpload: (upload, options) => heldUpload(store.resumeUpload(upload, options), lease),
-    writeManifest: async (manifest, signal) => {
-      lease.require();
-      await store.writeManifest(manifest, signal);
-    },
-    deleteManifest: async (archive, signal) => {
-      lease.require();
-      await store.deleteManifest(archive, signal);
-    },
-    deleteObject: async (archive, signal) => {
-      lease.require();
-      await store.deleteObject(archive, signal);
-    },
-    deleteVerification: async (archive, signal) => {
-      lease.require();
-      await store.deleteVerification(archive, signal);
-    },
-    writePolicyRecord: async (record, signal) => {
-      lease.require();
-      await store.writePolicyRecord(record, signal);
-    },
-    abortUpload: async (upload, signal) => {
-      lease.require();
-      await store.abortUpload(upload, signal);
-    },
   };
   return new Proxy(store, {
     get: (target, name) => {
       const change: unknown = Reflect.get(changes, name);
       if (change !== undefined) return change;
       const member: unknown = Reflect.get(target, name, target);
-      return typeof member === 'function' ? member.bind(target) : member;
+      if (typeof member !== 'function') return member;
+      if (!STEPS.has(name)) return member.bind(target);
+      return async (...args: unknown[]): Promise<unknown> => {
+        lease.require();
+        return member.apply(target, args);
+      };
     },
   });
 }
