@@ -87,6 +87,10 @@ async function show(folder: string): Promise<void> {
   if (path === undefined) throw new Error('the bucket has no manifest of orders');
   say(`\nAn archive counts once its manifest is there. This one is\n${key}:\n`);
   say((await readFile(path, 'utf8')).trimEnd());
+  say(
+    '\nAn archive is worth what can be restored from it. So each byte is read back, and the dump in it is looked at:\n',
+  );
+  await program.run('verify', '--deep', '--config', config);
 }
 
 const INTRODUCTION = `\
