@@ -11,6 +11,7 @@ import { misspeltVariables } from './rules/misspelt-variables.ts';
 import { nearest } from './rules/nearest.ts';
 import { flatten } from './rules/shape.ts';
 import { checkBucket, checkCredentials, checkProtection } from './rules/store-rules.ts';
+import { checkVerify } from './rules/verify-rules.ts';
 import type { Config } from './schema/config.ts';
 import { settings as allSettings, schema } from './schema/schema.ts';
 import { checkCaFile } from './sources/ca-file.ts';
@@ -106,6 +107,7 @@ function check(given: ConfigInput): void {
   checkScalingo(given);
   checkDatabases(given);
   checkWaits(given);
+  checkVerify(given);
   checkBucket(given);
   checkCredentials(given);
   checkProtection(given);

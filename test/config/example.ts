@@ -33,6 +33,7 @@ databases:
 /** What a section is about, where its keys do not say it. */
 const SECTIONS: Readonly<Record<string, string>> = {
   retention: 'Which archives stay. Without a rule all do. For a year: 7 daily, 5 weekly, 12 monthly.',
+  verify: 'Reading the archives back, part by part: off unless it has a cron pattern.',
   's3.objectLock':
     'Against deletion, even by the holder of the keys. Both or none; the bucket must have Object Lock.',
   http: 'What watches the daemon: /healthz and /readyz for an orchestrator, /metrics for Prometheus.',

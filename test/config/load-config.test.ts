@@ -38,6 +38,7 @@ test('what is left out has its default', () => {
     ...sections,
     concurrency: 2,
     transfer: { stallTimeout: 60_000, maxAttempts: 8, verifySize: true },
+    verify: { cron: undefined, within: 2_592_000_000, maxAge: undefined },
     alarm: { sizeDrop: 0.5 },
     s3: {
       bucket: 'archives',

@@ -126,6 +126,21 @@ testWrongCases([
     'backup.timeout (from the environment, BACKUP_TIMEOUT): 10.0 s is shorter than backup.pollInterval (not set; variable BACKUP_POLL_INTERVAL), 15.0 s: no backup could ever be seen done',
   ),
   variables(
+    'a schedule of reading back that is too seldom',
+    { VERIFY_CRON: '0 5 1 * *' },
+    'verify.within (not set; variable VERIFY_WITHIN): 30d 0h is shorter than the 31d 0h that lie between two slots of verify.cron (from the environment, VERIFY_CRON): no archive could be read back in time',
+  ),
+  variables(
+    'a schedule of reading back in one month of the year',
+    { VERIFY_CRON: '* * * 1 *', VERIFY_WITHIN: '300d' },
+    /^verify\.within \(.*\): 300d 0h is shorter than the 335d 0h that lie between two slots/,
+  ),
+  variables(
+    'archives that are unverified before their turn',
+    { VERIFY_CRON: '0 5 * * *', VERIFY_MAX_AGE: '20d' },
+    'verify.maxAge (from the environment, VERIFY_MAX_AGE): 20d 0h is shorter than verify.within (not set; variable VERIFY_WITHIN), 30d 0h: archives would be called unverified before their turn',
+  ),
+  variables(
     'a bucket that AWS does not allow',
     { S3_BUCKET: 'My_Bucket' },
     /^s3\.bucket .*: "My_Bucket" is no name that AWS allows; .*; for another store give s3\.endpoint/,

@@ -117,6 +117,34 @@ export const schema = {
       env: 'TRANSFER_VERIFY_SIZE',
     },
   },
+  verify: {
+    cron: {
+      doc: 'When the share of the archives that is due is read back, in the time zone of `schedule.timezone`; five or six fields.',
+      format: 'cron',
+      default: null,
+      defaultNote: 'no archive is read back by a schedule',
+      env: 'VERIFY_CRON',
+      example: '0 5 * * *',
+    },
+    within: {
+      doc: 'Each archive is read back at least once in this time, the longest unread first.',
+      format: 'duration',
+      min: '1d',
+      max: '3650d',
+      default: '30d',
+      env: 'VERIFY_WITHIN',
+    },
+    maxAge: {
+      doc: 'An archive that was not read back and found whole for longer than this is unverified: `status` exits 1, and metrics count it.',
+      format: 'duration',
+      min: '1d',
+      max: '3650d',
+      default: null,
+      defaultNote: 'twice `verify.within` where `verify.cron` is set, else none is ever called unverified',
+      env: 'VERIFY_MAX_AGE',
+      example: '90d',
+    },
+  },
   alarm: {
     sizeDrop: {
       doc: 'An archive that is so much smaller than the median of the seven before is suspicious (`archive.suspicious`): while the newest is, retention of its database deletes nothing.',
