@@ -9,6 +9,7 @@ import { originText, readDatabases, readSingleDatabase } from './rules/databases
 import type { ConfigInput } from './rules/input.ts';
 import { misspeltVariables } from './rules/misspelt-variables.ts';
 import { nearest } from './rules/nearest.ts';
+import { checkRestoreTest } from './rules/restore-rules.ts';
 import { flatten } from './rules/shape.ts';
 import { checkBucket, checkCredentials, checkProtection } from './rules/store-rules.ts';
 import { checkVerify } from './rules/verify-rules.ts';
@@ -109,6 +110,7 @@ function check(given: ConfigInput): void {
   checkWaits(given);
   checkVerify(given);
   checkBucket(given);
+  checkRestoreTest(given);
   checkCredentials(given);
   checkProtection(given);
 }

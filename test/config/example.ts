@@ -36,6 +36,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
   verify: 'Reading the archives back, part by part: off unless it has a cron pattern.',
   's3.objectLock':
     'Against deletion, even by the holder of the keys. Both or none; the bucket must have Object Lock.',
+  restoreTest: 'Where archives are restored for a try: never into a database that is there already.',
   http: 'What watches the daemon: /healthz and /readyz for an orchestrator, /metrics for Prometheus.',
   notify: 'Where runs are reported (docs/notifications.md). A report that fails never fails a run.',
 };

@@ -13,6 +13,9 @@ export const CANARIES = {
   AWS_SESSION_TOKEN: 'canary-session-token-0004==',
   NOTIFY_PING_URL: 'https://ping.example.com/canary-ping-0006',
   NOTIFY_WEBHOOK_URL: 'https://hooks.example.com/services/canary-webhook-0007?key=canary-webhook-key-0008',
+  RESTORE_TEST_POSTGRESQL_URL:
+    'postgresql://tester:canary-postgresql-0009@db.example.com:5433/postgres?sslmode=require',
+  RESTORE_TEST_MYSQL_URL: 'mysql://tester:canary-mysql-0010@db.example.com',
 } as const;
 
 /** A bearer token's canary: it can't stand beside an API token. */

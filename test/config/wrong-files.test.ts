@@ -111,7 +111,7 @@ testWrongCases([
   file(
     'a key that is nowhere',
     `${ONE_DATABASE}zebra: 1`,
-    `zebra (${AT} 2): unknown key; allowed here: scalingo, databases, concurrency, schedule, backup, retention, transfer, verify, alarm, s3, log, http, notify`,
+    `zebra (${AT} 2): unknown key; allowed here: scalingo, databases, concurrency, schedule, backup, retention, transfer, verify, alarm, s3, restoreTest, log, http, notify`,
   ),
   file(
     'a merge key',

@@ -66,6 +66,8 @@ describe('no secret appears', () => {
       AWS_SESSION_TOKEN: `${canary('session/')}+==`,
       NOTIFY_PING_URL: `${echo.url}/ping/${canary('')}`,
       NOTIFY_WEBHOOK_URL: `${echo.url}/hook?key=${canary('')}`,
+      RESTORE_TEST_POSTGRESQL_URL: `postgresql://tester:${canary('')}@127.0.0.1:9/postgres`,
+      RESTORE_TEST_MYSQL_URL: `mysql://tester:${canary('')}@127.0.0.1:9`,
     };
     const keys = {
       accessKeyId: planted.AWS_ACCESS_KEY_ID ?? '',
@@ -129,6 +131,8 @@ describe('no secret appears', () => {
       AWS_SESSION_TOKEN: canary('session-'),
       NOTIFY_PING_URL: `${echo.url}/${canary('')}`,
       NOTIFY_WEBHOOK_URL: `${echo.url}/${canary('')}`,
+      RESTORE_TEST_POSTGRESQL_URL: `postgresql://tester:${canary('')}@127.0.0.1:9/postgres`,
+      RESTORE_TEST_MYSQL_URL: `mysql://tester:${canary('')}@127.0.0.1:9`,
     };
     const files: Record<string, string> = {};
     for (const [name, secret] of Object.entries(planted)) {
@@ -160,6 +164,8 @@ describe('no secret appears', () => {
       'HTTP_PROXY',
       'NOTIFY_PING_URL',
       'NOTIFY_WEBHOOK_URL',
+      'RESTORE_TEST_MYSQL_URL',
+      'RESTORE_TEST_POSTGRESQL_URL',
       'SCALINGO_API_TOKEN',
     ]);
   });

@@ -101,6 +101,8 @@ export class World implements AsyncDisposable {
       'AWS_ACCESS_KEY_ID',
       'NOTIFY_PING_URL',
       'NOTIFY_WEBHOOK_URL',
+      'RESTORE_TEST_POSTGRESQL_URL',
+      'RESTORE_TEST_MYSQL_URL',
     ]
       .map((name) => env[name])
       .filter((value): value is string => value !== undefined && value !== '');

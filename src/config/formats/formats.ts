@@ -1,6 +1,7 @@
 import * as http from './http-formats.ts';
 import type { Format } from './reading.ts';
 import * as scalar from './scalar-formats.ts';
+import * as server from './server-formats.ts';
 import * as store from './store-formats.ts';
 import * as time from './time-formats.ts';
 
@@ -8,7 +9,7 @@ import * as time from './time-formats.ts';
  * Every format of the schema by name. None has the name of one of convict's own (`boolean`, `int`,
  * `port`, …): convict would convert such a value before it is checked, and reads `no` as true.
  */
-export const formats = { ...scalar, ...store, ...time, ...http } satisfies Record<string, Format>;
+export const formats = { ...scalar, ...store, ...time, ...http, ...server } satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof formats;
 

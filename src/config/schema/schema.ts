@@ -154,6 +154,30 @@ export const schema = {
     },
   },
   s3: s3Section,
+  restoreTest: {
+    postgresqlUrl: {
+      doc: 'A PostgreSQL server on which `restore-test` may create a database of its own, and drop it.',
+      format: 'postgresqlUrl',
+      default: null,
+      env: 'RESTORE_TEST_POSTGRESQL_URL',
+      sensitive: true,
+    },
+    mysqlUrl: {
+      doc: 'The same of MySQL or MariaDB.',
+      format: 'mysqlUrl',
+      default: null,
+      env: 'RESTORE_TEST_MYSQL_URL',
+      sensitive: true,
+    },
+    cron: {
+      doc: 'When the daemon restores the newest archive of each database there, in `schedule.timezone`.',
+      format: 'cron',
+      default: null,
+      defaultNote: 'never',
+      env: 'RESTORE_TEST_CRON',
+      example: '0 6 * * 0',
+    },
+  },
   log: {
     level: {
       doc: 'The least important lines that are written.',
