@@ -1,4 +1,5 @@
 # The production image:     docker build -t backup-archiver .
+# The same with clients:    docker build --target tools -t backup-archiver-tools .
 # The simulated Scalingo:   docker build --target sandbox -t backup-archiver-sandbox .
 #
 # Nothing here depends on the processor: the program and its dependencies are JavaScript, made once, on the machine
@@ -40,14 +41,42 @@ COPY sandbox ./sandbox
 COPY package.json ./
 ENTRYPOINT ["/usr/local/bin/node", "/app/sandbox/compose-entry.ts"]
 
-FROM runtime AS archiver
+# What both images with the program have.
+FROM scratch AS app
+WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
 COPY bin ./bin
 COPY --from=build /app/dist ./dist
-ARG VERSION=dev
-ARG REVISION=unknown
-ARG CREATED=1970-01-01T00:00:00Z
+
+# The program beside the databases' own clients, which restore-test runs: a Debian with PostgreSQL's and MariaDB's. A
+# newer pg_restore reads what an older pg_dump wrote, and not the other way, so that it is Debian's newest.
+FROM node:24-trixie-slim AS tools
+COPY docker/backup-archiver /usr/local/bin/
+# The clients follow Debian's security updates; a pinned version would be gone from its mirrors with the next.
+# hadolint ignore=DL3008
+RUN apt-get update \
+ && apt-get install --yes --no-install-recommends ca-certificates mariadb-client postgresql-client \
+ && rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
+ && useradd --uid 65532 --no-log-init --no-create-home --home-dir /app --shell /usr/sbin/nologin archiver \
+ && chmod 755 /usr/local/bin/backup-archiver
+COPY --from=app /app /app
+ENV NODE_ENV=production
+WORKDIR /app
+USER 65532:65532
+ARG VERSION=dev REVISION=unknown CREATED=1970-01-01T00:00:00Z
+LABEL org.opencontainers.image.title="backup-archiver-tools" \
+      org.opencontainers.image.description="backup-archiver beside the clients of PostgreSQL and MySQL, for restore tests." \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}" \
+      org.opencontainers.image.base.name="docker.io/library/node:24-trixie-slim"
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=1", "/app/bin/backup-archiver.mjs"]
+
+FROM runtime AS archiver
+COPY --from=app /app ./
+ARG VERSION=dev REVISION=unknown CREATED=1970-01-01T00:00:00Z
 LABEL org.opencontainers.image.title="backup-archiver" \
       org.opencontainers.image.description="Keeps the backups of databases hosted on Scalingo in an S3 bucket of your own, and proves that they are whole." \
       org.opencontainers.image.licenses="MIT" \

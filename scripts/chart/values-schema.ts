@@ -34,6 +34,18 @@ const probe = strict({
   successThreshold: atLeast(1),
 });
 
+const image = strict({
+  repository: { type: 'string', minLength: 1 },
+  tag: text,
+  digest: { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
+  pullPolicy: choice('Always', 'IfNotPresent', 'Never'),
+});
+const resources = strict({ requests: map, limits: map, claims: list });
+const jobLimits = {
+  backoffLimit: atLeast(0),
+  activeDeadlineSeconds: orUnset(atLeast(1)),
+};
+
 /** `values.schema.json`: every key of `values.yaml`, and no others. */
 export function valuesSchema(descriptions: ReadonlyMap<string, string>): JsonSchema {
   const schema = strict(
@@ -48,6 +60,8 @@ export function valuesSchema(descriptions: ReadonlyMap<string, string>): JsonSch
         s3SessionToken: secret,
         notifyPingUrl: strict({ ...secretKeys, keyByDatabase: texts }),
         notifyWebhookUrl: secret,
+        restoreTestPostgresqlUrl: secret,
+        restoreTestMysqlUrl: secret,
       }),
       cronJob: strict({
         layout: choice('all', 'perDatabase', 'sharded'),
@@ -62,12 +76,9 @@ export function valuesSchema(descriptions: ReadonlyMap<string, string>): JsonSch
         ttlSecondsAfterFinished: orUnset(atLeast(0)),
         podFailurePolicy: orUnset(strict({ rules: list })),
       }),
-      image: strict({
-        repository: { type: 'string', minLength: 1 },
-        tag: text,
-        digest: { type: 'string', pattern: '^(sha256:[0-9a-f]{64})?$' },
-        pullPolicy: choice('Always', 'IfNotPresent', 'Never'),
-      }),
+      verifyJob: strict({ ...jobLimits, resources }),
+      restoreTestJob: strict({ image, ...jobLimits, resources }),
+      image,
       imagePullSecrets: { type: 'array', items: strict({ name: text }, ['name']) },
       nameOverride: text,
       fullnameOverride: text,
@@ -102,7 +113,7 @@ export function valuesSchema(descriptions: ReadonlyMap<string, string>): JsonSch
       ca: strict({ pem: text, existingConfigMap: text, key: text }),
       // Longer than the program takes at most, or the kernel ends it before it has given its lease back.
       terminationGracePeriodSeconds: atLeast(STOP_BOUND / 1000 + 5),
-      resources: strict({ requests: map, limits: map, claims: list }),
+      resources,
       podSecurityContext: map,
       securityContext: map,
       commonLabels: texts,

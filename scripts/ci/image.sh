@@ -103,3 +103,15 @@ created=$(($(count first backup.created) + $(count second backup.created)))
 step 'the bucket holds what was sent, byte for byte'
 port=$(docker port "$net-store" 8333/tcp | head -n 1 | sed 's/.*://')
 node test/image/compare-archives.ts "http://127.0.0.1:$port" backups whole=2048 cut=2048
+
+step "the image with the databases' clients"
+have_base node:24-trixie-slim
+docker build --quiet --network host --tag backup-archiver-tools --target tools --build-arg VERSION="$version" .
+in_tools() { docker run --rm "${confined[@]}" --network none "$@"; }
+[ "$(in_tools backup-archiver-tools --version)" = "$version" ] || die 'version'
+for client in psql pg_restore mariadb; do
+  in_tools --entrypoint "$client" backup-archiver-tools --version
+done
+user=$(docker image inspect --format '{{.Config.User}}' backup-archiver-tools)
+[[ $user =~ ^[1-9][0-9]*:[1-9][0-9]*$ ]] || die "the user is $user"
+printf 'figure: the image with the clients has %d MB\n' $(($(docker image inspect --format '{{.Size}}' backup-archiver-tools) / 1000000))

@@ -5,7 +5,13 @@
 DOCKER_STAND_IN=${DOCKER_STAND_IN:-../shared/tools/local-docker.sh}
 
 have_engine() {
-  local base=node:24-bookworm-slim
+  have_base node:24-bookworm-slim
+  docker version --format 'Docker Engine {{.Server.Version}}'
+}
+
+# have_base NAME:TAG
+have_base() {
+  local base=$1
   if ! docker image inspect "$base" >/dev/null 2>&1; then
     if [ -x "$DOCKER_STAND_IN" ]; then
       # It takes the machine's own npm along, and must not find the project's Node before it. The engine outlives this
@@ -15,7 +21,6 @@ have_engine() {
       docker pull --quiet "$base" >&2
     fi
   fi
-  docker version --format 'Docker Engine {{.Server.Version}}'
 }
 
 # The two images of the Dockerfile, and SeaweedFS: pulled, or its stand-in under the same name.

@@ -8,7 +8,8 @@ import { parse } from 'yaml';
 import {
   environmentOf,
   type Manifest,
-  podOf,
+  type Pod,
+  podsOf,
   renderChart,
   templateOf,
   VALUES_FOLDER,
@@ -26,6 +27,8 @@ const SECRETS: Readonly<Record<string, string>> = {
   AWS_SESSION_TOKEN: 'session',
   NOTIFY_PING_URL: 'https://hc.example.com/ping/uuid',
   NOTIFY_WEBHOOK_URL: 'https://hooks.example.com/uuid',
+  RESTORE_TEST_POSTGRESQL_URL: 'postgresql://tester:an-example@scratch.example.com/postgres',
+  RESTORE_TEST_MYSQL_URL: 'mysql://tester:an-example@scratch.example.com',
 };
 
 const files = readdirSync(VALUES_FOLDER);
@@ -34,34 +37,43 @@ describe.each(files)('the configuration of %s', (file) => {
   const valuesFile = join(VALUES_FOLDER, file);
   const manifests = renderChart(valuesFile);
   const values = parse(readFileSync(valuesFile, 'utf8')) as Values;
+  const pods = podsOf(manifests);
 
   test('is read by the program, and as it was written', () => {
-    const environment = secretFiles(manifests);
+    const environment = secretFiles(pods);
     const rendered = printed('rendered.yaml', renderedConfig(manifests), environment);
     const http = values.mode === 'daemon' ? { http: { port: 8080, ...values.http } } : {};
     const { enabled: _, ...served } = (http.http ?? {}) as Record<string, unknown>;
-    const written = { ...values.config, ...(values.mode === 'daemon' ? { http: served } : {}) };
+    // Kubernetes keeps that schedule.
+    const { restoreTest: __, ...config } = values.config;
+    const written = { ...config, ...(values.mode === 'daemon' ? { http: served } : {}) };
     // JSON is YAML, and no YAML writer's quoting rules come between.
     expect(rendered).toEqual(printed('written.yaml', JSON.stringify(written), environment));
   });
 
   test('names every secret by a variable that the program knows', () => {
-    const names = environmentOf(manifests).map(({ name }) => name);
-    const given = Object.keys(values.secrets);
-    const secretNames = names.filter((name) => name.endsWith('_FILE'));
-    expect(secretNames).toHaveLength(given.length);
+    const secretNames = new Set(pods.flatMap(secretVariablesOf).map(({ name }) => name));
+    expect(secretNames.size).toBe(Object.keys(values.secrets).length);
     for (const name of secretNames) expect(Object.keys(SECRETS)).toContain(name.replace(/_FILE$/, ''));
   });
 
-  test('mounts every secret and the configuration where the environment says', () => {
-    const { containers, volumes } = podOf(manifests);
+  test('gives the servers of the restore tests to their pods alone', () => {
+    for (const pod of pods) {
+      const isRestoring = pod.containers[0]?.args[0] === 'restore-test';
+      const names = secretVariablesOf(pod).map(({ name }) => name);
+      expect(names.some((name) => name.startsWith('RESTORE_TEST_'))).toBe(isRestoring);
+    }
+  });
+
+  test.each(pods)('mounts every secret and the configuration where the environment says: pod %#', (pod) => {
+    const { containers, volumes } = pod;
     const mounts = containers[0]?.volumeMounts ?? [];
     const sources = volumes.find(({ name }) => name === 'secrets')?.projected?.sources ?? [];
     const mounted = sources.flatMap(({ secret }) => secret.items.map(({ path }) => path));
     const at = mounts.find(({ name }) => name === 'secrets')?.mountPath;
-    const named = environmentOf(manifests).filter(({ name }) => name.endsWith('_FILE'));
+    const named = secretVariablesOf(pod);
     expect(named.map(({ value }) => value)).toEqual(mounted.map((path) => `${at}/${path}`));
-    const config = environmentOf(manifests).find(({ name }) => name === 'ARCHIVER_CONFIG')?.value;
+    const config = environmentOf(pod).find(({ name }) => name === 'ARCHIVER_CONFIG')?.value;
     expect(config).toBe(`${mounts.find(({ name }) => name === 'config')?.mountPath}/archiver.yaml`);
   });
 });
@@ -84,7 +96,11 @@ test.each([
   ['config.backup.timeout=1s', 'backup.timeout'],
 ])('%s is refused by the program, with exit code 2', (value, key) => {
   const manifests = renderChart(join(VALUES_FOLDER, 'daemon-values.yaml'), '--set-string', value);
-  const { status, stderr } = readBack('refused.yaml', renderedConfig(manifests), secretFiles(manifests));
+  const { status, stderr } = readBack(
+    'refused.yaml',
+    renderedConfig(manifests),
+    secretFiles(podsOf(manifests)),
+  );
   expect({ status, lines: stderr.trim().split('\n').length }).toEqual({ status: 2, lines: 1 });
   expect(stderr).toContain(`${key} (from the file `);
 });
@@ -105,11 +121,15 @@ function renderedConfig(manifests: readonly Manifest[]): string {
   return text;
 }
 
-/** The pod's secret variables, its files standing here. */
-function secretFiles(manifests: readonly Manifest[]): Record<string, string> {
-  const named = environmentOf(manifests).filter(({ name }) => name.endsWith('_FILE'));
+/** The variables of a pod that name the file of a secret. */
+function secretVariablesOf(pod: Pod) {
+  return environmentOf(pod).filter(({ name }) => name.endsWith('_FILE'));
+}
+
+/** The secret variables of pods, their files standing here. */
+function secretFiles(pods: readonly Pod[]): Record<string, string> {
   return Object.fromEntries(
-    named.map(({ name }) => {
+    pods.flatMap(secretVariablesOf).map(({ name }) => {
       const path = join(folder, name);
       writeFileSync(path, SECRETS[name.replace(/_FILE$/, '')] ?? '');
       return [name, path];

@@ -16,6 +16,7 @@ export interface Variable {
 export interface Pod {
   readonly securityContext: Readonly<Record<string, unknown>>;
   readonly containers: readonly {
+    readonly args: readonly string[];
     readonly env: readonly Variable[];
     readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
   }[];
@@ -66,20 +67,27 @@ export function renderChart(valuesFile: string, ...more: readonly string[]): Man
     .filter((manifest) => manifest !== null);
 }
 
-/** The pod of the Deployment, or of the first CronJob. */
+/** The pod of the Deployment, or of the first CronJob that archives. */
 export function templateOf(manifests: readonly Manifest[]): PodTemplate {
-  const spec = manifests.find(({ kind }) => kind === 'Deployment' || kind === 'CronJob')?.spec;
-  const template = spec?.template ?? spec?.jobTemplate?.spec.template;
+  const template = manifests
+    .map(({ spec }) => spec?.template ?? spec?.jobTemplate?.spec.template)
+    .find((each) => ['daemon', 'run'].includes(each?.spec.containers[0]?.args[0] ?? ''));
   if (template === undefined) throw new Error('no pod was rendered');
   return template;
+}
+
+/** Every pod: of the Deployment, of each CronJob, of the test. */
+export function podsOf(manifests: readonly Manifest[]): Pod[] {
+  const templates = manifests.map(({ spec }) => spec?.template ?? spec?.jobTemplate?.spec.template);
+  return templates.flatMap((template) => (template === undefined ? [] : [template.spec]));
 }
 
 export function podOf(manifests: readonly Manifest[]): Pod {
   return templateOf(manifests).spec;
 }
 
-export function environmentOf(manifests: readonly Manifest[]): readonly Variable[] {
-  return podOf(manifests).containers[0]?.env ?? [];
+export function environmentOf({ containers }: Pod): readonly Variable[] {
+  return containers[0]?.env ?? [];
 }
 
 /** The alerts of the PrometheusRule. */

@@ -56,13 +56,17 @@ test('an action has one version in all of them', () => {
 
 test('what is published is what chart, Compose file and pages name', () => {
   const { env = {} } = parse(read('.github/workflows/release.yml')) as Workflow;
-  const values = parse(read('helm/backup-archiver/values.yaml')) as { image: { repository: string } };
+  const values = parse(read('helm/backup-archiver/values.yaml')) as {
+    image: { repository: string };
+    restoreTestJob: { image: { repository: string } };
+  };
   expect(values.image.repository).toBe(env.IMAGE);
+  expect(values.restoreTestJob.image.repository).toBe(env.TOOLS_IMAGE);
   expect(read('docker-compose.production.yml')).toContain(`:-${env.IMAGE}:`);
   for (const page of ['docs/kubernetes.md', 'docs/releasing.md', 'helm/backup-archiver/README.md']) {
     const named = read(page).match(/ghcr\.io\/[\w./-]+/g) ?? [];
     expect(named.length).toBeGreaterThan(0);
-    const published = [env.IMAGE, env.CHARTS, `${env.CHARTS}/backup-archiver`];
+    const published = [env.IMAGE, env.TOOLS_IMAGE, env.CHARTS, `${env.CHARTS}/backup-archiver`];
     expect(named.filter((name) => !published.includes(name.replace(/[.]$/, '')))).toEqual([]);
   }
 });

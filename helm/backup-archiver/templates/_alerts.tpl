@@ -103,14 +103,8 @@
     summary: {{ "The backup CronJob {{ $labels.cronjob }} has not succeeded for too long" | quote }}
     description: {{ "Its last success is {{ $value | humanizeDuration }} ago." | quote }}
 - alert: BackupArchiverRunFailed
-  # Scheduled after the last success, and not running any more. A CronJob that never succeeded has no success.
   expr: |-
-    (
-      kube_cronjob_status_last_schedule_time{ {{- $selector -}} } > on (namespace, cronjob) kube_cronjob_status_last_successful_time
-      or on (namespace, cronjob)
-      kube_cronjob_status_last_schedule_time{ {{- $selector -}} } unless on (namespace, cronjob) kube_cronjob_status_last_successful_time
-    )
-    and on (namespace, cronjob) kube_cronjob_status_active == 0
+    {{- include "archiver.lastRunFailed" $selector | nindent 4 }}
   for: 5m
   labels:
     {{- include "archiver.alertLabels" . | nindent 4 }}

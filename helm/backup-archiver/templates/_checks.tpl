@@ -61,6 +61,14 @@
 {{- fail (printf "secrets.notifyPingUrl.keyByDatabase.%s: there is no such database in config.databases" $name) -}}
 {{- end -}}
 {{- end -}}
+{{- with dig "restoreTest" "cron" "" $config -}}
+{{- include "archiver.kubernetesCron" (dict "key" "config.restoreTest.cron" "cron" .) -}}
+{{- $postgresql := $.Values.secrets.restoreTestPostgresqlUrl -}}
+{{- $mysql := $.Values.secrets.restoreTestMysqlUrl -}}
+{{- if not (or $postgresql.value $postgresql.existingSecret $mysql.value $mysql.existingSecret $.Values.extraEnvFrom $given.RESTORE_TEST_POSTGRESQL_URL $given.RESTORE_TEST_MYSQL_URL) -}}
+{{- fail "config.restoreTest.cron is given without a server to restore to: give secrets.restoreTestPostgresqlUrl or secrets.restoreTestMysqlUrl" -}}
+{{- end -}}
+{{- end -}}
 {{- if eq .Values.mode "cronJob" -}}
 {{- include "archiver.cronJobChecks" . -}}
 {{- else if and .Values.podMonitor.enabled (not .Values.http.enabled) -}}
@@ -77,6 +85,9 @@
 {{- fail (printf "cronJob.layout sharded needs Kubernetes 1.29, and this is %s" .Capabilities.KubeVersion.Version) -}}
 {{- end -}}
 {{- include "archiver.kubernetesCron" (dict "key" "config.schedule.cron" "cron" .Values.config.schedule.cron) -}}
+{{- with dig "verify" "cron" "" .Values.config -}}
+{{- include "archiver.kubernetesCron" (dict "key" "config.verify.cron" "cron" .) -}}
+{{- end -}}
 {{- range $index, $database := .Values.config.databases -}}
 {{- $own := default dict $database.schedule -}}
 {{- if eq $.Values.cronJob.layout "perDatabase" -}}

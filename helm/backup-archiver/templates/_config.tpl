@@ -1,6 +1,11 @@
-{{/* The program's own YAML: `config` as given, and `http`, which only the daemon serves. */}}
+{{/*
+The program's own YAML: `config` as given, and `http`, which only the daemon serves. Kubernetes keeps the schedule of the
+restore tests, whose clients the daemon's image does not have.
+*/}}
 {{- define "archiver.config" -}}
 {{- $config := deepCopy .Values.config -}}
+{{- $_ := unset (default dict $config.restoreTest) "cron" -}}
+{{- if not $config.restoreTest -}}{{- $_ := unset $config "restoreTest" -}}{{- end -}}
 {{- if and (eq .Values.mode "daemon") .Values.http.enabled -}}
 {{- $http := dict "port" .Values.http.port -}}
 {{- with .Values.http.host -}}{{- $_ := set $http "host" . -}}{{- end -}}
@@ -17,6 +22,25 @@ s3SecretAccessKey: AWS_SECRET_ACCESS_KEY
 s3SessionToken: AWS_SESSION_TOKEN
 notifyPingUrl: NOTIFY_PING_URL
 notifyWebhookUrl: NOTIFY_WEBHOOK_URL
+restoreTestPostgresqlUrl: RESTORE_TEST_POSTGRESQL_URL
+restoreTestMysqlUrl: RESTORE_TEST_MYSQL_URL
+{{- end -}}
+
+{{/* Secrets that only the pods have which name them. */}}
+{{- define "archiver.reservedSecrets" -}}
+- restoreTestPostgresqlUrl
+- restoreTestMysqlUrl
+{{- end -}}
+
+{{/* The secrets of a pod that are given, by name. Takes {root, secrets}, the reserved ones that it has. */}}
+{{- define "archiver.secretsOf" -}}
+{{- $reserved := include "archiver.reservedSecrets" .root | fromYamlArray -}}
+{{- $own := default list .secrets -}}
+{{- range $name, $secret := .root.Values.secrets -}}
+{{- if and (or $secret.value $secret.existingSecret) (or (not (has $name $reserved)) (has $name $own)) }}
+{{ $name }}: {{ toJson $secret }}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{/* The content of the chart's own Secret; empty where it makes none. */}}
@@ -30,17 +54,16 @@ notifyWebhookUrl: NOTIFY_WEBHOOK_URL
 {{- end -}}
 
 {{/*
-The sources of the volume with all secrets, each in a file that has its variable's name. Takes {root, database};
+The sources of the volume with a pod's secrets, each in a file that has its variable's name. Takes {root, database, secrets};
 the database where the pod is for one only.
 */}}
 {{- define "archiver.secretSources" -}}
 {{- $root := .root -}}
 {{- $database := .database -}}
 {{- $variables := include "archiver.secretVariables" $root | fromYaml -}}
-{{- range $name, $secret := $root.Values.secrets -}}
+{{- range $name, $secret := include "archiver.secretsOf" . | fromYaml -}}
 {{- $own := dig "keyByDatabase" (default "" $database) $secret.key $secret -}}
-{{- $variable := get $variables $name -}}
-{{- if or $secret.value $secret.existingSecret }}
+{{- $variable := get $variables $name }}
 - secret:
     name: {{ $secret.existingSecret | default (include "archiver.fullname" $root) }}
     items:
@@ -48,14 +71,12 @@ the database where the pod is for one only.
         path: {{ $variable }}
 {{- end -}}
 {{- end -}}
-{{- end -}}
 
+{{/* Takes {root, secrets}. */}}
 {{- define "archiver.secretEnv" -}}
-{{- $variables := include "archiver.secretVariables" . | fromYaml -}}
-{{- range $name, $secret := .Values.secrets -}}
-{{- if or $secret.value $secret.existingSecret }}
+{{- $variables := include "archiver.secretVariables" .root | fromYaml -}}
+{{- range $name, $_ := include "archiver.secretsOf" . | fromYaml }}
 - name: {{ get $variables $name }}_FILE
   value: /run/secrets/backup-archiver/{{ get $variables $name }}
-{{- end -}}
 {{- end -}}
 {{- end -}}

@@ -39,26 +39,31 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end -}}
 {{- end -}}
 
+{{/* Takes {root, image}. */}}
 {{- define "archiver.image" -}}
-{{- $tag := .Values.image.tag | default .Chart.AppVersion -}}
-{{- if .Values.image.digest -}}
-{{- printf "%s:%s@%s" .Values.image.repository $tag .Values.image.digest -}}
+{{- $tag := .image.tag | default .root.Chart.AppVersion -}}
+{{- if .image.digest -}}
+{{- printf "%s:%s@%s" .image.repository $tag .image.digest -}}
 {{- else -}}
-{{- printf "%s:%s" .Values.image.repository $tag -}}
+{{- printf "%s:%s" .image.repository $tag -}}
 {{- end -}}
 {{- end -}}
 
 {{/*
 The name of a database's CronJob: 52 characters at most, of letters, digits and "-" only. A database's name may be
-longer and have dots and underscores: where something had to go, a hash of the whole name tells it from its likes.
-Takes {root, database}.
+longer and have dots and underscores: where something had to go, or it is the name of another CronJob of the release, a hash of
+the whole name tells it from its likes. Takes {root, database}.
 */}}
 {{- define "archiver.cronJobName" -}}
 {{- $full := include "archiver.fullname" .root -}}
 {{- $plain := regexReplaceAll "[^a-z0-9-]" .database "-" | trimSuffix "-" -}}
 {{- $room := sub 51 (len $full) | int -}}
-{{- if or (ne $plain .database) (gt (len $plain) $room) -}}
+{{- if or (ne $plain .database) (gt (len $plain) $room) (has $plain (list "verify" "restore")) -}}
 {{- $plain = printf "%s-%s" ($plain | trunc (sub $room 7 | int) | trimSuffix "-") (.database | sha256sum | trunc 6) -}}
 {{- end -}}
 {{- printf "%s-%s" $full $plain -}}
 {{- end -}}
+
+{{/* The CronJob of the reading back, and that of the restore tests. */}}
+{{- define "archiver.verifyName" -}}{{ include "archiver.fullname" . }}-verify{{- end -}}
+{{- define "archiver.restoreTestName" -}}{{ include "archiver.fullname" . }}-restore{{- end -}}

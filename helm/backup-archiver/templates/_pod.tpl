@@ -1,12 +1,17 @@
-{{/* A pod. Takes {root, args, database, env, restartPolicy, probes}. */}}
+{{/*
+A pod. Takes {root, args, database, env, restartPolicy, probes}; and where they are not those of the release {image,
+resources, secrets}, the names of secrets that no other pod has.
+*/}}
 {{- define "archiver.pod" -}}
 {{- $root := .root -}}
 {{- $values := .root.Values -}}
-{{- $hasSecrets := include "archiver.secretSources" (dict "root" $root "database" .database) -}}
+{{- $image := .image | default $values.image -}}
+{{- $hasSecrets := include "archiver.secretSources" (dict "root" $root "database" .database "secrets" .secrets) -}}
 {{- $hasCa := or $values.ca.pem $values.ca.existingConfigMap -}}
 metadata:
   labels:
     {{- include "archiver.labels" $root | nindent 4 }}
+    app.kubernetes.io/component: {{ first .args }}
     {{- with $values.podLabels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -37,13 +42,13 @@ spec:
     {{- toYaml $values.podSecurityContext | nindent 4 }}
   containers:
     - name: archiver
-      image: {{ include "archiver.image" $root | quote }}
-      imagePullPolicy: {{ $values.image.pullPolicy }}
+      image: {{ include "archiver.image" (dict "root" $root "image" $image) | quote }}
+      imagePullPolicy: {{ $image.pullPolicy }}
       args: {{ toJson .args }}
       env:
         - name: ARCHIVER_CONFIG
           value: /etc/backup-archiver/archiver.yaml
-        {{- with include "archiver.secretEnv" $root }}
+        {{- with include "archiver.secretEnv" (dict "root" $root "secrets" .secrets) }}
         {{- . | trim | nindent 8 }}
         {{- end }}
         {{- if $hasCa }}
@@ -80,7 +85,7 @@ spec:
         {{- toYaml . | nindent 8 }}
         {{- end }}
       {{- end }}
-      {{- with $values.resources }}
+      {{- with .resources | default $values.resources }}
       resources:
         {{- toYaml . | nindent 8 }}
       {{- end }}
