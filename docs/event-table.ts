@@ -496,8 +496,57 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
     },
     msg: `${KEY} was read back, and is whole`,
   },
+  'verify.started': {
+    means: { info: 'A slot of `verify.cron` has begun: so many archives are due to be read back.' },
+    fields: {
+      archives: 'how many are due',
+      bytes: 'of those',
+      ofArchives: 'how many there are',
+      ofBytes: 'of all',
+      slot: 'whose share it is',
+    },
+    example: {
+      ...RUN,
+      trigger: 'verify',
+      archives: 3,
+      bytes: 3_865_470_567,
+      ofArchives: 87,
+      ofBytes: 112_098_646_443,
+      slot: '2026-03-01T05:00:00.000Z',
+    },
+    msg: 'archives that are due to be read back: 3 of 87',
+  },
+  'verify.completed': {
+    means: {
+      info: 'The share of a slot was read back, and is whole.',
+      error:
+        'Of the share of a slot some archives are damaged, could not be read, or what was found could not be written down: `verify.failed` and `verify.not_noted` name them.',
+    },
+    fields: {
+      durationMs: 'how long it took',
+      archives: 'how many were due',
+      whole: 'how many are whole, or were deleted meanwhile',
+      damaged: 'how many are wrong',
+      unread: 'how many could not be read: they are due again',
+      unnoted: 'of how many the result could not be written beside the archive: they are due again',
+    },
+    example: {
+      ...RUN,
+      trigger: 'verify',
+      archives: 3,
+      whole: 2,
+      damaged: 1,
+      unread: 0,
+      unnoted: 0,
+      durationMs: 31_400,
+    },
+    msg: 'archives read back: 3, 1 damaged, 0 could not be read',
+  },
   'verify.failed': {
-    means: { error: '`verify` found an archive wrong, or could not look at it.' },
+    means: {
+      error:
+        '`verify` found an archive wrong, or could not look at it; without `key`: the archives that are due could not be listed.',
+    },
     fields: { backupId, key, error, deep: 'whether every byte was to be read' },
     example: {
       database: 'shop-db',

@@ -25,6 +25,8 @@ export interface AppContext extends EventDispatcher {
   readonly random: Random;
   readonly scrubber: Scrubber;
   readonly progress: (log: EventLog) => TransferProgress;
+  /** The same for what is no transfer into the bucket; absent where none is counted. */
+  readonly uncounted?: AppContext['progress'];
   readonly version: string;
   /** Where loops say that they run; absent where health is not served. */
   readonly heartbeats?: Heartbeats;

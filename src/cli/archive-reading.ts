@@ -2,8 +2,7 @@ import type { Config } from '../config/schema/config.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Reading } from '../recovery/download/fetch-block.ts';
 import type { FoundArchive } from '../recovery/find-archive.ts';
-import type { S3ArchiveStore } from '../stores/s3/s3-archive-store.ts';
-import type { AppContext } from './app-context.ts';
+import type { Adapters, AppContext } from './app-context.ts';
 
 /** Blocks that are fetched at once, unless `s3.concurrency` says otherwise. */
 const CONNECTIONS = 4;
@@ -20,7 +19,7 @@ export interface ShownReading {
 /** Reads an archive back with the settings of a transfer. */
 export function openReading(
   found: FoundArchive,
-  store: S3ArchiveStore,
+  store: Pick<Adapters['store'], 'heardBy'>,
   log: EventLog,
   { config, context }: { readonly config: Config; readonly context: AppContext },
 ): ShownReading {

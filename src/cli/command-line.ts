@@ -18,6 +18,7 @@ interface CommonOptions {
   database?: string[];
   output?: string;
   deep?: true;
+  due?: true;
   newest?: string;
   shard?: string;
   since?: string;
@@ -122,6 +123,7 @@ function toInvocation(
     operands,
     output: options.output,
     deep: options.deep === true,
+    due: options.due === true,
     newest: newestOf(options),
     databases: options.database ?? [],
     shard: verb === 'run' ? shardOf(options, env) : undefined,

@@ -15,6 +15,8 @@ export interface Invocation {
   readonly output?: string | undefined;
   /** `verify` only: read each byte back. */
   readonly deep: boolean;
+  /** `verify` only: the share that is due now. */
+  readonly due?: boolean;
   /** `verify` only: of each database, so many. */
   readonly newest?: number | undefined;
   /** Empty: all. */

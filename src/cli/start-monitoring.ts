@@ -61,7 +61,7 @@ async function serveHealth(config: Config, context: AppContext, shutdown: Shutdo
     store.close();
   });
   const progress: AppContext['progress'] = (of) => observeProgress(context.progress(of), runs.transfers);
-  return { ...context, progress, heartbeats };
+  return { ...context, progress, uncounted: context.progress, heartbeats };
 }
 
 /** `keepSchedule`, whose turning shows in `/healthz`. */

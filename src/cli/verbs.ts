@@ -92,9 +92,19 @@ export const VERBS: readonly Verb[] = [
       database,
       () => new Option('--deep', 'read every byte back: checksum, gzip, tar, and the dump in it'),
       () => new Option('--newest <n>', 'only the N newest of each database'),
+      () =>
+        new Option(
+          '--due',
+          'with --deep: the share that the current slot of verify.cron has to read, the longest unread first',
+        ),
       json,
     ],
-    examples: ['verify', 'verify --deep --newest 1', 'verify shop-db@2026-03-01 --deep'],
+    examples: [
+      'verify',
+      'verify --deep --newest 1',
+      'verify shop-db@2026-03-01 --deep',
+      'verify --deep --due',
+    ],
     needs: 'bucket',
     log: 'stderr',
     run: async (config, invocation, context, print) =>

@@ -132,7 +132,18 @@ export interface Events {
       dumps?: readonly Readonly<Record<string, unknown>>[];
     }
   >;
-  'verify.failed': At<'error', OfArchive & Failure & { deep: boolean }>;
+  /** The share of a slot: `bytes` of `ofBytes` in `ofArchives`. */
+  'verify.started': At<
+    'info',
+    { archives: number; bytes: number; ofArchives: number; ofBytes: number; slot: string }
+  >;
+  /** `unread`: could not be read; `unnoted`: what was found could not be written beside it. */
+  'verify.completed': At<
+    'info' | 'error',
+    { archives: number; whole: number; damaged: number; unread: number; unnoted: number; durationMs: number }
+  >;
+  /** Without an archive: the share of a slot could not be looked at. */
+  'verify.failed': At<'error', Partial<OfArchive> & Failure & { deep: boolean }>;
   'verify.not_noted': At<'warn', Failure & { key: string }>;
   'archive.bad_manifest': At<'error', OfArchive & Failure>;
   'archive.dangling': At<'warn', { count: number; keys: readonly string[] }>;
@@ -217,7 +228,7 @@ export interface Events {
 
 type Notification = {
   target: 'ping' | 'webhook';
-  notification: 'run.started' | 'run.completed' | 'run.interrupted' | 'run.failed';
+  notification: 'run.started' | 'run.completed' | 'run.interrupted' | 'run.failed' | 'verify.failed';
   durationMs: number;
 };
 

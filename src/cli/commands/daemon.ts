@@ -9,6 +9,7 @@ import type { RunEnd, RunOrder, ScheduledDatabase } from '../../schedule/schedul
 import { Slots } from '../../schedule/slots.ts';
 import { type Adapters, type AppContext, openAdapters, openJobs } from '../app-context.ts';
 import { EXIT } from '../exit-code.ts';
+import { keepVerifying } from '../keep-verifying.ts';
 import { keepWatchedSchedule, startMonitoring } from '../start-monitoring.ts';
 
 /**
@@ -42,7 +43,7 @@ export async function daemonVerb(config: Config, unmonitored: AppContext): Promi
 }
 
 /**
- * The loops of all databases. A defect that ends one ends them all: a daemon that quietly left out a
+ * The loops of all databases, and the one that reads archives back. A defect that ends one ends them all: a daemon that quietly left out a
  * database would be worse than one that is started again.
  * @returns whether the signal cut a run short
  */
@@ -104,7 +105,13 @@ export async function runSchedules(
       if (!ended.aborted) broken.abort(error);
     }
   });
-  await Promise.all(loops);
+  const reading = keepVerifying(config, adapters, context, ended).then(
+    (isCut) => {
+      if (isCut) cutShort = true;
+    },
+    (error: unknown) => broken.abort(error),
+  );
+  await Promise.all([...loops, reading]);
   if (broken.signal.aborted) throw broken.signal.reason;
   return cutShort;
 }

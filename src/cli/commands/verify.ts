@@ -8,9 +8,11 @@ import type { AppContext } from '../app-context.ts';
 import { openReading } from '../archive-reading.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
+import { openNotifier } from '../open-notifier.ts';
 import { type Print, printInPieces } from '../render/print-in-pieces.ts';
 import { verifyJson, verifyTable } from '../render/verify-report.ts';
 import { usageError } from '../usage-error.ts';
+import { type DueVerifying, isAllWell, verifyDue } from '../verify-due.ts';
 import { withStore } from '../with-store.ts';
 
 /**
@@ -23,7 +25,9 @@ export async function verifyVerb(
   context: AppContext,
   print: Print,
 ): Promise<number> {
+  const cron = invocation.due ? cronOf(config, invocation) : undefined;
   return withStore(config, context, async (store, signal) => {
+    if (cron !== undefined) return verifyShare({ config, cron, context, store }, invocation, print, signal);
     const archives = await chosenArchives(store, invocation, signal);
     const { deep } = invocation;
     const { log, clock, version } = context;
@@ -32,6 +36,34 @@ export async function verifyVerb(
     await printInPieces(invocation.json ? verifyJson(verdicts) : verifyTable(verdicts, deep), print, signal);
     return verdicts.every(({ ok }) => ok) ? EXIT.done : EXIT.failed;
   });
+}
+
+/** The share that is due: as the daemon reads it, with its notification. */
+async function verifyShare(
+  { config, cron, context, store }: Omit<DueVerifying, 'databases' | 'trigger'>,
+  { databases, json }: Invocation,
+  print: Print,
+  signal: AbortSignal,
+): Promise<number> {
+  const notifier = openNotifier(config, context, signal);
+  const notified = notifier === undefined ? context : { ...context, notifier };
+  const due = { config, cron, context: notified, store, databases, trigger: 'verify' };
+  const verdicts = await verifyDue(due, signal);
+  await printInPieces(json ? verifyJson(verdicts) : verifyTable(verdicts, true), print, signal);
+  await notifier?.settled();
+  return isAllWell(verdicts) ? EXIT.done : EXIT.failed;
+}
+
+/** @throws ArchiverError `usage.invalid` where `--due` does not fit what else is given */
+function cronOf({ verify }: Config, { deep, operands, newest }: Invocation): string {
+  if (!deep) throw usageError('--due reads archives back: write verify --deep --due');
+  if (operands.length > 0 || newest !== undefined) {
+    throw usageError('--due chooses the archives by itself: it goes with --database only');
+  }
+  if (verify.cron !== undefined) return verify.cron;
+  throw usageError(
+    '--due needs verify.cron (VERIFY_CRON): its slots say how much is due in each; nothing is started by it here',
+  );
 }
 
 /** Those that are named; else those of the databases that are named, or of all, also what only its manifest is left of. Newest first. */

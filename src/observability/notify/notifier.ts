@@ -4,6 +4,7 @@ import type { EventLog } from '../../ports/event-log.ts';
 import { NO_PROXIES, type Proxies } from '../../proxy/http-proxy.ts';
 import { deliver, type Message } from './delivery.ts';
 import { endOf, type RunEnd, type RunReport, type RunStart, startText, summaryText } from './run-report.ts';
+import { type VerifyReport, verifyBody, verifyText } from './verify-report.ts';
 import { webhookBody } from './webhook-body.ts';
 
 export interface NotifierOptions {
@@ -65,6 +66,16 @@ export class Notifier {
     };
   }
 
+  /** Archives were read back by a schedule, and not all were found whole. Returns at once. */
+  verifyFailed(report: VerifyReport): void {
+    const { pingUrl, webhookUrl, version } = this.#options;
+    const text = verifyText(report, version);
+    const send = (message: Message) =>
+      this.#background(() => this.#send(report.runId, 'verify.failed', message));
+    if (pingUrl !== undefined) send(pingOf(pingUrl, 'fail', text));
+    if (webhookUrl !== undefined) send(webhookOf(webhookUrl, verifyBody(report, version, text)));
+  }
+
   /** Resolves when everything has been delivered or given up: within two notifications' bounds. */
   async settled(): Promise<void> {
     while (this.#pending.size > 0) await Promise.all(this.#pending);
@@ -85,15 +96,7 @@ export class Notifier {
         ping === undefined || end === 'run.interrupted'
           ? undefined
           : pingOf(ping, isWell ? 'success' : 'fail', text),
-      webhook:
-        webhook === undefined
-          ? undefined
-          : {
-              target: 'webhook',
-              url: webhook,
-              contentType: 'application/json',
-              body: JSON.stringify(webhookBody(report, version, text)),
-            },
+      webhook: webhook === undefined ? undefined : webhookOf(webhook, webhookBody(report, version, text)),
     };
   }
 
@@ -104,7 +107,11 @@ export class Notifier {
     }
   }
 
-  async #send(runId: string, notification: 'run.started' | RunEnd, message: Message): Promise<void> {
+  async #send(
+    runId: string,
+    notification: 'run.started' | RunEnd | 'verify.failed',
+    message: Message,
+  ): Promise<void> {
     const { clock, random, log, scrub, proxies = NO_PROXIES } = this.#options;
     const { target } = message;
     const begun = clock.now();
@@ -149,6 +156,10 @@ export class Notifier {
 
 function pingOf(url: string, signal: 'start' | 'success' | 'fail', body: string): Message {
   return { target: 'ping', url: pingUrl(url, signal), contentType: 'text/plain; charset=utf-8', body };
+}
+
+function webhookOf(url: string, body: Record<string, unknown>): Message {
+  return { target: 'webhook', url, contentType: 'application/json', body: JSON.stringify(body) };
 }
 
 /**

@@ -52,7 +52,7 @@ export function countStatuses({ outcomes }: RunReport): Record<ReportedDatabase[
 }
 
 /** A receiver may cut a long text anywhere (healthchecks.io keeps 100 kB): the bad news come first, and few do. */
-const MOST_LINES = 200;
+export const MOST_LINES = 200;
 const ORDER = ['failed', 'interrupted', 'archived', 'skipped'] as const;
 
 /**

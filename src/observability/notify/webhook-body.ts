@@ -1,14 +1,14 @@
 import { countStatuses, endOf, headline, type RunReport } from './run-report.ts';
 
 /** Version of the body: a field that is removed or changes its meaning makes a new one; a further field does not. */
-const VERSION = 1;
+export const WEBHOOK_VERSION = 1;
 
 /** The body of the webhook, as docs/notifications.md describes it. */
 export function webhookBody(report: RunReport, archiver: string, text: string): Record<string, unknown> {
   const { runId, trigger, startedAt, finishedAt, outcomes } = report;
   const archives = outcomes.flatMap((outcome) => outcome.archives);
   return {
-    version: VERSION,
+    version: WEBHOOK_VERSION,
     event: endOf(report),
     archiver,
     runId,

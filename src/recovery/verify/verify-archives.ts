@@ -9,7 +9,12 @@ import type { FoundArchive } from '../find-archive.ts';
 import { compareStored, type DeepLook, readBackArchive } from './verify-archive.ts';
 
 /** What came of one archive. */
-export type Verdict = { readonly archive: ListedObject; readonly durationMs: number } & (Right | Wrong);
+export type Verdict = {
+  readonly archive: ListedObject;
+  readonly durationMs: number;
+  /** What was found could not be written beside the archive. */
+  readonly isUnnoted?: true;
+} & (Right | Wrong);
 
 interface Right {
   readonly ok: true;
@@ -71,7 +76,7 @@ async function verifyOne(verifying: Verifying, archive: ListedObject, signal: Ab
     await compareStored(store, archive, manifest, signal);
     const look = deep ? await readBack(verifying, { archive, manifest }, log, signal) : null;
     const durationMs = took();
-    if (look !== null) await note(verifying, archive, checksum, { look, durationMs }, signal);
+    const isNoted = look === null || (await note(verifying, archive, checksum, { look, durationMs }, signal));
     log.info(
       'archive.verified',
       {
@@ -84,7 +89,7 @@ async function verifyOne(verifying: Verifying, archive: ListedObject, signal: Ab
       },
       deep ? `${key} was read back, and is whole` : `${key} is as its manifest says`,
     );
-    return { archive, durationMs, ok: true, deep: look };
+    return { archive, durationMs, ok: true, deep: look, ...(isNoted ? {} : { isUnnoted: true }) };
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toArchiverError(thrown);
@@ -97,10 +102,10 @@ async function verifyOne(verifying: Verifying, archive: ListedObject, signal: Ab
     const isFault = error instanceof IntegrityError || error.code === 'manifest.invalid';
     log.error('verify.failed', { backupId, key, deep, error }, `${key}: ${error.message}`);
     const durationMs = took();
-    if (deep && isFault && checksum !== undefined && error.code !== 'archive.missing') {
-      await note(verifying, archive, checksum, { error, durationMs }, signal);
-    }
-    return { archive, durationMs, ok: false, isFault, error };
+    const isNoted =
+      !(deep && isFault && checksum !== undefined && error.code !== 'archive.missing') ||
+      (await note(verifying, archive, checksum, { error, durationMs }, signal));
+    return { archive, durationMs, ok: false, isFault, error, ...(isNoted ? {} : { isUnnoted: true }) };
   }
 }
 
@@ -131,14 +136,17 @@ async function isGone(
   return manifest === undefined;
 }
 
-/** Writes down what was found. Where that cannot be done it is in the log, and in what is printed. */
+/**
+ * Writes down what was found. Where that cannot be done it is in the log, and in what is printed.
+ * @returns whether it was done
+ */
 async function note(
   { store, clock, version, log }: Verifying,
   archive: ListedObject,
   checksum: string,
   found: { durationMs: number } & ({ look: DeepLook } | { error: ArchiverError }),
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { key } = archive;
   const nothing = { bytes: 0, files: 0, dumps: [] };
   const isWhole = 'look' in found;
@@ -160,8 +168,10 @@ async function note(
       restored: before?.checksum === checksum ? before.restored : null,
     };
     await store.writeVerification(archive, verification, signal);
+    return true;
   } catch (error) {
     signal.throwIfAborted();
     log.warn('verify.not_noted', { error, key }, `${key}: what was found cannot be written beside it`);
+    return false;
   }
 }

@@ -1,0 +1,78 @@
+import { formatDuration } from '../../text/duration.ts';
+import { MOST_LINES } from './run-report.ts';
+import { WEBHOOK_VERSION } from './webhook-body.ts';
+
+/** What was wrong with an archive that was read back, or why it could not be read. Holds no secret. */
+export interface ReportedFault {
+  readonly database: string;
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+
+/** A share of the archives that was read back, and was not all well. Times in milliseconds since the epoch. */
+export interface VerifyReport {
+  readonly runId: string;
+  /** `verify`. */
+  readonly trigger: string;
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  /** How many were looked at. */
+  readonly archives: number;
+  /** At least one. */
+  readonly faults: readonly ReportedFault[];
+}
+
+/** In words, a line for each fault. */
+export function verifyText(report: VerifyReport, version: string): string {
+  const { faults, runId, trigger, startedAt, finishedAt } = report;
+  const lines = [
+    `backup-archiver ${version}: ${headline(report)} in ${formatDuration(finishedAt - startedAt)}`,
+    ...faults
+      .slice(0, MOST_LINES)
+      .map(
+        ({ database, code, message, hint }) =>
+          `${database}: ${code}: ${message}${hint === undefined ? '' : `. ${hint}`}`,
+      ),
+    ...(faults.length > MOST_LINES ? [`and ${faults.length - MOST_LINES} more`] : []),
+    `run ${runId} (${trigger})`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** The body of the webhook: the fields of a run's, so that a receiver needs to know nothing more. */
+export function verifyBody(report: VerifyReport, archiver: string, text: string): Record<string, unknown> {
+  const { runId, trigger, startedAt, finishedAt, faults } = report;
+  const byDatabase = Map.groupBy(faults, ({ database }) => database);
+  return {
+    version: WEBHOOK_VERSION,
+    event: 'verify.failed',
+    archiver,
+    runId,
+    trigger,
+    startedAt: new Date(startedAt).toISOString(),
+    finishedAt: new Date(finishedAt).toISOString(),
+    durationMs: finishedAt - startedAt,
+    summary: headline(report),
+    text,
+    archived: 0,
+    skipped: 0,
+    failed: byDatabase.size,
+    interrupted: 0,
+    bytes: 0,
+    databases: [...byDatabase].map(([name, [first, ...others]]) => ({
+      name,
+      status: 'failed',
+      archives: [],
+      error: {
+        code: first?.code,
+        message: `${first?.message}${others.length === 0 ? '' : ` (and ${others.length} more)`}`,
+        hint: first?.hint ?? null,
+      },
+    })),
+  };
+}
+
+function headline({ archives, faults }: VerifyReport): string {
+  return `${archives} archive${archives === 1 ? '' : 's'} read back, ${faults.length} not found whole`;
+}
