@@ -853,11 +853,11 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
   },
   'metrics.bucket_unread': {
     means: {
-      warn: 'The bucket cannot say which archive is the newest. The daemon asks again after a minute.',
+      warn: 'The bucket cannot say which archive is the newest, or what was found when they were read back. The daemon asks again after a minute.',
     },
     fields: { error },
     example: { ...NIGHT, error: AWAY },
-    msg: 'shop-db: the bucket cannot say which archive is the newest: asking again',
+    msg: 'shop-db: the bucket cannot say how its archives are: asking again',
   },
   'notify.sent': {
     means: { debug: 'A notification was delivered.' },

@@ -5,12 +5,14 @@ import { startHttpServer } from '../observability/health/http-server.ts';
 import { Metrics } from '../observability/metrics/metrics.ts';
 import { observeProgress } from '../observability/metrics/observe-progress.ts';
 import { RunMetrics } from '../observability/metrics/run-metrics.ts';
+import { VerifyMetrics } from '../observability/metrics/verify-metrics.ts';
 import { watchBucket } from '../observability/metrics/watch-bucket.ts';
 import type { Shutdown } from '../process/shutdown.ts';
 import { keepSchedule } from '../schedule/keep-schedule.ts';
 import type { ScheduleContext, ScheduledDatabase } from '../schedule/scheduled-database.ts';
 import { type AppContext, openStore } from './app-context.ts';
 import { openNotifier } from './open-notifier.ts';
+import { unverifiedAfter } from './unverified-after.ts';
 
 /**
  * Lets the daemon be watched: health and metrics where `http.port` is set, notifications where `notify` names
@@ -33,7 +35,9 @@ async function serveHealth(config: Config, context: AppContext, shutdown: Shutdo
   const names = config.databases.map(({ name }) => name);
   const metrics = new Metrics();
   const runs = new RunMetrics(metrics, names, version, clock);
+  const verifications = new VerifyMetrics(metrics, names, unverifiedAfter(config.verify), clock);
   context.subscribe(runs.onEvent);
+  context.subscribe(verifications.onEvent);
   const heartbeats = new Heartbeats(() => performance.now());
   const unseen = new Set(names);
   const isStopping = () => shutdown.reason !== undefined;
@@ -50,7 +54,15 @@ async function serveHealth(config: Config, context: AppContext, shutdown: Shutdo
   const store = openStore(config, context);
   const over = new AbortController();
   const looking = watchBucket(
-    { store, databases: names, metrics: runs, clock, log, onSeen: (name) => unseen.delete(name) },
+    {
+      store,
+      databases: names,
+      metrics: runs,
+      verifications,
+      clock,
+      log,
+      onSeen: (name) => unseen.delete(name),
+    },
     over.signal,
   ).catch((error: unknown) => {
     if (!over.signal.aborted) log.error('metrics.failed', { error }, 'the bucket is not looked at any more');

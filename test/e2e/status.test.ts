@@ -123,6 +123,41 @@ describe('status', () => {
     expect(stdout).toContain('DAMAGED');
   });
 
+  it('exits 1 where an archive was not read back for longer than it may be', async () => {
+    await using night = await start();
+    const { world, s3, env } = night;
+    night.seed(0, 5000);
+    const old = night.seed(100, 5000);
+    // Nothing reads those of a database that is not configured any more.
+    night.seed(400, 5000, 'gone');
+    const status = (more: Readonly<Record<string, string>>, ...args: string[]) =>
+      world.run(['status', ...args], { ...env, ...more });
+    expect((await status({})).code).toBe(0);
+    expect((await status({ VERIFY_MAX_AGE: '101d' })).code).toBe(0);
+    for (const settings of [{ VERIFY_MAX_AGE: '99d' }, { VERIFY_CRON: '0 5 * * *', VERIFY_WITHIN: '49d' }]) {
+      const { code, stdout } = await status(settings);
+      expect(code).toBe(1);
+      expect(stdout).toMatch(/^shop .* UNVERIFIED$/m);
+      expect(stdout).toContain('shop: 1 archive was not read back for longer than verify.maxAge');
+      expect(stdout).toMatch(/^gone .* not configured$/m);
+    }
+    const verified = (daysAgo: number) => {
+      const at = new Date(Date.now() - daysAgo * DAY).toISOString();
+      const look = { at, ok: true, fault: null, durationMs: 1, archiver: '0.0.0' };
+      const readBack = { ...look, bytes: 5000, files: 1, dumps: [] };
+      const found = { version: 1, key: old, checksum: 'AAAAAA==', readBack, restored: null };
+      s3.put(old.replace('.tar.gz', '.verified.json'), JSON.stringify(found));
+    };
+    verified(50);
+    expect((await status({ VERIFY_MAX_AGE: '51d' })).code).toBe(0);
+    const { code, stdout } = await status({ VERIFY_MAX_AGE: '49d' }, '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject([
+      { database: 'gone', unverified: 1, faults: [] },
+      { database: 'shop', unverified: 1, faults: ['unverified'] },
+    ]);
+  });
+
   it('goes without unfinished uploads where the keys may not list them', async () => {
     await using night = await start();
     night.seed(0, 5000);

@@ -6,6 +6,7 @@ import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { type Print, printInPieces } from '../render/print-in-pieces.ts';
 import { type JudgedDatabase, judge, statusJson, statusTable } from '../render/status-report.ts';
+import { unverifiedAfter } from '../unverified-after.ts';
 import { withStore } from '../with-store.ts';
 
 /**
@@ -20,8 +21,10 @@ export async function statusVerb(
 ): Promise<number> {
   return withStore(config, context, async (store, signal) => {
     const databases = config.databases.map(({ name }) => name);
-    const found = await lookAtDatabases({ store, databases, sizeDrop: config.alarm.sizeDrop }, signal);
     const now = context.clock.now();
+    const { sizeDrop } = config.alarm;
+    const looking = { store, databases, sizeDrop, unverifiedAfter: unverifiedAfter(config.verify), now };
+    const found = await lookAtDatabases(looking, signal);
     const judged = found.map((status): JudgedDatabase => {
       const configured = config.databases.find(({ name }) => name === status.database);
       const archivedAt = status.manifest === undefined ? undefined : Date.parse(status.manifest.archivedAt);

@@ -5,7 +5,7 @@ import { formatAge } from './age.ts';
 import { tableLines } from './table.ts';
 
 /** What needs a person, in one word. */
-export type Fault = 'no archive' | 'late' | 'suspicious' | 'damaged' | 'lost' | 'doubtful';
+export type Fault = 'no archive' | 'late' | 'suspicious' | 'damaged' | 'lost' | 'unverified' | 'doubtful';
 
 /** A database, and what is wrong with it. */
 export interface JudgedDatabase {
@@ -18,13 +18,15 @@ export interface JudgedDatabase {
 }
 
 export function judge(status: DatabaseStatus, configured: boolean, late: number | undefined): JudgedDatabase {
-  const { newest, suspicious, damaged, lost, doubt } = status;
+  const { newest, suspicious, damaged, lost, unverified, doubt } = status;
   const faults: Fault[] = [
     ...(configured && newest === undefined ? (['no archive'] as const) : []),
     ...(newest !== undefined && late !== undefined ? (['late'] as const) : []),
     ...(suspicious === undefined ? [] : (['suspicious'] as const)),
     ...(damaged.length === 0 ? [] : (['damaged'] as const)),
     ...(lost > 0 ? (['lost'] as const) : []),
+    // Those of others are not read by a schedule.
+    ...(configured && unverified > 0 ? (['unverified'] as const) : []),
     ...(doubt === undefined ? [] : (['doubtful'] as const)),
   ];
   return { status, configured, late, faults };
@@ -113,7 +115,7 @@ function* underWay({ database, lease, uploads }: DatabaseStatus, now: number): G
 }
 
 function* explain({ status, late, faults }: JudgedDatabase): Generator<string> {
-  const { database, suspicious, damaged, lost, doubt } = status;
+  const { database, suspicious, damaged, lost, unverified, doubt } = status;
   for (const fault of faults) {
     switch (fault) {
       case 'no archive':
@@ -132,6 +134,9 @@ function* explain({ status, late, faults }: JudgedDatabase): Generator<string> {
         break;
       case 'lost':
         yield `${database}: ${lost} manifests have lost their archive: \`verify --database ${database}\` names them`;
+        break;
+      case 'unverified':
+        yield `${database}: ${unverified} archive${unverified === 1 ? ' was' : 's were'} not read back for longer than verify.maxAge: \`verify --deep --database ${database}\` reads all`;
         break;
       case 'doubtful':
         yield `${database}: the listing contradicts itself: ${doubt}`;

@@ -101,6 +101,31 @@ export const METRICS = {
     labels: ['database', 'phase'],
     help: `Runs that failed, by the phase they failed in: ${FAILURE_PHASES.join(', ')}.`,
   },
+  backup_archiver_last_verification_timestamp_seconds: {
+    type: 'gauge',
+    labels: ['database'],
+    help: 'When an archive was last read back or restored and found whole, as Unix time.',
+  },
+  backup_archiver_last_restore_test_timestamp_seconds: {
+    type: 'gauge',
+    labels: ['database'],
+    help: 'When a restore test of an archive last succeeded, as Unix time.',
+  },
+  backup_archiver_unverified_archives: {
+    type: 'gauge',
+    labels: ['database'],
+    help: 'Archives that were not found whole for longer than verify.maxAge; absent where that is not set.',
+  },
+  backup_archiver_damaged_archives: {
+    type: 'gauge',
+    labels: ['database'],
+    help: 'Archives that were found damaged when they were last read back or restored, and those whose object is gone.',
+  },
+  backup_archiver_verify_failures_total: {
+    type: 'counter',
+    labels: ['database'],
+    help: 'Archives that were found damaged, or could not be read, when their turn came.',
+  },
   backup_archiver_notification_failures_total: {
     type: 'counter',
     labels: ['target'],

@@ -1,5 +1,6 @@
 import { mapBounded } from '../../concurrency/map-bounded.ts';
 import { hasCode, hasKind } from '../../model/errors.ts';
+import { isDamaged, isUnverified, lastLooks } from '../../model/last-verified.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Verification } from '../../model/verification.ts';
 import type {
@@ -41,6 +42,8 @@ export interface DatabaseStatus {
   readonly verification: VerifiedArchive | undefined;
   /** Archives whose last verification found them wrong, newest first. */
   readonly damaged: readonly VerifiedArchive[];
+  /** Archives that were not found whole for too long; damaged ones are not among them. */
+  readonly unverified: number;
   /** `undefined`: the keys may not list them. */
   readonly uploads: readonly UploadStatus[] | undefined;
   /** Where the store contradicted itself about what there is. */
@@ -59,6 +62,10 @@ export interface Looking {
   /** Configured databases: one without an archive is looked at too. */
   readonly databases: readonly string[];
   readonly sizeDrop: number;
+  /** Milliseconds after which an archive is unverified; `undefined`: never. */
+  readonly unverifiedAfter?: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 /** Databases that are looked at at once. */
@@ -91,7 +98,7 @@ export async function lookAtDatabases(looking: Looking, signal: AbortSignal): Pr
 }
 
 async function lookAtOne(
-  { store, sizeDrop }: Looking,
+  { store, sizeDrop, unverifiedAfter, now }: Looking,
   database: string,
   {
     archives,
@@ -103,6 +110,7 @@ async function lookAtOne(
   const [newest] = archives;
   const sizes = archives.map(({ size }) => size);
   const verified = await verificationsOf(store, archives, signal);
+  const looks = new Map(verified.map(({ of, found }) => [of, lastLooks(found)]));
   return {
     database,
     archives: archives.length,
@@ -111,7 +119,10 @@ async function lookAtOne(
     manifest: newest === undefined ? undefined : await readManifest(store, newest, signal),
     suspicious: sizeAlarm(sizes, sizeDrop),
     verification: verified.toSorted((one, other) => other.at.getTime() - one.at.getTime())[0],
-    damaged: verified.filter(({ found }) => found.readBack?.ok === false || found.restored?.ok === false),
+    damaged: verified.filter(({ found }) => isDamaged(lastLooks(found))),
+    unverified: archives.filter((archive) =>
+      isUnverified(archive, looks.get(archive) ?? lastLooks(undefined), unverifiedAfter, now),
+    ).length,
     uploads: await uploadsOf(store, database, signal),
     doubt,
     lost: dangling.length,

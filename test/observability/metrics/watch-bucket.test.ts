@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import type { Manifest } from '../../../src/model/manifest.ts';
+import type { Verification } from '../../../src/model/verification.ts';
 import { Metrics } from '../../../src/observability/metrics/metrics.ts';
 import { RunMetrics } from '../../../src/observability/metrics/run-metrics.ts';
+import { VerifyMetrics } from '../../../src/observability/metrics/verify-metrics.ts';
 import { watchBucket } from '../../../src/observability/metrics/watch-bucket.ts';
 import type { ArchiveListing, ListedObject } from '../../../src/ports/archive-store.ts';
 import { S3Error } from '../../../src/stores/s3/client/s3-error.ts';
@@ -30,13 +32,23 @@ class Bucket {
         database: database ?? '',
         backupId: 'b1',
         createdAt: new Date(time),
-        key: 'k',
+        key: `k${time}`,
         size: time / HOUR,
         lastModified: new Date(time),
+        ...verifiedAt(this.verified.get(time)?.at),
       }),
     );
     this.meanwhile();
-    return { archives, unproven: [], dangling: [], outlived: [] };
+    return { archives, unproven: [], dangling: this.lost.map(lost), outlived: [] };
+  }
+
+  /** By the time of the archive. */
+  readonly verified = new Map<number, { readonly at: number; readonly found: Verification }>();
+  readonly lost: number[] = [];
+
+  async readVerification({ createdAt }: { createdAt: Date }): Promise<Verification | undefined> {
+    this.asked.push(`verification ${createdAt.toISOString()}`);
+    return this.verified.get(createdAt.getTime())?.found;
   }
 
   async readManifest({ createdAt }: { createdAt: Date }): Promise<Manifest | undefined> {
@@ -45,16 +57,34 @@ class Bucket {
   }
 }
 
+function verifiedAt(time: number | undefined): Pick<ListedObject, 'verifiedAt'> {
+  return time === undefined ? {} : { verifiedAt: new Date(time) };
+}
+
+function lost(time: number): ListedObject {
+  const when = { createdAt: new Date(time), lastModified: new Date(time) };
+  return { database: 'shop', backupId: 'b1', key: `k${time}`, size: 1, ...when };
+}
+
+/** What was found at that time, by reading it back or by restoring it. */
+function found(at: number, ok: boolean, restored?: boolean): { at: number; found: Verification } {
+  const look = { at: new Date(at).toISOString(), ok, fault: null, durationMs: 1, archiver: '1' };
+  const readBack = { ...look, bytes: 1, files: 1, dumps: [] };
+  const test = restored === undefined ? null : { ...look, ok: restored };
+  return { at, found: { version: 1, key: 'k', checksum: 'c', readBack, restored: test } };
+}
+
 function setUp(databases: readonly string[]) {
   const clock = new FakeClock({ start: START });
   const metrics = new Metrics();
   const runs = new RunMetrics(metrics, databases, '1', clock);
   const bucket = new Bucket();
+  const verifications = new VerifyMetrics(metrics, databases, 30 * 24 * HOUR, clock);
   const { log, events } = memoryLog();
   const stop = new AbortController();
   const seen: string[] = [];
   const watching = watchBucket(
-    { store: bucket, databases, metrics: runs, clock, log, onSeen: (name) => seen.push(name) },
+    { store: bucket, databases, metrics: runs, verifications, clock, log, onSeen: (name) => seen.push(name) },
     stop.signal,
   );
   const value = async (series: string) =>
@@ -63,7 +93,7 @@ function setUp(databases: readonly string[]) {
     stop.abort(new Error('over'));
     await expect(watching).rejects.toThrow('over');
   };
-  return { clock, runs, bucket, events, seen, value, end };
+  return { clock, runs, verifications, bucket, events, seen, value, end };
 }
 
 test('the facts are known from the bucket alone, and looked at again every hour', async () => {
@@ -129,5 +159,50 @@ test('an archive made while the bucket is being read is not taken back by the re
   bucket.meanwhile = () => {};
   await clock.advance(HOUR);
   expect(await value('newest_archive_size_bytes{database="shop"}')).toBe(START / HOUR - 1);
+  await end();
+});
+
+test('what was found by reading back is known from the bucket alone, and each verification is read once', async () => {
+  const { clock, bucket, value, end } = setUp(['shop', 'crm']);
+  const [fresh, whole, old, damaged] = [1, 40, 50, 60].map((days) => START - days * 24 * HOUR) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  bucket.archives.set('shop', [fresh, whole, old, damaged]);
+  bucket.verified.set(whole, found(START - 2 * HOUR, true, true));
+  bucket.verified.set(damaged, found(START - HOUR, false));
+  bucket.lost.push(old - HOUR);
+  await clock.advance(HOUR);
+  expect(await value('last_verification_timestamp_seconds{database="shop"}')).toBe(START / 1000 - 7200);
+  expect(await value('last_restore_test_timestamp_seconds{database="shop"}')).toBe(START / 1000 - 7200);
+  // `fresh` is a day old; `old` was never read.
+  expect(await value('unverified_archives{database="shop"}')).toBe(1);
+  expect(await value('damaged_archives{database="shop"}')).toBe(2);
+  expect(await value('last_verification_timestamp_seconds{database="crm"}')).toBeUndefined();
+  expect(await value('unverified_archives{database="crm"}')).toBe(0);
+  bucket.verified.set(old, found(START + HOUR, true));
+  await clock.advance(2 * HOUR);
+  expect(await value('unverified_archives{database="shop"}')).toBe(0);
+  expect(await value('last_verification_timestamp_seconds{database="shop"}')).toBe(START / 1000 + 3600);
+  const read = bucket.asked.filter((what) => what.startsWith('verification'));
+  expect(read).toHaveLength(3);
+  await end();
+});
+
+test('a reading back in this process shows at once', async () => {
+  const { clock, verifications, value, end } = setUp(['shop']);
+  await clock.advance(0);
+  expect(await value('verify_failures_total{database="shop"}')).toBe(0);
+  const archive = { database: 'shop', backupId: 'b1', key: 'k' };
+  const event = (name: 'archive.verified' | 'verify.failed', deep: boolean) =>
+    verifications.onEvent(anyEvent(name, { ...archive, deep }));
+  event('archive.verified', false);
+  expect(await value('last_verification_timestamp_seconds{database="shop"}')).toBeUndefined();
+  event('archive.verified', true);
+  expect(await value('last_verification_timestamp_seconds{database="shop"}')).toBe(START / 1000);
+  event('verify.failed', true);
+  expect(await value('verify_failures_total{database="shop"}')).toBe(1);
   await end();
 });
