@@ -136,6 +136,11 @@ testWrongCases([
     /^verify\.within \(.*\): 300d 0h is shorter than the 335d 0h that lie between two slots/,
   ),
   variables(
+    'a schedule of reading back what cannot be read',
+    { VERIFY_CRON: '0 5 * * *', S3_STORAGE_CLASS: 'DEEP_ARCHIVE' },
+    'verify.cron (from the environment, VERIFY_CRON): reads archives back, and s3.storageClass (from the environment, S3_STORAGE_CLASS) puts them where they cannot be read: give one of the two',
+  ),
+  variables(
     'archives that are unverified before their turn',
     { VERIFY_CRON: '0 5 * * *', VERIFY_MAX_AGE: '20d' },
     'verify.maxAge (from the environment, VERIFY_MAX_AGE): 20d 0h is shorter than verify.within (not set; variable VERIFY_WITHIN), 30d 0h: archives would be called unverified before their turn',

@@ -59,6 +59,22 @@
   annotations:
     summary: {{ printf "No backup run of {{ $labels.database }} has ended for %s" $values.noRunAfter | quote }}
     description: The daemon is up and does not finish what its schedule asks for.
+- alert: BackupArchiverDamaged
+  expr: backup_archiver_damaged_archives{ {{- $selector -}} } > 0
+  labels:
+    {{- include "archiver.alertLabels" . | nindent 4 }}
+  annotations:
+    summary: {{ "{{ $value }} archives of {{ $labels.database }} are damaged or gone" | quote }}
+    description: {{ "`status` and the log's verify.failed name them. They cannot be restored: look at the older versions of the objects, and take another archive." | quote }}
+- alert: BackupArchiverUnverified
+  # Only where verify.maxAge or verify.cron is set. A slot that is being read may bring it back to 0.
+  expr: backup_archiver_unverified_archives{ {{- $selector -}} } > 0
+  for: 3h
+  labels:
+    {{- include "archiver.alertLabels" . | nindent 4 }}
+  annotations:
+    summary: {{ "{{ $value }} archives of {{ $labels.database }} were not read back for too long" | quote }}
+    description: {{ "The log's verify.failed and verify.completed say why; `verify --deep --database {{ $labels.database }}` reads them all." | quote }}
 - alert: BackupArchiverDown
   expr: absent(backup_archiver_build_info{ {{- $selector -}} })
   for: 15m
