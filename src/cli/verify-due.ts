@@ -61,7 +61,7 @@ export async function verifyDue(due: DueVerifying, signal: AbortSignal): Promise
     whole: count(({ ok }) => ok),
     damaged: count((verdict) => !verdict.ok && verdict.isFault),
     unread: count((verdict) => !verdict.ok && !verdict.isFault),
-    unnoted: count(({ isUnnoted }) => isUnnoted === true),
+    unnoted: count(({ unnoted }) => unnoted !== undefined),
     durationMs: clock.now() - begun,
   };
   const { damaged, unread } = fields;
@@ -70,14 +70,18 @@ export async function verifyDue(due: DueVerifying, signal: AbortSignal): Promise
   else log.error('verify.completed', fields, text);
   report(
     verdicts.length,
-    verdicts.flatMap((each) => (each.ok ? [] : [faultOf(each.archive.database, each.error)])),
+    verdicts.flatMap((each) =>
+      [each.ok ? undefined : each.error, each.unnoted]
+        .filter((error) => error !== undefined)
+        .map((error) => faultOf(each.archive.database, error)),
+    ),
   );
   return verdicts;
 }
 
 /** Whether all that was due was read, is whole, and is written down: else the next slot reads it again. */
 export function isAllWell(verdicts: readonly Verdict[]): boolean {
-  return verdicts.every(({ ok, isUnnoted }) => ok && isUnnoted !== true);
+  return verdicts.every(({ ok, unnoted }) => ok && unnoted === undefined);
 }
 
 function faultOf(database: string, { code, message, hint }: ArchiverError): ReportedFault {

@@ -78,7 +78,7 @@ describe('verify --deep --due', () => {
         event: 'verify.failed',
         trigger: 'verify',
         failed: 1,
-        summary: '1 archive read back, 1 not found whole',
+        summary: '1 archive read back, 1 fault',
         databases: [{ name: 'shop', status: 'failed', error: { code: 'archive.checksum_mismatch' } }],
       },
     ]);
@@ -89,7 +89,12 @@ describe('verify --deep --due', () => {
     const denied = { operation: 'PutObject', key: /\.verified\.json$/ } as const;
     const fault = { kind: 'error', code: 'AccessDenied', status: 403 } as const;
     const refusal = night.s3.fail({ ...denied, fault, times: 99 });
-    const unnoted = await night.due();
+    await using server = await ScriptedServer.start();
+    server.on('POST /hook', raw(200, 'OK'));
+    const unnoted = await night.due({ NOTIFY_WEBHOOK_URL: `${server.url}/hook` });
+    expect(server.seen.map(({ body }) => JSON.parse(body))).toMatchObject([
+      { event: 'verify.failed', databases: [{ name: 'shop', error: { code: 's3.forbidden' } }] },
+    ]);
     expect(unnoted.code).toBe(1);
     expect(unnoted.stdout).toMatch(/^1 read back: 1 right, 0 not$/m);
     expect(unnoted.events).toContainEqual(

@@ -2,7 +2,7 @@ import { formatDuration } from '../../text/duration.ts';
 import { MOST_LINES } from './run-report.ts';
 import { WEBHOOK_VERSION } from './webhook-body.ts';
 
-/** What was wrong with an archive that was read back, or why it could not be read. Holds no secret. */
+/** What was wrong with an archive that was read back, or why that could not be done or written down. Holds no secret. */
 export interface ReportedFault {
   readonly database: string;
   readonly code: string;
@@ -74,5 +74,5 @@ export function verifyBody(report: VerifyReport, archiver: string, text: string)
 }
 
 function headline({ archives, faults }: VerifyReport): string {
-  return `${archives} archive${archives === 1 ? '' : 's'} read back, ${faults.length} not found whole`;
+  return `${archives} archive${archives === 1 ? '' : 's'} read back, ${faults.length} fault${faults.length === 1 ? '' : 's'}`;
 }

@@ -12,8 +12,8 @@ import { compareStored, type DeepLook, readBackArchive } from './verify-archive.
 export type Verdict = {
   readonly archive: ListedObject;
   readonly durationMs: number;
-  /** What was found could not be written beside the archive. */
-  readonly isUnnoted?: true;
+  /** Why what was found could not be written beside the archive. */
+  readonly unnoted?: ArchiverError;
 } & (Right | Wrong);
 
 interface Right {
@@ -76,7 +76,7 @@ async function verifyOne(verifying: Verifying, archive: ListedObject, signal: Ab
     await compareStored(store, archive, manifest, signal);
     const look = deep ? await readBack(verifying, { archive, manifest }, log, signal) : null;
     const durationMs = took();
-    const isNoted = look === null || (await note(verifying, archive, checksum, { look, durationMs }, signal));
+    const noted = look === null ? {} : await note(verifying, archive, checksum, { look, durationMs }, signal);
     log.info(
       'archive.verified',
       {
@@ -89,7 +89,7 @@ async function verifyOne(verifying: Verifying, archive: ListedObject, signal: Ab
       },
       deep ? `${key} was read back, and is whole` : `${key} is as its manifest says`,
     );
-    return { archive, durationMs, ok: true, deep: look, ...(isNoted ? {} : { isUnnoted: true }) };
+    return { archive, durationMs, ok: true, deep: look, ...noted };
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toArchiverError(thrown);
@@ -102,10 +102,11 @@ async function verifyOne(verifying: Verifying, archive: ListedObject, signal: Ab
     const isFault = error instanceof IntegrityError || error.code === 'manifest.invalid';
     log.error('verify.failed', { backupId, key, deep, error }, `${key}: ${error.message}`);
     const durationMs = took();
-    const isNoted =
-      !(deep && isFault && checksum !== undefined && error.code !== 'archive.missing') ||
-      (await note(verifying, archive, checksum, { error, durationMs }, signal));
-    return { archive, durationMs, ok: false, isFault, error, ...(isNoted ? {} : { isUnnoted: true }) };
+    const noted =
+      deep && isFault && checksum !== undefined && error.code !== 'archive.missing'
+        ? await note(verifying, archive, checksum, { error, durationMs }, signal)
+        : {};
+    return { archive, durationMs, ok: false, isFault, error, ...noted };
   }
 }
 
@@ -138,7 +139,7 @@ async function isGone(
 
 /**
  * Writes down what was found. Where that cannot be done it is in the log, and in what is printed.
- * @returns whether it was done
+ * @returns why it was not done
  */
 async function note(
   { store, clock, version, log }: Verifying,
@@ -146,7 +147,7 @@ async function note(
   checksum: string,
   found: { durationMs: number } & ({ look: DeepLook } | { error: ArchiverError }),
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<Pick<Verdict, 'unnoted'>> {
   const { key } = archive;
   const nothing = { bytes: 0, files: 0, dumps: [] };
   const isWhole = 'look' in found;
@@ -168,10 +169,10 @@ async function note(
       restored: before?.checksum === checksum ? before.restored : null,
     };
     await store.writeVerification(archive, verification, signal);
-    return true;
+    return {};
   } catch (error) {
     signal.throwIfAborted();
     log.warn('verify.not_noted', { error, key }, `${key}: what was found cannot be written beside it`);
-    return false;
+    return { unnoted: toArchiverError(error) };
   }
 }
