@@ -91,21 +91,30 @@ describe('the share of one slot', () => {
     expect(due.length).toBeLessThan(15);
   });
 
-  it('is read once, however often the slot is begun', () => {
-    for (const oldest of [27, 400]) {
-      const all = Array.from({ length: 270 }, (_, index) =>
-        archive(`a${index}`, 100, START - 500 * DAY, START - oldest * DAY * (1 - index / 270)),
-      );
-      const share = dueArchives(all, daily(START));
-      expect(share.length).toBeGreaterThan(7);
-      for (const stoppedAfter of [4, share.length]) {
-        const half = new Set(share.slice(0, stoppedAfter));
-        const then = all.map((each) =>
-          half.has(each) ? { ...each, verifiedAt: new Date(START + 60_000) } : each,
-        );
-        const rest = dueArchives(then, daily(START + 120_000, 30, START));
-        expect(names(rest)).toEqual(names(share.slice(stoppedAfter)));
-      }
+  it('is a twenty-seventh of what is overdue', () => {
+    const overdue = Array.from({ length: 270 }, (_, index) => archive(`o${index}`, 1, START - 99 * DAY));
+    expect(dueArchives(overdue, daily(START))).toHaveLength(10);
+  });
+
+  it.each([
+    ['what was never read', 30, [400]],
+    ['what is in time', 30, [20]],
+    ['what has two slots left', 2, [0.5]],
+    ['both', 30, [400, 20]],
+  ])('is read once, however often the slot is begun: %s', (_, within, ages) => {
+    const all = ages.flatMap((age) =>
+      Array.from({ length: 100 }, (_, index) => {
+        const readAt = START - age * DAY + index;
+        return archive(`${age}-${index}`, 100, START - 500 * DAY, readAt);
+      }),
+    );
+    const share = dueArchives(all, daily(START, within));
+    expect(share.length).toBeGreaterThan(2);
+    for (let read = 1; read <= share.length; read++) {
+      const half = new Set(share.slice(0, read));
+      const then = all.map((each) => (half.has(each) ? { ...each, verifiedAt: new Date(START) } : each));
+      const rest = dueArchives(then, daily(START + 120_000, within, START));
+      expect(names(rest), `after ${read} of ${share.length}`).toEqual(names(share.slice(read)));
     }
   });
 });
