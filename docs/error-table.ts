@@ -206,6 +206,59 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, ErrorDescription>> = {
     example: 'the webhook was not delivered: there was no more time',
   },
 
+  'restore.damaged': {
+    means:
+      'The dump in the archive does not restore, or less comes out of it than its table of contents says.',
+    remedy: 'Try an older archive, and look into how the backup was made.',
+    exit: '1',
+    example: `${KEY}: does not restore: could not uncompress data: incorrect data check`,
+  },
+  'restore.no_server': {
+    means: 'No server is configured for an archive of this engine.',
+    remedy: 'Set `restoreTest.postgresqlUrl` or `restoreTest.mysqlUrl`, or give `--into URL --keep`.',
+    exit: '1',
+    example: `${KEY}: there is no server to restore it to`,
+  },
+  'restore.not_empty': {
+    means: 'The database of `--into` has something in it. Nothing was written.',
+    remedy: 'Name a database that has no object of its own yet.',
+    exit: '1',
+    example: 'the database shop of PostgreSQL at db.example.com is not empty: it has 12 relations',
+  },
+  'restore.server_failed': {
+    means:
+      'The server of the restore test refused, was away or had no room. Of the archive this says nothing.',
+    remedy: 'Look at the server, its disk and the rights of its user (to create a database), and test again.',
+    exit: '1',
+    example: 'PostgreSQL at db.example.com: ERROR: permission denied to create database',
+  },
+  'restore.server_lacks': {
+    means: 'The server has not what the dump needs. Of the archive this says nothing.',
+    remedy: 'Install it there, or test on a server that has it, as the database itself does.',
+    exit: '1',
+    example:
+      'PostgreSQL at db.example.com lacks the extension postgis, which the dump needs: type "public.geometry" does not exist',
+  },
+  'restore.tool_missing': {
+    means: "The engine's own client is not on the `PATH`, or cannot be started.",
+    remedy: 'Install it (Debian: postgresql-client, mariadb-client), or use the image with the tools.',
+    exit: '1',
+    example: 'there is no pg_restore on the PATH',
+  },
+  'restore.tool_too_old': {
+    means: 'The dump was made by a later version of the tool than the one that is to restore it.',
+    remedy: 'Install the client of the version that made the dump, or of a later one.',
+    exit: '1',
+    example:
+      'pg_restore (PostgreSQL) 15.4 is too old for this dump: unsupported version (1.16) in file header',
+  },
+  'restore.unsupported': {
+    means:
+      'What is in the archive cannot be restored by this program: a dump of another engine, or more than one.',
+    remedy: 'Restore it by hand: `download` brings it back. `verify --deep` shows whether it is whole.',
+    exit: '1',
+    example: `${KEY}: it is a backup of mongodb, which cannot be restored by this program`,
+  },
   'retention.doubtful_listing': {
     means: 'The listing of the bucket contradicts itself. Nothing was deleted.',
     remedy: 'The next run tries again. If it stays, the store does not list as S3 does.',

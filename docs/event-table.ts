@@ -570,6 +570,72 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
     },
     msg: `${KEY}: what was found cannot be written beside it`,
   },
+  'restore.tested': {
+    means: { info: '`restore-test` has restored an archive, and counted what came out.' },
+    fields: {
+      backupId,
+      key,
+      bytes: 'of the restored database on its server',
+      durationMs: 'how long it took, from the first request to the last count',
+      engine: '`postgresql` or `mysql`',
+      tables: 'how many tables there are',
+      rows: 'rows of all tables',
+      warnings: 'what a restore to another server always shows, such as roles that are not there',
+      kept: 'whether the database stays (`--into URL --keep`)',
+    },
+    example: {
+      database: 'shop-db',
+      backupId: ID,
+      key: KEY,
+      bytes: 4_812_963_211,
+      durationMs: 312_400,
+      engine: 'postgresql',
+      tables: 41,
+      rows: 18_201_994,
+      warnings: [],
+      kept: false,
+    },
+    msg: `${KEY} was restored: 41 tables, 18201994 rows`,
+  },
+  'restore.failed': {
+    means: {
+      error: '`restore-test` could not restore an archive; the error says whether the archive is at fault.',
+    },
+    fields: { backupId, key, error, durationMs: 'how long it took' },
+    example: {
+      database: 'shop-db',
+      backupId: ID,
+      key: KEY,
+      durationMs: 8_120,
+      error: new IntegrityError('restore.damaged', `${KEY}: does not restore: could not uncompress data`),
+    },
+    msg: `${KEY}: does not restore: could not uncompress data`,
+  },
+  'restore.skipped': {
+    means: {
+      warn: '`restore-test` passed over an archive that was not named: of an engine that it does not restore, or without a server.',
+    },
+    fields: { backupId, key, error },
+    example: {
+      database: 'shop-db',
+      backupId: ID,
+      key: KEY,
+      error: new ArchiverError('restore.no_server', `${KEY}: there is no server to restore it to`),
+    },
+    msg: `${KEY}: there is no server to restore it to`,
+  },
+  'restore.left': {
+    means: {
+      warn: 'A database of a restore test could not be dropped. The next test on this server tries it again.',
+    },
+    fields: { error, left: 'its name' },
+    example: {
+      database: 'shop-db',
+      left: 'archiver_restore_test_0123456789abcdef',
+      error: new ArchiverError('restore.server_failed', 'PostgreSQL at db.example.com: connection refused'),
+    },
+    msg: 'archiver_restore_test_0123456789abcdef could not be dropped',
+  },
   'archive.bad_manifest': {
     means: { error: 'A manifest cannot be read: its archive does not count. Backups go on.' },
     fields: { key, backupId, error },

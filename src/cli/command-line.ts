@@ -17,6 +17,10 @@ interface CommonOptions {
   printConfig?: true;
   database?: string[];
   output?: string;
+  into?: string;
+  keep?: true;
+  report?: string;
+  jobs?: string;
   deep?: true;
   due?: true;
   newest?: string;
@@ -122,6 +126,10 @@ function toInvocation(
     },
     operands,
     output: options.output,
+    into: options.into,
+    keep: options.keep === true,
+    report: options.report,
+    jobs: jobsOf(options),
     deep: options.deep === true,
     due: options.due === true,
     newest: newestOf(options),
@@ -140,6 +148,12 @@ function newestOf({ newest: text }: CommonOptions): number | undefined {
   throw usageError(
     `--newest ${JSON.stringify(text.slice(0, 60))} is no number of archives: write it as 1 or more`,
   );
+}
+
+function jobsOf({ jobs: text }: CommonOptions): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d?$/.test(text)) return Number(text);
+  throw usageError(`--jobs ${JSON.stringify(text.slice(0, 60))} is no number of jobs: write it as 1 to 99`);
 }
 
 function shardOf(

@@ -1,6 +1,14 @@
 import type { Shard } from './shard.ts';
 
-export type VerbName = 'daemon' | 'run' | 'list' | 'status' | 'verify' | 'download' | 'prune';
+export type VerbName =
+  | 'daemon'
+  | 'run'
+  | 'list'
+  | 'status'
+  | 'verify'
+  | 'download'
+  | 'restore-test'
+  | 'prune';
 
 /** What the command line asks for. */
 export interface Invocation {
@@ -13,6 +21,14 @@ export interface Invocation {
   readonly operands: readonly string[];
   /** `download` only: a file, a folder, or `-` for standard output. */
   readonly output?: string | undefined;
+  /** `restore-test` only: the database that the archive is loaded into. */
+  readonly into?: string | undefined;
+  /** `restore-test` only: it stays. */
+  readonly keep?: boolean;
+  /** `restore-test` only: where the report goes. */
+  readonly report?: string | undefined;
+  /** `restore-test` only: parallel jobs. */
+  readonly jobs?: number | undefined;
   /** `verify` only: read each byte back. */
   readonly deep: boolean;
   /** `verify` only: the share that is due now. */

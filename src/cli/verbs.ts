@@ -130,6 +130,40 @@ export const VERBS: readonly Verb[] = [
       (await import('./commands/download.ts')).downloadVerb(config, invocation, context, print),
   },
   {
+    name: 'restore-test',
+    description:
+      "restore the newest archive, or the one that is named, by the engine's own tools, and count its tables and rows",
+    operand: '[archive]',
+    options: [
+      database,
+      () =>
+        new Option(
+          '--into <url>',
+          'into this empty database instead of one that is made and dropped; with --keep',
+        ),
+      () => new Option('--keep', 'with --into: the database stays'),
+      () =>
+        new Option(
+          '--jobs <n>',
+          'pg_restore with N parallel jobs, from a temporary file of the dump (TMPDIR)',
+        ),
+      () =>
+        new Option(
+          '--report <file>',
+          'write a report: FILE.md (Markdown), FILE.json, or both for any other name',
+        ),
+    ],
+    examples: [
+      'restore-test --report restore-test',
+      'restore-test shop-db@2026-03-01',
+      'restore-test shop-db --into postgresql://me@db.example.com/shop_copy --keep',
+    ],
+    needs: 'bucket',
+    log: 'stderr',
+    run: async (config, invocation, context, print) =>
+      (await import('./commands/restore-test.ts')).restoreTestVerb(config, invocation, context, print),
+  },
+  {
     name: 'prune',
     description: 'apply the retention policy; print each archive and why it stays or goes',
     options: [

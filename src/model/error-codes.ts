@@ -34,6 +34,14 @@ export interface ErrorCodes {
   'lock.lost': unknown;
   'manifest.invalid': unknown;
   'notify.undelivered': unknown;
+  'restore.damaged': unknown;
+  'restore.no_server': unknown;
+  'restore.not_empty': unknown;
+  'restore.server_failed': unknown;
+  'restore.server_lacks': unknown;
+  'restore.tool_missing': unknown;
+  'restore.tool_too_old': unknown;
+  'restore.unsupported': unknown;
   'retention.doubtful_listing': unknown;
   'retention.failed': unknown;
   'retention.invalid': unknown;

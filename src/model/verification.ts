@@ -1,4 +1,5 @@
 import type { ErrorCode } from './error-codes.ts';
+import type { RestorableEngine } from './server-url.ts';
 
 /** One look at an archive, and what came of it. Times are ISO-8601 in UTC. */
 export interface Inspected {
@@ -20,6 +21,24 @@ export interface ReadBackRecord extends Inspected {
   readonly dumps: readonly Readonly<Record<string, unknown>>[];
 }
 
+/** Restored by the engine's own tools. */
+export interface RestoredRecord extends Inspected {
+  /** `null` where its form was not known. */
+  readonly engine: RestorableEngine | null;
+  /** The server that it was restored to, and the tools: versions, as they say them. */
+  readonly serverVersion: string | null;
+  readonly tools: readonly string[];
+  /** Tables, and their rows, each counted. */
+  readonly tables: number;
+  readonly rows: number;
+  /** Other objects, by kind. */
+  readonly objects: Readonly<Record<string, number>>;
+  /** Bytes of the database on its server. */
+  readonly bytes: number;
+  /** What a restore to another server always shows, such as roles that are not there. */
+  readonly warnings: readonly string[];
+}
+
 /** What was found when an archive was read back: content of its `….verified.json`. */
 export interface Verification {
   readonly version: 1;
@@ -27,7 +46,7 @@ export interface Verification {
   /** The checksum of the manifest that it was held against: a new archive at the key begins anew. */
   readonly checksum: string;
   readonly readBack: ReadBackRecord | null;
-  readonly restored: Readonly<Record<string, unknown>> | null;
+  readonly restored: RestoredRecord | null;
 }
 
 /** Reads a stored verification; `undefined` for anything that is none: it is only made again. */
@@ -45,7 +64,7 @@ export function parseVerification(text: string): Verification | undefined {
   }
 }
 
-function isInspected<Record>(value: Record | null | undefined): value is Record {
+function isInspected<Found extends Inspected>(value: Found | null | undefined): value is Found {
   if (typeof value !== 'object' || value === null) return false;
   const { at, ok } = value as Partial<Inspected>;
   return typeof at === 'string' && !Number.isNaN(Date.parse(at)) && typeof ok === 'boolean';

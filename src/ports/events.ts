@@ -145,6 +145,21 @@ export interface Events {
   /** Without an archive: the share of a slot could not be looked at. */
   'verify.failed': At<'error', Partial<OfArchive> & Failure & { deep: boolean }>;
   'verify.not_noted': At<'warn', Failure & { key: string }>;
+  'restore.tested': At<
+    'info',
+    OfArchive & {
+      bytes: number;
+      durationMs: number;
+      engine: string;
+      tables: number;
+      rows: number;
+      warnings: readonly string[];
+      kept: boolean;
+    }
+  >;
+  'restore.failed': At<'error', OfArchive & Failure & { durationMs: number }>;
+  'restore.skipped': At<'warn', OfArchive & Failure>;
+  'restore.left': At<'warn', Failure & { left: string }>;
   'archive.bad_manifest': At<'error', OfArchive & Failure>;
   'archive.dangling': At<'warn', { count: number; keys: readonly string[] }>;
   'upload.unlisted': At<'warn', { store: string }>;

@@ -57,6 +57,11 @@ export class PostgresServer implements AsyncDisposable {
     }
   }
 
+  /** How a client reaches one of its databases. */
+  url(database: string, login = 'postgres'): string {
+    return `postgresql://${login}@${encodeURIComponent(this.#dir)}/${database}`;
+  }
+
   /** Runs one of PostgreSQL's own programs (`pg_dump`, `pgbench`, …) against this server. @returns its stdout */
   async run(program: string, ...args: readonly string[]): Promise<string> {
     const env = { ...process.env, PGHOST: this.#dir, PGUSER: 'postgres' };

@@ -16,9 +16,16 @@ export async function inspectArchive(
   signal: AbortSignal,
 ): Promise<DumpFile[]> {
   const tar = new Pulled(walkTar(inspectFile));
-  try {
+  return damagedBy(key, async () => {
     await unpack(bytes, (piece) => tar.update(piece), signal);
     return tar.end();
+  });
+}
+
+/** Runs what unpacks an archive, and says of which archive what is wrong. @throws IntegrityError `archive.damaged` */
+export async function damagedBy<Result>(key: string, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof BadContents) throw damaged(key, error.message);
     throw error instanceof BadGzip ? damaged(key, `does not unpack: ${error.message}`) : error;

@@ -13,13 +13,13 @@ export class BadGzip extends Error {
 /**
  * Unpacks a gzip to its end, with as little held as a piece. It carries a CRC32 and the length of what it packs
  * (RFC 1952 §2.3.1), so that a flipped bit or a missing end shows.
- * @param take gets each piece of what was packed
+ * @param take gets each piece of what was packed; where it gives a promise, the next one comes after that
  * @returns how many bytes were packed
  * @throws BadGzip; what `bytes` or `take` throws; the signal's reason
  */
 export async function unpack(
   bytes: AsyncIterable<Buffer>,
-  take: (piece: Buffer) => void,
+  take: (piece: Buffer) => void | Promise<void>,
   signal: AbortSignal,
 ): Promise<number> {
   let packed = 0;
@@ -33,8 +33,9 @@ export async function unpack(
   const taker = new Writable({
     write(piece: Buffer, _encoding, done) {
       try {
-        take(piece);
-        done();
+        const taken = take(piece);
+        if (taken === undefined) done();
+        else taken.then(() => done(), done);
       } catch (error) {
         done(error as Error);
       }

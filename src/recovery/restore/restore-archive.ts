@@ -1,0 +1,124 @@
+import { ArchiverError } from '../../model/errors.ts';
+import type { DatabaseServer, RestorableEngine } from '../../model/server-url.ts';
+import { formatDuration } from '../../text/duration.ts';
+import type { DumpFile } from '../contents/dump-file.ts';
+import { downloadStream } from '../download/download-stream.ts';
+import type { Reading } from '../download/fetch-block.ts';
+import { feedDump } from './feed-dump.ts';
+import { openPostgresql } from './postgresql/open-postgresql.ts';
+import { doesNotRestore, noServer, unsupported } from './restore-error.ts';
+import type { Counts, FoundDump, RestoreTarget } from './target.ts';
+import { RESTORE_WITHIN } from './tools/run-script.ts';
+
+/** Where archives are restored to. */
+export interface RestorePlace {
+  readonly servers: Readonly<Partial<Record<RestorableEngine, DatabaseServer>>>;
+  /** Into the empty database that the server's URL names; it stays. */
+  readonly keep: boolean;
+  /** Parallel jobs, where the engine's tool has them; more than 1 need a file of the dump's size. */
+  readonly jobs: number;
+  /** A database of a test could not be dropped. */
+  readonly onLeft: (database: string, error: unknown) => void;
+}
+
+/** What came out of an archive. */
+export interface Restored extends Counts {
+  readonly engine: RestorableEngine;
+  readonly dump: FoundDump;
+  /** The dump's own words, where its form is known. */
+  readonly says: DumpFile['dump'];
+  readonly serverVersion: string;
+  readonly tools: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** Types of databases, as the source names them, whose dumps this program restores. */
+const ENGINES: Readonly<Record<string, RestorableEngine>> = {
+  postgresql: 'postgresql',
+  mysql: 'mysql',
+  mariadb: 'mysql',
+};
+
+/**
+ * What a manifest already says against a restore, before a byte is read; `undefined`: nothing. A manifest of no engine
+ * says nothing: its dump will.
+ */
+export function objectionTo(key: string, engine: string | null, { servers }: RestorePlace) {
+  if (engine === null) return undefined;
+  const [family = ''] = engine.toLowerCase().split(/[-_ ]/);
+  const known = Object.hasOwn(ENGINES, family) ? ENGINES[family] : undefined;
+  if (known === undefined)
+    return unsupported(key, `it is a backup of ${engine}, which cannot be restored by this program`);
+  return servers[known] === undefined ? noServer(key, known) : undefined;
+}
+
+/**
+ * Restores one archive from the bucket, without a copy on disk, and counts what came out.
+ * @throws IntegrityError where the archive is at fault, another ArchiverError where it is not; the signal's reason
+ */
+export async function restoreArchive(
+  reading: Reading,
+  place: RestorePlace,
+  signal: AbortSignal,
+): Promise<Restored> {
+  const late = AbortSignal.timeout(RESTORE_WITHIN);
+  try {
+    return await restoreWithin(reading, place, AbortSignal.any([signal, late]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!late.aborted) throw error;
+    throw new ArchiverError(
+      'restore.server_failed',
+      `${reading.archive.key}: it was not restored within ${formatDuration(RESTORE_WITHIN)}`,
+      { hint: 'Look at what the server did meanwhile; with --jobs N pg_restore works in parallel.' },
+    );
+  }
+}
+
+async function restoreWithin(reading: Reading, place: RestorePlace, signal: AbortSignal): Promise<Restored> {
+  const { key } = reading.archive;
+  let found: { readonly dump: FoundDump; readonly target: RestoreTarget } | undefined;
+  const open = async (dump: FoundDump) => {
+    const target = await openTarget(key, dump, place, signal);
+    found = { dump, target };
+    return target;
+  };
+  try {
+    const files = await feedDump(key, downloadStream(reading, signal), open, signal);
+    if (found === undefined) throw unsupported(key, 'its dump is empty');
+    const { dump, target } = found;
+    const { warnings, statedTables } = await target.finish(signal);
+    const counts = await target.count(signal);
+    const says = files.find(({ name }) => name === dump.name)?.dump ?? null;
+    requireTables(key, statedTables ?? (says?.format === 'postgresql' ? says.tables : 0), counts);
+    const { tools, serverVersion } = target;
+    return { ...counts, engine: dump.engine, dump, says, serverVersion, tools, warnings };
+  } finally {
+    if (found !== undefined) await close(found.target, place);
+  }
+}
+
+async function close(target: RestoreTarget, { onLeft }: RestorePlace): Promise<void> {
+  try {
+    await target[Symbol.asyncDispose]();
+  } catch (error) {
+    onLeft(target.database, error);
+  }
+}
+
+/** Less than the dump says of itself is less than was in it. @throws IntegrityError `restore.damaged` */
+function requireTables(key: string, stated: number, { tables }: Counts): void {
+  if (tables.length >= stated) return;
+  throw doesNotRestore(key, `its table of contents has ${stated} tables, and ${tables.length} came out`);
+}
+
+function openTarget(
+  key: string,
+  dump: FoundDump,
+  place: RestorePlace,
+  signal: AbortSignal,
+): Promise<RestoreTarget> {
+  const server = place.servers[dump.engine];
+  if (server === undefined) throw noServer(key, dump.engine);
+  return openPostgresql({ ...place, key, server }, dump, signal);
+}

@@ -1,0 +1,117 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Readable, Writable } from 'node:stream';
+import { ArchiverError } from '../../../model/errors.ts';
+import { toolMissing } from '../restore-error.ts';
+import { type ToolCall, toolEnvironment } from './program.ts';
+
+/** Characters of a line that are kept: the statement that failed may have gigabytes in one. */
+const LONGEST_LINE = 2000;
+
+/** Where the lines of a tool go as they come. */
+export interface ToolLines {
+  readonly out: (line: string) => void;
+  readonly err: (line: string) => void;
+}
+
+/** How a tool has ended: by a code, or by a signal. */
+export interface ToolEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** A tool that runs: it takes bytes on its standard input, and says lines. */
+export class RunningTool {
+  readonly #child: ChildProcess & {
+    readonly stdin: Writable;
+    readonly stdout: Readable;
+    readonly stderr: Readable;
+  };
+  /** Settles when it has ended and all its lines are out. @throws ArchiverError `restore.tool_missing` */
+  readonly ended: Promise<ToolEnd>;
+  /** It takes no bytes any more. */
+  #isDeaf = false;
+
+  constructor({ program, args, env }: ToolCall, lines: ToolLines) {
+    const child = spawn(program, args, { env: toolEnvironment(env), stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = child;
+    // EPIPE: it has ended, and its end says why.
+    child.stdin.on('error', () => {
+      this.#isDeaf = true;
+    });
+    child.on('exit', () => {
+      this.#isDeaf = true;
+    });
+    splitLines(child.stdout, lines.out);
+    splitLines(child.stderr, lines.err);
+    this.ended = new Promise((resolve, reject) => {
+      child.on('error', (error: NodeJS.ErrnoException) => reject(startFailure(program, error)));
+      child.on('close', (code, signal) => resolve({ code, signal }));
+    });
+    // It is awaited when its input is over: until then its failure is no stray one.
+    this.ended.catch(() => {});
+  }
+
+  /**
+   * Gives it bytes, and waits while it has no room for more.
+   * @returns whether it takes them: not once it has ended
+   */
+  async write(bytes: Buffer, signal: AbortSignal): Promise<boolean> {
+    if (this.#isDeaf) return false;
+    if (this.#child.stdin.write(bytes)) return true;
+    const over = new AbortController();
+    const first = AbortSignal.any([signal, over.signal]);
+    try {
+      await Promise.race([
+        once(this.#child.stdin, 'drain', { signal: first }),
+        // Node closes it when the tool has ended.
+        once(this.#child.stdin, 'close', { signal: first }),
+      ]);
+    } catch {
+      // Its input failed, which its end explains.
+    } finally {
+      over.abort();
+    }
+    signal.throwIfAborted();
+    return !this.#isDeaf;
+  }
+
+  /** All that it is to have. */
+  end(): void {
+    this.#child.stdin.end();
+  }
+
+  /** Ends it at once. It restores into a database that is dropped, so that nothing is to be saved. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.ended.catch(() => {});
+  }
+}
+
+/** Calls `take` with each line, cut to `LONGEST_LINE`. */
+function splitLines(stream: Readable, take: (line: string) => void): void {
+  let line = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    const [rest = '', ...more] = text.split('\n');
+    line = (line + rest).slice(0, LONGEST_LINE);
+    for (const next of more) {
+      take(line);
+      line = next.slice(0, LONGEST_LINE);
+    }
+  });
+  stream.on('end', () => {
+    if (line !== '') take(line);
+  });
+}
+
+function startFailure(program: string, error: NodeJS.ErrnoException): ArchiverError {
+  if (error.code === 'ENOENT') return toolMissing([program]);
+  return new ArchiverError(
+    'restore.tool_missing',
+    `${program} cannot be started: ${error.code ?? error.message}`,
+    {
+      hint: 'Look at its file, and at what the operating system allows this process.',
+    },
+  );
+}

@@ -1,0 +1,246 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bufferArchive } from '../../sandbox/archive/archive-source.ts';
+import type { Verification } from '../../src/model/verification.ts';
+import { walkPostgresqlDump } from '../../src/recovery/contents/postgresql-dump.ts';
+import { Pulled } from '../../src/recovery/contents/pulled.ts';
+import { type SandboxWorld, startSandboxWorld } from '../e2e/sandbox-world.ts';
+import { tarGzOf } from '../recovery/tar-of.ts';
+import type { Finished } from '../support/archiver-process.ts';
+import { PostgresServer } from './postgres-server.ts';
+import { POSTGRESQL_TABLES, postgresqlSchema, ROLES, WAIT } from './restore-fixtures.ts';
+
+const PASSWORD = 'canary-of-the-restore-test';
+
+/** A bucket with archives of one database each, and the program with the settings of the store and of a server alone. */
+class Bucket {
+  readonly #sandbox: SandboxWorld;
+  readonly folder: string;
+  readonly env: Record<string, string>;
+
+  private constructor(sandbox: SandboxWorld, folder: string, env: Record<string, string>) {
+    this.#sandbox = sandbox;
+    this.folder = folder;
+    this.env = env;
+  }
+
+  static async start(stack: AsyncDisposableStack, env: Record<string, string>): Promise<Bucket> {
+    const folder = await mkdtemp(join(tmpdir(), 'restore-'));
+    stack.defer(() => rm(folder, { recursive: true, force: true }));
+    const sandbox = stack.use(await startSandboxWorld());
+    const { bucket, prefix } = sandbox.world;
+    return new Bucket(sandbox, folder, {
+      ...bucket.environment(),
+      S3_PREFIX: prefix,
+      LOG_FORMAT: 'json',
+      ...env,
+    });
+  }
+
+  /** An archive of these files, under a name of its own. */
+  async add(name: string, type: string, files: Readonly<Record<string, Buffer>>): Promise<void> {
+    const { world } = this.#sandbox;
+    const archive = bufferArchive(await tarGzOf(files));
+    const database = world.scalingo.addDatabase({ app: name, archive, type });
+    const made = await world.run(['run'], world.environment(database, { DATABASE_NAME: name }));
+    expect(made.code, made.stdout).toBe(0);
+  }
+
+  async run(...args: readonly string[]): Promise<Finished> {
+    const finished = await this.#sandbox.world.run(args, this.env);
+    expect(finished.stdout + finished.stderr).not.toContain(PASSWORD);
+    return finished;
+  }
+
+  spawn(...args: readonly string[]) {
+    return this.#sandbox.world.spawn(args, this.env);
+  }
+
+  async verification(name: string): Promise<Verification> {
+    const keys = (await this.#sandbox.world.keys()).filter(
+      (key) => key.startsWith(`${name}/`) && key.endsWith('.verified.json'),
+    );
+    expect(keys).toHaveLength(1);
+    return JSON.parse(
+      await this.#sandbox.world.bucket.text(`${this.#sandbox.world.prefix}${keys[0]}`),
+    ) as Verification;
+  }
+}
+
+/** A byte in the middle becomes another: what is packed anew says nothing of it. */
+function flipped(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[at] = (copy[at] ?? 0) ^ 0x55;
+  return copy;
+}
+
+describe('an archive of PostgreSQL', () => {
+  const stack = new AsyncDisposableStack();
+  let server: PostgresServer;
+  let bucket: Bucket;
+  let dump: Buffer;
+  let tables: { name: string; rows: number }[];
+
+  beforeAll(async () => {
+    server = stack.use(await PostgresServer.start());
+    const folder = await mkdtemp(join(tmpdir(), 'dump-'));
+    stack.defer(() => rm(folder, { recursive: true, force: true }));
+    await server.run('createdb', 'shop');
+    await writeFile(join(folder, 'schema.sql'), postgresqlSchema());
+    await server.run('psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', 'shop', '-f', join(folder, 'schema.sql'));
+    await server.run('pg_dump', '--format=custom', `--file=${join(folder, 'shop.pgsql')}`, 'shop');
+    dump = await readFile(join(folder, 'shop.pgsql'));
+    tables = await countedBy(server, 'shop');
+    // The server of the test is another one: it has neither the database nor its roles.
+    await server.run('dropdb', 'shop');
+    for (const role of ROLES) await server.query('postgres', `DROP ROLE ${role}`);
+    await server.query('postgres', `CREATE ROLE tester LOGIN CREATEDB PASSWORD '${PASSWORD}'`);
+
+    bucket = await Bucket.start(stack, {
+      RESTORE_TEST_POSTGRESQL_URL: server.url('postgres', `tester:${PASSWORD}`),
+    });
+    await bucket.add('shop', 'postgresql', { '20260301_shop.pgsql': dump });
+  }, 60_000);
+  afterAll(() => stack.disposeAsync());
+
+  const databases = () =>
+    server.query('postgres', "SELECT datname FROM pg_database WHERE datname LIKE 'archiver%'");
+
+  it('is of 24 tables at least, and its dump is one that the walk of contents knows', () => {
+    expect(tables.length).toBeGreaterThanOrEqual(24);
+    const walk = new Pulled(walkPostgresqlDump());
+    walk.update(dump);
+    expect(walk.end()).toMatchObject({ format: 'postgresql', tables: tables.length });
+  });
+
+  it('comes back with every row, by the settings of the store and the server alone', async () => {
+    const report = join(bucket.folder, 'report');
+    const tested = await bucket.run('restore-test', 'shop', '--report', report);
+    expect(tested.code, tested.stdout + tested.stderr).toBe(0);
+    const { archives } = JSON.parse(await readFile(`${report}.json`, 'utf8')) as {
+      archives: { restored: Record<string, unknown>; checksum: { value: string } }[];
+    };
+    expect(archives).toHaveLength(1);
+    const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+    expect(archives[0]?.restored).toMatchObject({
+      engine: 'postgresql',
+      tables: tables.length,
+      rows,
+      counted: tables,
+      objects: {
+        views: 1,
+        materializedViews: 2,
+        functions: 1,
+        partitionedTables: 1,
+        foreignKeys: 20,
+        triggers: 1,
+        largeObjects: 5,
+        sequences: 20,
+      },
+      warnings: [expect.stringContaining('role "shop_reader" does not exist')],
+    });
+    expect(await readFile(`${report}.md`, 'utf8')).toContain(`| rows | ${rows} |`);
+    expect(await databases()).toBe('');
+    const { restored } = await bucket.verification('shop');
+    expect(restored).toMatchObject({
+      ok: true,
+      fault: null,
+      tables: tables.length,
+      rows,
+      engine: 'postgresql',
+    });
+  });
+
+  it('comes back by parallel jobs from a file', async () => {
+    const tested = await bucket.run('restore-test', 'shop', '--jobs', '2');
+    expect(tested.code, tested.stderr).toBe(0);
+    expect(tested.stdout).toMatch(new RegExp(`^shop +\\S+ +${tables.length} `, 'm'));
+    expect(await databases()).toBe('');
+  });
+
+  it('that is damaged is known, and stops no other', async () => {
+    // The first half is the table of contents, where a byte may be a letter of a comment.
+    const damaged = {
+      'bad-early': flipped(dump, Math.floor(dump.length * 0.65)),
+      'bad-late': flipped(dump, Math.floor(dump.length * 0.95)),
+      'bad-short': dump.subarray(0, dump.length - 3000),
+    };
+    for (const [name, bytes] of Object.entries(damaged))
+      await bucket.add(name, 'postgresql', { 'a.pgsql': bytes });
+    const chosen = [...Object.keys(damaged), 'shop'].flatMap((name) => ['--database', name]);
+    const tested = await bucket.run('restore-test', ...chosen);
+    expect(tested.code, tested.stdout).toBe(1);
+    expect(tested.stdout).toMatch(/^shop .* restored, with warnings$/m);
+    expect(tested.stdout).toMatch(/^4 tested: 1 restored, 3 not$/m);
+    for (const name of Object.keys(damaged)) {
+      expect(tested.stdout).toMatch(new RegExp(`^${name} .* DAMAGED$`, 'm'));
+      const { restored } = await bucket.verification(name);
+      const fault = { code: expect.stringMatching(/^(archive|restore)\.damaged$/) };
+      expect(restored).toMatchObject({ ok: false, fault });
+    }
+    expect(await databases()).toBe('');
+  });
+
+  describe('while a restore is under way', () => {
+    /** A test that waits with all rows restored, until the setting is taken away. */
+    const waiting = async () => {
+      await server.query('postgres', `ALTER ROLE tester SET ${WAIT} = '600'`);
+      const test = bucket.spawn('restore-test', 'shop');
+      const isThere =
+        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'REFRESH MATERIALIZED VIEW reports.waits%'";
+      await expect
+        .poll(async () => Number(await server.query('postgres', isThere)), { timeout: 20_000 })
+        .toBe(1);
+      await server.query('postgres', `ALTER ROLE tester RESET ${WAIT}`);
+      return test;
+    };
+
+    it('a signal ends it, and another test leaves its database alone', async () => {
+      await using one = await waiting();
+      const before = await databases();
+      const other = await bucket.run('restore-test', 'shop');
+      expect(other.code, other.stderr).toBe(0);
+      expect(await databases()).toBe(before);
+      one.kill('SIGTERM');
+      expect((await one.finished()).code).toBe(143);
+      expect(await databases()).toBe('');
+    });
+
+    it('a kill leaves a database that the next test drops', async () => {
+      await using killed = await waiting();
+      killed.kill('SIGKILL');
+      await killed.finished();
+      expect((await databases()).trim()).toMatch(/^archiver_restore_test_[\da-f]{16}$/);
+      const next = await bucket.run('restore-test', 'shop');
+      expect(next.code, next.stderr).toBe(0);
+      expect(await databases()).toBe('');
+    });
+  });
+
+  it('goes into an empty database of the user, which stays, and into no other', async () => {
+    await server.run('createdb', '--owner=tester', 'copy');
+    const into = ['restore-test', 'shop', '--into', server.url('copy', `tester:${PASSWORD}`), '--keep'];
+    const loaded = await bucket.run(...into);
+    expect(loaded.code, loaded.stderr).toBe(0);
+    expect(await countedBy(server, 'copy')).toEqual(tables);
+    const again = await bucket.run(...into);
+    expect(again.code).toBe(1);
+    expect(again.stdout).toMatch(/the database copy of PostgreSQL at \S+ is not empty: it has \d+ relations/);
+    expect(await countedBy(server, 'copy')).toEqual(tables);
+    expect(await databases()).toBe('');
+  });
+});
+
+async function countedBy(
+  server: PostgresServer,
+  database: string,
+): Promise<{ name: string; rows: number }[]> {
+  const names = (await server.query(database, POSTGRESQL_TABLES)).trim().split('\n');
+  const counts: { name: string; rows: number }[] = [];
+  for (const name of names) {
+    counts.push({ name, rows: Number(await server.query(database, `SELECT count(*) FROM ${name}`)) });
+  }
+  return counts;
+}
