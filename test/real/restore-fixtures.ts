@@ -49,3 +49,41 @@ CREATE POLICY reader_sees ON detail_0 TO ${ROLES[1]} USING (item > 3);
 /** Counted by other statements than the program's. @returns lines `table rows`, then one line of other objects */
 export const POSTGRESQL_TABLES =
   "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema IN ('public', 'reports') AND table_name NOT IN (SELECT partrelid::regclass::text FROM pg_partitioned_table) ORDER BY 1";
+
+/** Whom the views and routines of MySQL belong to, and that the server of the test does not have. */
+export const DEFINER = 'shop_owner@localhost';
+/** Tables of MySQL that are not plain: items, events, empty. */
+export const MYSQL_TABLES = PLAIN_TABLES + 3;
+
+export function mysqlSchema(): string {
+  const plain = Array.from(
+    { length: PLAIN_TABLES },
+    (_, index) => `
+CREATE TABLE detail_${index} (id int AUTO_INCREMENT PRIMARY KEY, item int NOT NULL, note text, \`Größe\` decimal(8, 2), packed varbinary(40),
+  FOREIGN KEY (item) REFERENCES items (id)) ENGINE=InnoDB;
+INSERT INTO detail_${index} (item, note, \`Größe\`, packed)
+  SELECT 1 + seq % ${ROWS}, CONCAT('it''s a\\n\\\\ "note" ', MD5(seq * ${index + 1})), seq / 7, UNHEX(SHA1(seq)) FROM seq_1_to_${(index + 1) * 10};`,
+  );
+  return `
+CREATE USER ${DEFINER};
+GRANT ALL ON shop.* TO ${DEFINER};
+CREATE TABLE items (id int PRIMARY KEY, name varchar(80) CHARACTER SET utf8mb4 NOT NULL, data json) ENGINE=InnoDB;
+INSERT INTO items SELECT seq, CONCAT('Stück ', seq), JSON_OBJECT('n', seq) FROM seq_1_to_${ROWS};
+${plain.join('\n')}
+CREATE TABLE events (at date NOT NULL, what varchar(40)) PARTITION BY RANGE (YEAR(at))
+  (PARTITION p2024 VALUES LESS THAN (2025), PARTITION p2025 VALUES LESS THAN (2026), PARTITION later VALUES LESS THAN MAXVALUE);
+INSERT INTO events SELECT DATE '2024-01-01' + INTERVAL seq DAY, CONCAT('event ', seq) FROM seq_0_to_999;
+CREATE TABLE empty (id bigint) ENGINE=InnoDB;
+CREATE DEFINER=${DEFINER} SQL SECURITY DEFINER VIEW busy AS SELECT items.id, items.name FROM items WHERE items.id > 10;
+DELIMITER ;;
+CREATE DEFINER=${DEFINER} TRIGGER items_touch BEFORE INSERT ON items FOR EACH ROW
+BEGIN
+  SET NEW.name = TRIM(NEW.name);
+END;;
+CREATE DEFINER=${DEFINER} FUNCTION twice(n int) RETURNS int DETERMINISTIC
+BEGIN
+  RETURN n * 2;
+END;;
+DELIMITER ;
+`;
+}

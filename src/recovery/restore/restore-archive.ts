@@ -5,6 +5,7 @@ import type { DumpFile } from '../contents/dump-file.ts';
 import { downloadStream } from '../download/download-stream.ts';
 import type { Reading } from '../download/fetch-block.ts';
 import { feedDump } from './feed-dump.ts';
+import { openMysql } from './mysql/open-mysql.ts';
 import { openPostgresql } from './postgresql/open-postgresql.ts';
 import { doesNotRestore, noServer, unsupported } from './restore-error.ts';
 import type { Counts, FoundDump, RestoreTarget } from './target.ts';
@@ -120,5 +121,6 @@ function openTarget(
 ): Promise<RestoreTarget> {
   const server = place.servers[dump.engine];
   if (server === undefined) throw noServer(key, dump.engine);
-  return openPostgresql({ ...place, key, server }, dump, signal);
+  const opening = { ...place, key, server };
+  return dump.engine === 'mysql' ? openMysql(opening, signal) : openPostgresql(opening, dump, signal);
 }

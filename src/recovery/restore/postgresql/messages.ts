@@ -1,14 +1,4 @@
-/** What an error of a restore says of the dump. */
-export type Finding =
-  /** A restore to another server always shows it. */
-  | { readonly kind: 'expected'; readonly text: string }
-  /** The server has not what the dump needs. */
-  | { readonly kind: 'lacks'; readonly what: string; readonly text: string }
-  /** It may come of what the server lacks; by itself it is damage. */
-  | { readonly kind: 'follows'; readonly text: string }
-  | { readonly kind: 'server'; readonly text: string }
-  | { readonly kind: 'tool'; readonly text: string }
-  | { readonly kind: 'damage'; readonly text: string };
+import { type Finding, Findings } from '../findings.ts';
 
 /** Kinds of statements about other roles and servers: the rows do not depend on them. */
 const ABOUT_OTHERS =
@@ -48,7 +38,7 @@ const MISSING =
  */
 export function classify(entry: readonly string[]): Finding {
   const text = (entry[0] ?? '').replace(
-    /^pg_restore: (?:\[[^\]]*\] )?(?:error: )?(?:could not execute query: )?(?:ERROR: +)?/,
+    /^pg_restore: (?:error: )?(?:could not execute query: )?(?:ERROR: +)?/,
     '',
   );
   const command = entry.find((line) => line.startsWith('Command was: '))?.slice('Command was: '.length) ?? '';
@@ -76,61 +66,24 @@ function withStatement(text: string, command: string): string {
   return statement === '' ? text : `${text} (${statement}${command.length > 80 ? '…' : ''})`;
 }
 
-/** Warnings kept, and errors shown: a thousand views of one owner say the same. */
-const MOST = 50;
+/** Lines of one error that are kept: its statement may have thousands. */
+const MOST_LINES = 50;
 
-/** Takes what pg_restore says, line by line, and judges it. */
-export class RestoreMessages {
+/** Takes what pg_restore says, line by line. */
+export class PgRestoreMessages {
+  readonly findings = new Findings();
   #entry: string[] = [];
-  readonly #warnings: string[] = [];
-  #more = 0;
-  readonly #lacks = new Map<string, string>();
-  #follows: string | undefined;
-  #worst: Finding | undefined;
 
   take(line: string): void {
-    if (/^(?:pg_restore: |psql)/.test(line)) this.#close();
-    if (this.#entry.length < MOST) this.#entry.push(line);
+    if (line.startsWith('pg_restore: ')) this.end();
+    if (this.#entry.length < MOST_LINES) this.#entry.push(line);
   }
 
-  /** All has been said. @returns what it comes to */
-  end(): {
-    readonly warnings: readonly string[];
-    readonly lacks: readonly string[];
-    readonly fault: Finding | undefined;
-  } {
-    this.#close();
-    const lacks = [...this.#lacks.keys()];
-    const [first] = this.#lacks.values();
-    const fault =
-      this.#worst ??
-      (this.#follows === undefined
-        ? undefined
-        : first === undefined
-          ? ({ kind: 'damage', text: this.#follows } as const)
-          : ({ kind: 'lacks', what: lacks.join(', '), text: this.#follows } as const));
-    const warnings = [...this.#warnings, ...this.#lacks.values()];
-    return { warnings: this.#more > 0 ? [...warnings, `and ${this.#more} more`] : warnings, lacks, fault };
-  }
-
-  #close(): void {
+  /** All has been said. */
+  end(): Findings {
     const entry = this.#entry;
     this.#entry = [];
-    if (!/^pg_restore: (?:\[[^\]]*\] )?error: /.test(entry[0] ?? '')) return;
-    const finding = classify(entry);
-    switch (finding.kind) {
-      case 'expected':
-        if (this.#warnings.length < MOST) this.#warnings.push(finding.text);
-        else this.#more += 1;
-        break;
-      case 'lacks':
-        this.#lacks.set(finding.what, finding.text);
-        break;
-      case 'follows':
-        this.#follows ??= finding.text;
-        break;
-      default:
-        this.#worst ??= finding;
-    }
+    if (entry[0]?.startsWith('pg_restore: error: ') === true) this.findings.add(classify(entry));
+    return this.findings;
   }
 }

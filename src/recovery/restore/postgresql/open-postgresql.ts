@@ -1,12 +1,13 @@
 import type { DatabaseServer } from '../../../model/server-url.ts';
 import { notEmpty, serverFailed, toolTooOld } from '../restore-error.ts';
-import { isScratchName, lockKeys, newScratchName } from '../scratch-name.ts';
+import { makeScratchDatabase, type ScratchServer } from '../scratch-database.ts';
+import { isScratchName, lockKeys } from '../scratch-name.ts';
 import type { FoundDump, Opening, RestoreTarget } from '../target.ts';
 import { findProgram } from '../tools/program.ts';
-import { DROP_WITHIN, versionOf } from '../tools/run-script.ts';
+import { versionOf } from '../tools/run-script.ts';
 import { PostgresqlTarget } from './postgresql-target.ts';
 import { MAINTENANCE, Psql } from './psql.ts';
-import { createDatabase, dropDatabase, FIND_LEFT, FIND_OBJECTS, SERVER } from './statements.ts';
+import { createDatabase, dropDatabase, FIND_LEFT, FIND_OBJECTS, SERVER, takeLock } from './statements.ts';
 
 /**
  * Makes a database that a dump can be restored into, after it has dropped what a killed test has left.
@@ -32,20 +33,11 @@ export async function openPostgresql(
     const database = await requireEmpty(psql, server, signal);
     return PostgresqlTarget.begin({ ...common, database, dispose: async () => {} });
   }
-  await dropLeft(psql, maintenance, opening, signal);
-  const name = newScratchName();
-  const lock = await psql.hold(maintenance, name, signal);
-  const dispose = async () => {
-    // A signal has ended the rest: this has a bound of its own.
-    await psql
-      .run(maintenance, dropDatabase(name), new AbortController().signal, DROP_WITHIN)
-      .finally(() => lock.release());
-  };
+  const scratch = await makeScratchDatabase(scratchServer(psql, maintenance), opening.onLeft, signal);
   try {
-    await psql.run(maintenance, createDatabase(name), signal);
-    return await PostgresqlTarget.begin({ ...common, database: name, dispose });
+    return await PostgresqlTarget.begin({ ...common, database: scratch.name, dispose: scratch.drop });
   } catch (error) {
-    await dispose().catch((failure: unknown) => opening.onLeft(name, failure));
+    await scratch.drop().catch((failure: unknown) => opening.onLeft(scratch.name, failure));
     throw error;
   }
 }
@@ -71,23 +63,20 @@ async function requireEmpty(psql: Psql, server: DatabaseServer, signal: AbortSig
   return database;
 }
 
-/** Drops what killed tests have left: a test that runs holds the lock of its name. */
-async function dropLeft(
-  psql: Psql,
-  maintenance: string,
-  { onLeft }: Opening,
-  signal: AbortSignal,
-): Promise<void> {
-  const rows = (await psql.run(maintenance, FIND_LEFT, signal)).map((row) => row.split('\t'));
-  const of = (kind: string) => rows.filter(([first]) => first === kind).map(([, value = '']) => value);
-  const held = new Set(of('lock'));
-  const left = of('database').filter((name) => isScratchName(name) && !held.has(lockKeys(name).join(' ')));
-  for (const name of left) {
-    try {
-      await psql.run(maintenance, dropDatabase(name), signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      onLeft(name, error);
-    }
-  }
+function scratchServer(psql: Psql, maintenance: string): ScratchServer {
+  return {
+    async findLeft(signal) {
+      const rows = (await psql.run(maintenance, FIND_LEFT, signal)).map((row) => row.split('\t'));
+      const of = (kind: string) => rows.filter(([first]) => first === kind).map(([, value = '']) => value);
+      const held = new Set(of('lock'));
+      return of('database').filter((name) => isScratchName(name) && !held.has(lockKeys(name).join(' ')));
+    },
+    hold: (name, signal) => psql.hold(maintenance, takeLock(name), signal),
+    async create(name, signal) {
+      await psql.run(maintenance, createDatabase(name), signal);
+    },
+    async drop(name, signal, within) {
+      await psql.run(maintenance, dropDatabase(name), signal, within);
+    },
+  };
 }

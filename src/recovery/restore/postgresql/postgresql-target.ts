@@ -1,11 +1,8 @@
-import { shorten } from '../../../text/shorten.ts';
-import { oneLine } from '../../../text/unseen.ts';
-import { doesNotRestore, serverFailed, serverLacks, toolTooOld } from '../restore-error.ts';
 import type { Counts, FoundDump, Opening, RestoreEnd, RestoreTarget } from '../target.ts';
 import { RESTORE_WITHIN } from '../tools/run-script.ts';
 import { RunningTool, type ToolEnd } from '../tools/running-tool.ts';
 import { SpoolFile } from '../tools/spool-file.ts';
-import { RestoreMessages } from './messages.ts';
+import { PgRestoreMessages } from './messages.ts';
 import { connectionEnvironment, type Psql } from './psql.ts';
 import { COUNT } from './statements.ts';
 
@@ -37,7 +34,7 @@ const OPTIONS = [
 /** A PostgreSQL database that pg_restore fills: from a stream, or in parallel from a file. */
 export class PostgresqlTarget implements RestoreTarget {
   readonly #parts: Parts;
-  readonly #messages = new RestoreMessages();
+  readonly #messages = new PgRestoreMessages();
   readonly #spool: SpoolFile | undefined;
   #tool: RunningTool | undefined;
 
@@ -115,26 +112,8 @@ export class PostgresqlTarget implements RestoreTarget {
   }
 
   /** @returns the warnings. @throws ArchiverError where it was more than that */
-  #judge({ code, signal }: ToolEnd): readonly string[] {
+  #judge(end: ToolEnd): readonly string[] {
     const { key, server, tools } = this.#parts;
-    const { warnings, lacks, fault } = this.#messages.end();
-    const text = shorten(oneLine(fault?.text ?? ''), 400);
-    switch (fault?.kind) {
-      case undefined:
-        break;
-      case 'server':
-        throw serverFailed(server, text);
-      case 'tool':
-        throw toolTooOld(tools[0] ?? 'pg_restore', text);
-      case 'lacks':
-        throw serverLacks(server, lacks, text);
-      default:
-        throw doesNotRestore(key, text);
-    }
-    if (signal !== null) throw serverFailed(server, `pg_restore was ended by ${signal}`);
-    // 1 with nothing but warnings is how pg_restore says that it passed over errors.
-    if (code !== 0 && warnings.length === 0)
-      throw doesNotRestore(key, `pg_restore ended with ${code} and said nothing`);
-    return warnings.map((warning) => shorten(oneLine(warning), 300));
+    return this.#messages.end().judge({ key, server, tool: tools[0] ?? 'pg_restore' }, end);
   }
 }

@@ -1,19 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ArchiverError } from '../../../model/errors.ts';
 import type { DatabaseServer } from '../../../model/server-url.ts';
 import { formatDuration } from '../../../text/duration.ts';
 import { shorten } from '../../../text/shorten.ts';
 import { oneLine } from '../../../text/unseen.ts';
 import { serverFailed } from '../restore-error.ts';
+import { holdLock } from '../tools/held-lock.ts';
 import type { ToolCall } from '../tools/program.ts';
 import { runScript, SCRIPT_WITHIN } from '../tools/run-script.ts';
-import { RunningTool } from '../tools/running-tool.ts';
-import { HELD, holdLock } from './statements.ts';
 
 /** Seconds in which a client must have connected. */
 const CONNECT_WITHIN = '15';
-/** Milliseconds in which a lock that no other run can hold must be ours. */
-const LOCK_WITHIN = 30_000;
 /** Database for what is done to others, where the URL names none. */
 export const MAINTENANCE = 'postgres';
 
@@ -66,37 +62,15 @@ export class Psql {
     throw this.#failed(err);
   }
 
-  /**
-   * Holds a lock for a name, on a connection of its own, until it is released or this process ends.
-   * @throws ArchiverError `restore.server_failed`
-   */
-  async hold(database: string, name: string, signal: AbortSignal): Promise<{ release: () => Promise<void> }> {
-    const errors: string[] = [];
-    const held = Promise.withResolvers<true>();
-    const tool = new RunningTool(this.#call(database), {
-      out: (line) => {
-        if (line.endsWith(HELD)) held.resolve(true);
-      },
-      err: (line) => errors.push(line),
-    });
-    const over = new AbortController();
-    const bound = sleep(LOCK_WITHIN, false as const, { signal: AbortSignal.any([signal, over.signal]) });
-    try {
-      await tool.write(Buffer.from(holdLock(name)), signal);
-      const isHeld = await Promise.race([
-        held.promise,
-        tool.ended.then(() => false),
-        bound.catch(() => false),
-      ]);
-      signal.throwIfAborted();
-      if (!isHeld) throw this.#failed(errors);
-    } catch (error) {
-      await tool.kill();
-      throw error;
-    } finally {
-      over.abort();
-    }
-    return { release: () => tool.kill() };
+  /** Holds a lock until it is released or this process ends. @throws ArchiverError `restore.server_failed` */
+  async hold(
+    database: string,
+    script: string,
+    signal: AbortSignal,
+  ): Promise<{ release: () => Promise<void> }> {
+    const held = await holdLock(this.#call(database), script, signal);
+    if ('release' in held) return held;
+    throw this.#failed(held.errors);
   }
 
   #call(database: string): ToolCall {

@@ -1,4 +1,5 @@
 import { lockKeys, SCRATCH_PREFIX } from '../scratch-name.ts';
+import { HELD } from '../tools/held-lock.ts';
 
 // The SQL of a restore test. Names in it are the program's own, or quoted by the server.
 
@@ -9,13 +10,12 @@ const MARK = 'backup-archiver: a restore test; drop it when no test runs';
 const OWN_SCHEMAS = `n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'`;
 
 /** Makes a lock that lives as long as its connection, and says so. */
-export function holdLock(name: string): string {
+export function takeLock(name: string): string {
   const [one, two] = lockKeys(name);
   return `SELECT set_config('idle_session_timeout', '0', false) WHERE current_setting('server_version_num')::int >= 140000;
 SELECT pg_advisory_lock(${one}, ${two}), '${HELD}';
 `;
 }
-export const HELD = 'held';
 
 /** With template0 and UTF-8: what pg_dump's own documentation says a dump is to be restored into. */
 export function createDatabase(name: string): string {

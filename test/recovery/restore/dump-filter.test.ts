@@ -1,0 +1,106 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DumpFilter } from '../../../src/recovery/restore/mysql/dump-filter.ts';
+
+const DUMP = `/*M!999999\\- enable the sandbox mode */
+-- MariaDB dump 10.19  Distrib 10.11.6-MariaDB
+-- Host: localhost    Database: shop
+SET @MYSQLDUMP_TEMP_LOG_BIN = @@SESSION.SQL_LOG_BIN;
+SET @@SESSION.SQL_LOG_BIN= 0;
+
+SET @@GLOBAL.GTID_PURGED=/*!80000 '+'*/ 'aaaa:1-5,
+bbbb:1-9';
+
+CREATE DATABASE /*!32312 IF NOT EXISTS*/ \`shop\` /*!40100 DEFAULT CHARACTER SET latin1 */;
+
+USE \`shop\`;
+DROP TABLE IF EXISTS \`items\`;
+CREATE TABLE \`items\` (
+  \`id\` int(11) NOT NULL COMMENT 'USE \`x\`'
+) ENGINE=InnoDB;
+INSERT INTO \`items\` VALUES
+(1,'GRANT \\n CREATE TABLE \`no\`'),
+(2,'é');
+/*!50001 CREATE VIEW \`v\` AS SELECT
+ 1 AS \`id\` */;
+DELIMITER ;;
+CREATE DEFINER=\`a\`@\`b\` PROCEDURE \`p\`()
+BEGIN
+CREATE TABLE \`shop\`.\`t\` (i int);
+GRANT SELECT ON x TO y;
+END ;;
+DELIMITER ;
+/*!50001 CREATE ALGORITHM=UNDEFINED */
+/*!50001 VIEW \`v\` AS select \`shop\`.\`items\`.\`id\` AS \`id\` from \`items\` */;
+GRANT ALL ON *.* TO root;
+-- Dump completed on 2026-03-01  3:00:04`;
+
+const KEPT = `/*M!999999\\- enable the sandbox mode */
+-- MariaDB dump 10.19  Distrib 10.11.6-MariaDB
+-- Host: localhost    Database: shop${'\n'.repeat(10)}DROP TABLE IF EXISTS \`items\`;
+CREATE TABLE \`items\` (
+  \`id\` int(11) NOT NULL COMMENT 'USE \`x\`'
+) ENGINE=InnoDB;
+INSERT INTO \`items\` VALUES
+(1,'GRANT \\n CREATE TABLE \`no\`'),
+(2,'é');
+/*!50001 CREATE VIEW \`v\` AS SELECT
+ 1 AS \`id\` */;
+DELIMITER ;;
+CREATE DEFINER=\`a\`@\`b\` PROCEDURE \`p\`()
+BEGIN
+CREATE TABLE \`shop\`.\`t\` (i int);
+GRANT SELECT ON x TO y;
+END ;;
+DELIMITER ;
+/*!50001 CREATE ALGORITHM=UNDEFINED */
+/*!50001 VIEW \`v\` AS select \`items\`.\`id\` AS \`id\` from \`items\` */;
+
+-- Dump completed on 2026-03-01  3:00:04`;
+
+/** What is handed on of a dump that comes in pieces of these sizes. */
+function filtered(dump: Buffer, size: () => number) {
+  const filter = new DumpFilter();
+  const out: Buffer[] = [];
+  for (let at = 0; at < dump.length; ) {
+    const piece = dump.subarray(at, at + size());
+    out.push(...filter.update(piece));
+    at += piece.length;
+  }
+  out.push(...filter.end());
+  return { text: Buffer.concat(out).toString(), filter };
+}
+
+describe('a dump of MySQL', () => {
+  it('changes nothing but its own database, and keeps its lines, however it comes', () => {
+    const dump = Buffer.from(DUMP);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 5 }), (sizes) => {
+        let turn = 0;
+        const { text, filter } = filtered(dump, () => sizes[turn++ % sizes.length] ?? 1);
+        expect(text).toBe(KEPT);
+        expect(text.split('\n')).toHaveLength(DUMP.split('\n').length);
+        expect(filter.tables).toBe(1);
+        expect(filter.databases).toEqual(['shop']);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('says which of its lines make views', () => {
+    const { filter } = filtered(Buffer.from(DUMP), () => 64);
+    const lines = DUMP.split('\n').flatMap((line, index) =>
+      filter.isOfView(index + 1) ? [line.slice(0, 24)] : [],
+    );
+    expect(lines).toEqual([
+      '/*!50001 CREATE VIEW `v`',
+      '/*!50001 CREATE ALGORITH',
+      '/*!50001 VIEW `v` AS sel',
+    ]);
+  });
+
+  it('hands on a view that is longer than what is held, as it is', () => {
+    const line = `/*!50001 VIEW \`v\` AS select ${"'x',".repeat(2 ** 19)} 1 */;\n`;
+    expect(filtered(Buffer.from(line), () => 2 ** 16).text).toBe(line);
+  });
+});
