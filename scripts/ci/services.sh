@@ -30,6 +30,9 @@ have_postgresql() {
   rm -f "$settings"
 }
 
+# MariaDB's programs: the package with the server that Debian would start is another one.
+have_mariadb() { have_debian mariadb-server-core mariadb-client; }
+
 have_versitygw() {
   once "versitygw-$VERSITYGW" env GOBIN="$TOOLS/bin" \
     go install "github.com/versity/versitygw/cmd/versitygw@$VERSITYGW"

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { findBinary, launch, type ServerProcess, stop } from './server-process.ts';
 
-const INSTALL_MARIADB = 'apt-get install -y mariadb-server mariadb-client';
+const INSTALL_MARIADB = 'apt-get install -y mariadb-server-core mariadb-client';
 const READY_WITHIN_MS = 60_000;
 const ASK_EVERY_MS = 100;
 const OUTPUT_LIMIT = 64 * 2 ** 20;

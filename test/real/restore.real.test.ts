@@ -57,8 +57,11 @@ class Bucket {
     expect(made.code, made.stdout).toBe(0);
   }
 
-  async run(...args: readonly string[]): Promise<Finished> {
-    const finished = await this.#sandbox.world.run(args, this.env);
+  /** @param first of what differs from `env`, where it is no argument */
+  async run(first: string | Readonly<Record<string, string>>, ...more: readonly string[]): Promise<Finished> {
+    const isArgument = typeof first === 'string';
+    const env = isArgument ? this.env : { ...this.env, ...first };
+    const finished = await this.#sandbox.world.run(isArgument ? [first, ...more] : more, env);
     expect(finished.stdout + finished.stderr).not.toContain(PASSWORD);
     return finished;
   }
@@ -230,11 +233,11 @@ describe('an archive of PostgreSQL', () => {
 
   it('goes into an empty database of the user, which stays, and into no other', async () => {
     await server.run('createdb', '--owner=tester', 'copy');
-    const into = ['restore-test', 'shop', '--into', server.url('copy', `tester:${PASSWORD}`), '--keep'];
-    const loaded = await bucket.run(...into);
+    const into = ['shop', '--into', server.url('copy', `tester:${PASSWORD}`), '--keep'];
+    const loaded = await bucket.run('restore-test', ...into);
     expect(loaded.code, loaded.stderr).toBe(0);
     expect(await countedBy(server, 'copy')).toEqual(tables);
-    const again = await bucket.run(...into);
+    const again = await bucket.run('restore-test', ...into);
     expect(again.code).toBe(1);
     expect(again.stdout).toMatch(/the database copy of PostgreSQL at \S+ is not empty: it has \d+ relations/);
     expect(await countedBy(server, 'copy')).toEqual(tables);
@@ -293,6 +296,78 @@ describe('an archive of MySQL', () => {
       objects: { views: 1, routines: 1, triggers: 1, partitions: 3, foreignKeys: 20 },
       warnings: [],
     });
+    expect(await databases()).toBe('');
+  });
+
+  it('comes back without the rights of an administrator too, less what has another definer', async () => {
+    const tested = await bucket.run(
+      { RESTORE_TEST_MYSQL_URL: server.url(`tester:${PASSWORD}`) },
+      'restore-test',
+      'shop',
+    );
+    expect(tested.code, tested.stdout + tested.stderr).toBe(0);
+    expect(tested.stdout).toMatch(
+      new RegExp(`^shop +\\S+ +${MYSQL_TABLES} .* restored, with warnings$`, 'm'),
+    );
+    expect(tested.stdout).toMatch(/^shop: ERROR 1227 \(42000\) at line \d+: Access denied/m);
+    expect(await databases()).toBe('');
+  });
+
+  it('that is damaged is known', async () => {
+    const text = dump.toString('latin1');
+    const damaged = {
+      'bad-table': text.replace('CREATE TABLE `detail_7`', 'CREATE TABLF `detail_7`'),
+      'bad-rows': text.replace('INSERT INTO `detail_9`', 'INSERT INTO `detaim_9`'),
+      'bad-short': text.slice(0, Math.floor(text.length * 0.6)),
+    };
+    for (const [name, bytes] of Object.entries(damaged)) {
+      await bucket.add(name, 'mysql', { 'a.sql': Buffer.from(bytes, 'latin1') });
+    }
+    const chosen = Object.keys(damaged).flatMap((name) => ['--database', name]);
+    const tested = await bucket.run('restore-test', ...chosen);
+    expect(tested.code, tested.stdout).toBe(1);
+    for (const name of Object.keys(damaged)) {
+      expect(tested.stdout).toMatch(new RegExp(`^${name} .* DAMAGED$`, 'm'));
+    }
+    expect(await databases()).toBe('');
+  });
+
+  it('leaves nothing after a kill once the next test has run, and after a signal at once', async () => {
+    const slow = dump
+      .toString('latin1')
+      .replace(/\n-- Dump completed/, '\nDO SLEEP(600);\n-- Dump completed');
+    await bucket.add('slow', 'mysql', { 'slow.sql': Buffer.from(slow, 'latin1') });
+    const sleeping = "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO LIKE 'DO SLEEP%'";
+    const waiting = async () => {
+      const test = bucket.spawn('restore-test', 'slow');
+      await expect.poll(async () => Number(await server.query(sleeping)), { timeout: 20_000 }).toBe(1);
+      return test;
+    };
+    await using killed = await waiting();
+    killed.kill('SIGKILL');
+    await killed.finished();
+    expect((await databases()).trim()).toMatch(/^archiver_restore_test_[\da-f]{16}$/);
+    expect((await bucket.run('restore-test', 'shop')).code).toBe(0);
+    expect(await databases()).toBe('');
+    await using stopped = await waiting();
+    const before = await databases();
+    expect((await bucket.run('restore-test', 'shop')).code).toBe(0);
+    expect(await databases()).toBe(before);
+    stopped.kill('SIGTERM');
+    expect((await stopped.finished()).code).toBe(143);
+    expect(await databases()).toBe('');
+  });
+
+  it('goes into an empty database of the user, which stays, and into no other', async () => {
+    await server.query('CREATE DATABASE copy');
+    const into = ['shop', '--into', server.url(`chief:${PASSWORD}`, 'copy'), '--keep'];
+    const loaded = await bucket.run('restore-test', ...into);
+    expect(loaded.code, loaded.stdout + loaded.stderr).toBe(0);
+    expect(await countedOn(server, 'copy')).toEqual(tables);
+    const again = await bucket.run('restore-test', ...into);
+    expect(again.code).toBe(1);
+    expect(again.stdout).toContain(`is not empty: it has ${MYSQL_TABLES} tables, 1 views`);
+    expect(await countedOn(server, 'copy')).toEqual(tables);
     expect(await databases()).toBe('');
   });
 });

@@ -66,6 +66,7 @@ async function restoreOne(
   const begunAt = clock.now();
   const begun = clock.elapsed();
   let manifest: FoundArchive['manifest'] | undefined;
+  let isForeign = false;
   const verdict = () => ({ archive, manifest, begunAt, durationMs: Math.round(clock.elapsed() - begun) });
   const fields = { backupId, key };
   try {
@@ -75,6 +76,7 @@ async function restoreOne(
     const onLeft = (left: string, error: unknown) =>
       log.warn('restore.left', { left, error: toArchiverError(error) }, `${left} could not be dropped`);
     const objection = objectionTo(key, manifest.engine, { ...place, onLeft });
+    isForeign = objection !== undefined;
     if (objection !== undefined) throw objection;
     const { reading, end } = restoring.open({ archive, manifest }, log);
     const restored = await restoreArchive(reading, { ...place, onLeft }, signal).finally(end);
@@ -100,7 +102,9 @@ async function restoreOne(
   } catch (thrown) {
     signal.throwIfAborted();
     const error = toArchiverError(thrown);
-    const isSkipped = !named && hasCode(error, 'restore.unsupported', 'restore.no_server');
+    // One that should have such a dump, and has none, is not passed over.
+    const isOfAnother = isForeign || manifest?.engine === null;
+    const isSkipped = !named && isOfAnother && hasCode(error, 'restore.unsupported', 'restore.no_server');
     const isFault = error instanceof IntegrityError || error.code === 'manifest.invalid';
     const failed = { ...verdict(), ok: false, isSkipped, isFault, error } as const;
     if (isSkipped) log.warn('restore.skipped', { ...fields, error }, error.message);

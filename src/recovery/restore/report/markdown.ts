@@ -20,7 +20,7 @@ export function reportMarkdown({ at, archiver, archives }: RestoreReport): strin
   const lines = [
     '# Restore test',
     '',
-    `Made at ${at} by backup-archiver ${archiver}. Each archive was streamed from the bucket, its bytes were compared with the checksum of its manifest, and it was restored by the engine's own tools; tables and rows were counted on the server.`,
+    `Made at ${at} by backup-archiver ${archiver}. An archive is restored where it was streamed from the bucket, its bytes were those of the checksum in its manifest, the engine's own tools restored it without a fault, and every table's rows were counted on the server.`,
     '',
     ...table(
       ['database', 'result', 'backup of', 'age (RPO)', 'duration (RTO)', 'tables', 'rows'],

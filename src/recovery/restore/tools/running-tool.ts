@@ -35,13 +35,13 @@ export class RunningTool {
   constructor({ program, args, env }: ToolCall, lines: ToolLines) {
     const child = spawn(program, args, { env: toolEnvironment(env), stdio: ['pipe', 'pipe', 'pipe'] });
     this.#child = child;
+    const isOver = () => {
+      this.#isDeaf = true;
+    };
     // EPIPE: it has ended, and its end says why.
-    child.stdin.on('error', () => {
-      this.#isDeaf = true;
-    });
-    child.on('exit', () => {
-      this.#isDeaf = true;
-    });
+    child.stdin.on('error', isOver);
+    child.on('exit', isOver);
+    child.on('error', isOver);
     splitLines(child.stdout, lines.out);
     splitLines(child.stderr, lines.err);
     this.ended = new Promise((resolve, reject) => {
