@@ -72,7 +72,7 @@ function connectionOptions({ host, port, user, parameters }: DatabaseServer, isM
   const { socket } = parameters;
   const ca = parameters['ssl-ca'];
   return [
-    // Nothing of the files of whoever runs the test: it must be first.
+    // Nothing of the user's own files; it must be the first option.
     '--no-defaults',
     ...(socket === undefined ? [] : [`--socket=${socket}`]),
     ...(socket !== undefined || host === undefined ? [] : [`--host=${host}`, '--protocol=TCP']),

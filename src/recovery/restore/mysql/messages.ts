@@ -1,4 +1,4 @@
-import { type Finding, Findings } from '../findings.ts';
+import { type JudgedError, JudgedErrors } from '../judged-errors.ts';
 
 /** An error of the client or of the server (https://dev.mysql.com/doc/mysql-errors/8.4/en/, https://mariadb.com/kb/en/mariadb-error-codes/). */
 const ERROR = /^ERROR (\d+) \((\w+)\)(?: at line (\d+))?: (.*)$/;
@@ -38,7 +38,7 @@ const FOLLOWS: ReadonlySet<number> = new Set([1054, 1091, 1146, 1305, 1360, 1824
  * Says what a line of the client's errors means; `undefined`: it is none, but a statement that it repeats.
  * @param isOfView whether a line of the dump is one of a statement that makes a view
  */
-export function classify(line: string, isOfView: (line: number) => boolean): Finding | undefined {
+export function classify(line: string, isOfView: (line: number) => boolean): JudgedError | undefined {
   const [, code = '', state = '', at = '', message = ''] = ERROR.exec(line) ?? [];
   if (code === '') return undefined;
   const number = Number(code);
@@ -56,7 +56,7 @@ export function classify(line: string, isOfView: (line: number) => boolean): Fin
 
 /** Takes what the client says, line by line. */
 export class MysqlMessages {
-  readonly findings = new Findings();
+  readonly errors = new JudgedErrors();
   readonly #isOfView: (line: number) => boolean;
 
   constructor(isOfView: (line: number) => boolean) {
@@ -64,7 +64,7 @@ export class MysqlMessages {
   }
 
   take(line: string): void {
-    const finding = classify(line, this.#isOfView);
-    if (finding !== undefined) this.findings.add(finding);
+    const judged = classify(line, this.#isOfView);
+    if (judged !== undefined) this.errors.add(judged);
   }
 }

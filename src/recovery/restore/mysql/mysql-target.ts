@@ -16,7 +16,7 @@ interface Parts extends Opening {
 }
 
 /**
- * With `--force` it goes on after an error, so that what is to be expected can be told from damage. With `--binary-mode`
+ * With `--force` it goes on after an error, so that what is to be expected differs from damage. With `--binary-mode`
  * no line of the dump is a command of the client, which could run programs (`\\!`).
  */
 const OPTIONS = ['--force', '--binary-mode', '--batch'];
@@ -99,8 +99,8 @@ export class MysqlTarget implements RestoreTarget {
     const [only = Buffer.alloc(0), ...more] = pieces;
     const takesMore = await this.#tool.write(more.length === 0 ? only : Buffer.concat(pieces), signal);
     // Nothing more can come of it: the rest need not be fetched.
-    if (this.#messages.findings.isLost) await this.#tool.kill();
-    if (takesMore && !this.#messages.findings.isLost) return;
+    if (this.#messages.errors.isLost) await this.#tool.kill();
+    if (takesMore && !this.#messages.errors.isLost) return;
     this.#judge(await this.#tool.ended);
     throw doesNotRestore(this.#parts.key, 'the client ended before the dump did');
   }
@@ -108,6 +108,6 @@ export class MysqlTarget implements RestoreTarget {
   /** @returns the warnings. @throws ArchiverError where it was more than that */
   #judge(end: ToolEnd): readonly string[] {
     const { key, server, tools } = this.#parts;
-    return this.#messages.findings.judge({ key, server, tool: tools[0] ?? 'mysql' }, end);
+    return this.#messages.errors.judge({ key, server, tool: tools[0] ?? 'mysql' }, end);
   }
 }

@@ -1,4 +1,4 @@
-import { type Finding, Findings } from '../findings.ts';
+import { type JudgedError, JudgedErrors } from '../judged-errors.ts';
 
 /** Kinds of statements about other roles and servers: the rows do not depend on them. */
 const ABOUT_OTHERS =
@@ -36,7 +36,7 @@ const MISSING =
  * Says what one error of pg_restore means.
  * @param entry the lines of it, from `pg_restore: error: ` to the next message: `Command was: ` begins the statement
  */
-export function classify(entry: readonly string[]): Finding {
+export function classify(entry: readonly string[]): JudgedError {
   const text = (entry[0] ?? '').replace(
     /^pg_restore: (?:error: )?(?:could not execute query: )?(?:ERROR: +)?/,
     '',
@@ -71,7 +71,7 @@ const MOST_LINES = 50;
 
 /** Takes what pg_restore says, line by line. */
 export class PgRestoreMessages {
-  readonly findings = new Findings();
+  readonly errors = new JudgedErrors();
   #entry: string[] = [];
 
   take(line: string): void {
@@ -80,10 +80,10 @@ export class PgRestoreMessages {
   }
 
   /** All has been said. */
-  end(): Findings {
+  end(): JudgedErrors {
     const entry = this.#entry;
     this.#entry = [];
-    if (entry[0]?.startsWith('pg_restore: error: ') === true) this.findings.add(classify(entry));
-    return this.findings;
+    if (entry[0]?.startsWith('pg_restore: error: ') === true) this.errors.add(classify(entry));
+    return this.errors;
   }
 }

@@ -9,7 +9,7 @@ import type { ToolCall } from '../tools/program.ts';
 import { runScript, SCRIPT_WITHIN } from '../tools/run-script.ts';
 
 /** Seconds in which a client must have connected. */
-const CONNECT_WITHIN = '15';
+const CONNECT_WITHIN = 15;
 /** Database for what is done to others, where the URL names none. */
 export const MAINTENANCE = 'postgres';
 
@@ -24,7 +24,7 @@ export function connectionEnvironment(server: DatabaseServer, database: string):
     PGDATABASE: database,
     PGSSLMODE: parameters.sslmode,
     PGSSLROOTCERT: parameters.sslrootcert,
-    PGCONNECT_TIMEOUT: parameters.connect_timeout ?? CONNECT_WITHIN,
+    PGCONNECT_TIMEOUT: parameters.connect_timeout ?? String(CONNECT_WITHIN),
     PGAPPNAME: 'backup-archiver',
     PGCLIENTENCODING: 'UTF8',
   };

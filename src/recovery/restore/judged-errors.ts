@@ -5,7 +5,7 @@ import { doesNotRestore, serverFailed, serverLacks, toolTooOld } from './restore
 import type { ToolEnd } from './tools/running-tool.ts';
 
 /** What one error of a tool says of the dump. */
-export type Finding =
+export type JudgedError =
   /** A restore to another server always shows it. */
   | { readonly kind: 'expected'; readonly text: string }
   /** The server has not what the dump needs. */
@@ -28,26 +28,26 @@ export interface Judged {
 }
 
 /** All that a tool has said of one restore. */
-export class Findings {
+export class JudgedErrors {
   readonly #warnings: string[] = [];
   #more = 0;
   readonly #lacks = new Map<string, string>();
   #follows: string | undefined;
-  #worst: Extract<Finding, { kind: 'server' | 'tool' | 'damage' }> | undefined;
+  #worst: Extract<JudgedError, { kind: 'server' | 'tool' | 'damage' }> | undefined;
 
-  add(finding: Finding): void {
-    switch (finding.kind) {
+  add(judged: JudgedError): void {
+    switch (judged.kind) {
       case 'expected':
-        this.#warn(finding.text);
+        this.#warn(judged.text);
         break;
       case 'lacks':
-        this.#lacks.set(finding.what, finding.text);
+        this.#lacks.set(judged.what, judged.text);
         break;
       case 'follows':
-        this.#follows ??= finding.text;
+        this.#follows ??= judged.text;
         break;
       default:
-        this.#worst ??= finding;
+        this.#worst ??= judged;
     }
   }
 
