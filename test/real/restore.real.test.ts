@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -68,6 +68,10 @@ class Bucket {
 
   spawn(...args: readonly string[]) {
     return this.#sandbox.world.spawn(args, this.env);
+  }
+
+  get s3(): SandboxWorld['s3'] {
+    return this.#sandbox.s3;
   }
 
   async verification(name: string): Promise<Verification> {
@@ -179,8 +183,9 @@ describe('an archive of PostgreSQL', () => {
       'bad-late': flipped(dump, Math.floor(dump.length * 0.95)),
       'bad-short': dump.subarray(0, dump.length - 3000),
     };
-    for (const [name, bytes] of Object.entries(damaged))
-      await bucket.add(name, 'postgresql', { 'a.pgsql': bytes });
+    await Promise.all(
+      Object.entries(damaged).map(([name, bytes]) => bucket.add(name, 'postgresql', { 'a.pgsql': bytes })),
+    );
     const chosen = [...Object.keys(damaged), 'shop'].flatMap((name) => ['--database', name]);
     const tested = await bucket.run('restore-test', ...chosen);
     expect(tested.code, tested.stdout).toBe(1);
@@ -192,6 +197,37 @@ describe('an archive of PostgreSQL', () => {
       const fault = { code: expect.stringMatching(/^(archive|restore)\.damaged$/) };
       expect(restored).toMatchObject({ ok: false, fault });
     }
+    expect(await databases()).toBe('');
+  });
+
+  it('whose bytes are others than those of its manifest is known, though it restores', async () => {
+    // In the head of the gzip, where a time stands that no unpacking looks at.
+    bucket.s3.fail({
+      operation: 'GetObject',
+      key: /\.tar\.gz$/,
+      fault: { kind: 'corrupt', atByte: 5 },
+    });
+    const tested = await bucket.run('restore-test', 'shop');
+    expect(tested.code, tested.stdout).toBe(1);
+    expect(tested.stdout).toMatch(/^shop .* DAMAGED$/m);
+    const { restored } = await bucket.verification('shop');
+    expect(restored).toMatchObject({ ok: false, fault: { code: 'archive.checksum_mismatch' } });
+    expect(await databases()).toBe('');
+  });
+
+  it('is not restored by a tool that takes it all and does nothing', async () => {
+    const folder = join(bucket.folder, 'bin');
+    await mkdir(folder);
+    const tool =
+      '#!/bin/sh\n[ "$1" = --version ] && exec echo "pg_restore (PostgreSQL) 15.4"\nexec cat >/dev/null\n';
+    await writeFile(join(folder, 'pg_restore'), tool, { mode: 0o755 });
+    const tested = await bucket.run({ PATH: `${folder}:${process.env.PATH}` }, 'restore-test', 'shop');
+    expect(tested.code, tested.stdout).toBe(1);
+    expect(tested.stdout).toContain(`its table of contents has ${tables.length} tables, and 0 came out`);
+    await writeFile(join(folder, 'pg_restore'), tool.replace('15.4', '11.22'), { mode: 0o755 });
+    const old = await bucket.run({ PATH: `${folder}:${process.env.PATH}` }, 'restore-test', 'shop');
+    expect(old.code).toBe(1);
+    expect(old.stdout).toMatch(/^pg_restore \(PostgreSQL\) 11\.22 is too old for this dump/m);
     expect(await databases()).toBe('');
   });
 
@@ -222,6 +258,8 @@ describe('an archive of PostgreSQL', () => {
 
     it('a kill leaves a database that the next test drops', async () => {
       await using killed = await waiting();
+      expect(await commandLines()).toMatch(/pg_restore/);
+      expect(await commandLines()).not.toContain(PASSWORD);
       killed.kill('SIGKILL');
       await killed.finished();
       expect((await databases()).trim()).toMatch(/^archiver_restore_test_[\da-f]{16}$/);
@@ -320,9 +358,9 @@ describe('an archive of MySQL', () => {
       'bad-rows': text.replace('INSERT INTO `detail_9`', 'INSERT INTO `detaim_9`'),
       'bad-short': text.slice(0, Math.floor(text.length * 0.6)),
     };
-    for (const [name, bytes] of Object.entries(damaged)) {
-      await bucket.add(name, 'mysql', { 'a.sql': Buffer.from(bytes, 'latin1') });
-    }
+    const add = (name: string, text: string) =>
+      bucket.add(name, 'mysql', { 'a.sql': Buffer.from(text, 'latin1') });
+    await Promise.all(Object.entries(damaged).map(([name, bytes]) => add(name, bytes)));
     const chosen = Object.keys(damaged).flatMap((name) => ['--database', name]);
     const tested = await bucket.run('restore-test', ...chosen);
     expect(tested.code, tested.stdout).toBe(1);
@@ -387,14 +425,19 @@ async function countedOn(server: MariaDbServer, database: string): Promise<{ nam
     .map((rows, index) => ({ name: names[index] ?? '', rows: Number(rows) }));
 }
 
+/** What every user of the machine sees of all processes. */
+async function commandLines(): Promise<string> {
+  const ids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const lines = ids.map((id) => readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => ''));
+  return (await Promise.all(lines)).join('\n');
+}
+
 async function countedBy(
   server: PostgresServer,
   database: string,
 ): Promise<{ name: string; rows: number }[]> {
   const names = (await server.query(database, POSTGRESQL_TABLES)).trim().split('\n');
-  const counts: { name: string; rows: number }[] = [];
-  for (const name of names) {
-    counts.push({ name, rows: Number(await server.query(database, `SELECT count(*) FROM ${name}`)) });
-  }
-  return counts;
+  const each = names.map((name) => `SELECT '${name}' AS name, count(*) FROM ${name}`);
+  const counted = (await server.query(database, `${each.join(' UNION ALL ')} ORDER BY 1`)).trim().split('\n');
+  return counted.map((line) => ({ name: line.split('|')[0] ?? '', rows: Number(line.split('|')[1]) }));
 }

@@ -72,17 +72,21 @@ export class JudgedErrors {
         ? serverLacks(server, [...this.#lacks.keys()], text)
         : doesNotRestore(key, text);
     }
-    for (const lacking of this.#lacks.values()) this.#warn(lacking);
+    const warnings = [...this.#warnings, ...[...this.#lacks.values()].map(warningOf)];
     if (end.signal !== null) throw serverFailed(server, `${tool} was ended by ${end.signal}`);
     // A tool ends with 1 where it has passed over errors.
-    if (end.code !== 0 && this.#warnings.length === 0) {
+    if (end.code !== 0 && warnings.length === 0) {
       throw doesNotRestore(key, `${tool} ended with ${end.code} and said nothing`);
     }
-    return this.#more > 0 ? [...this.#warnings, `and ${this.#more} more`] : this.#warnings;
+    return this.#more > 0 ? [...warnings, `and ${this.#more} more`] : warnings;
   }
 
   #warn(text: string): void {
-    if (this.#warnings.length < MOST_WARNINGS) this.#warnings.push(shorten(oneLine(text), LONGEST_WARNING));
+    if (this.#warnings.length < MOST_WARNINGS) this.#warnings.push(warningOf(text));
     else this.#more += 1;
   }
+}
+
+function warningOf(text: string): string {
+  return shorten(oneLine(text), LONGEST_WARNING);
 }

@@ -33,7 +33,12 @@ export class RunningTool {
   #isDeaf = false;
 
   constructor({ program, args, env }: ToolCall, lines: ToolLines) {
-    const child = spawn(program, args, { env: toolEnvironment(env), stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(program, args, {
+      env: toolEnvironment(env),
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // A Ctrl-C is for this program, which then ends its tools in their order.
+      detached: true,
+    });
     this.#child = child;
     const isOver = () => {
       this.#isDeaf = true;
