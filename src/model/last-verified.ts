@@ -13,8 +13,8 @@ export function lastLooks(found: Pick<Verification, 'readBack' | 'restored'> | u
   return { readBack: lookOf(found?.readBack), restored: lookOf(found?.restored) };
 }
 
-function lookOf(look: Readonly<Record<string, unknown>> | LastLook | null | undefined): LastLook | null {
-  return look === null || look === undefined ? null : { at: String(look.at), ok: look.ok === true };
+function lookOf(look: LastLook | null | undefined): LastLook | null {
+  return look === null || look === undefined ? null : { at: look.at, ok: look.ok };
 }
 
 /** When an archive was last read back or restored and found whole, in milliseconds since the epoch. */

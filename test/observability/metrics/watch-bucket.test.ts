@@ -70,8 +70,19 @@ function lost(time: number): ListedObject {
 function found(at: number, ok: boolean, restored?: boolean): { at: number; found: Verification } {
   const look = { at: new Date(at).toISOString(), ok, fault: null, durationMs: 1, archiver: '1' };
   const readBack = { ...look, bytes: 1, files: 1, dumps: [] };
-  const test = restored === undefined ? null : { ...look, ok: restored };
-  return { at, found: { version: 1, key: 'k', checksum: 'c', readBack, restored: test } };
+  const counts = { tables: 1, rows: 1, objects: {}, bytes: 1, warnings: [] };
+  const test = {
+    ...look,
+    ...counts,
+    engine: 'postgresql',
+    serverVersion: null,
+    tools: [],
+    ok: restored === true,
+  } as const;
+  return {
+    at,
+    found: { version: 1, key: 'k', checksum: 'c', readBack, restored: restored === undefined ? null : test },
+  };
 }
 
 function setUp(databases: readonly string[]) {
