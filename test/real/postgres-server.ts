@@ -74,11 +74,6 @@ export class PostgresServer implements AsyncDisposable {
     return this.run('psql', '-XqAt', '-v', 'ON_ERROR_STOP=1', '-d', database, '-c', sql);
   }
 
-  /** Where it is reached, as a URL without the name of a database. */
-  get url(): string {
-    return `postgresql://postgres@${encodeURIComponent(this.#dir)}`;
-  }
-
   /** Ends it and removes its data. Without clients `SIGTERM` ends it at once. */
   async stop(): Promise<void> {
     await stop(this.#process, 'SIGTERM');

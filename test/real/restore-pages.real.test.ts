@@ -71,7 +71,7 @@ describe('the commands of docs/restore', () => {
   });
 
   it('restore PostgreSQL', async () => {
-    const printed = await follow('postgresql.md', { SERVER: postgres.url });
+    const printed = await follow('postgresql.md', { SERVER: postgres.url('').slice(0, -1) });
     expect(printed).toMatch(/public\.customers\s*\|\s*4\n/);
     const count = 'SELECT count(*) FROM orders';
     for (const database of ['shop_restored', 'shop_in_parallel']) {
