@@ -74,7 +74,7 @@ describe('the commands of docs/restore', () => {
     const printed = await follow('postgresql.md', { SERVER: postgres.url('').slice(0, -1) });
     expect(printed).toMatch(/public\.customers\s*\|\s*4\n/);
     const count = 'SELECT count(*) FROM orders';
-    for (const database of ['shop_restored', 'shop_in_parallel']) {
+    for (const database of ['shop_copy', 'shop_restored', 'shop_in_parallel']) {
       expect(await postgres.query(database, count)).toBe(await postgres.query('shop', count));
     }
     expect(await postgres.query('one_table', 'SELECT count(*) FROM customers')).toBe('4\n');
