@@ -47,6 +47,8 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json ./
 COPY bin ./bin
+COPY completions ./completions
+COPY man ./man
 COPY --from=build /app/dist ./dist
 
 # The program beside the databases' own clients, which restore-test runs: a Debian with PostgreSQL's and MariaDB's. A

@@ -43,7 +43,7 @@ export function parseCommandLine(
 ): Invocation | PrintedText {
   let invocation: Invocation | undefined;
   const written: string[] = [];
-  const program = describe(version, (verb, options, operands) => {
+  const program = describeCommandLine(version, (verb, options, operands) => {
     invocation = toInvocation(verb, options, operands, env);
   });
   const silent = { writeOut: (out: string) => void written.push(out), writeErr: () => {} };
@@ -57,7 +57,8 @@ export function parseCommandLine(
   return invocation ?? { text: written.join('') };
 }
 
-function describe(
+/** The program and its verbs as commander knows them, from the table of verbs. @param chosen called with what was read */
+export function describeCommandLine(
   version: string,
   chosen: (verb: VerbName, options: CommonOptions, operands: readonly string[]) => void,
 ): Command {
@@ -190,7 +191,8 @@ function sinceOf(
   );
 }
 
-const EXIT_CODES = `
+/** The end of the help. */
+export const EXIT_CODES = `
 Exit codes: 0 all done
             1 at least one database failed, the others were still attempted
             2 the configuration or the command line is wrong,
