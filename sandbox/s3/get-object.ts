@@ -130,6 +130,9 @@ async function send(
       fault?.kind === 'corrupt'
         ? Readable.from(flipIn(bytes, fault.atByte ?? range.first, range.first))
         : bytes;
+    source.on('data', (piece: Buffer) => {
+      exchange.record.bytesSent += piece.length;
+    });
     await pipeline(source, response, { end: cut === undefined }).catch((error: unknown) => {
       throw new ConnectionLost('the client went away', { cause: error });
     });

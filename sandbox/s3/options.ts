@@ -149,6 +149,8 @@ export interface RecordedRequest {
   errorCode: string | undefined;
   /** Payload bytes received so far, without aws-chunked framing. */
   bytesReceived: number;
+  /** Payload bytes of an object given to the connection so far: more than have arrived where that is lost. */
+  bytesSent: number;
 }
 
 /** Any field left out matches anything. */

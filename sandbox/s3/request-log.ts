@@ -36,6 +36,7 @@ export class RequestLog {
       status: undefined,
       errorCode: undefined,
       bytesReceived: 0,
+      bytesSent: 0,
     };
     this.requests.push(recorded);
     const satisfied = this.#waiters.filter((waiter) => {

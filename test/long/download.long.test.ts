@@ -8,10 +8,12 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { describe, expect, it } from 'vitest';
-import { archiveDigest } from '../../sandbox/archive/archive-source.ts';
+import { archiveDigest, fileArchive } from '../../sandbox/archive/archive-source.ts';
 import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
+import { BLOCK_SIZE } from '../../src/recovery/download/blocks.ts';
 import { startSandboxWorld } from '../e2e/sandbox-world.ts';
 import { ArchiverProcess } from '../support/archiver-process.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 
 const MiB = 2 ** 20;
 /** Requests for the bytes of an archive. */
@@ -190,6 +192,38 @@ describe('download', () => {
     });
     // Six blocks of eight, and the manifest.
     expect(s3.requested({ operation: 'GetObject' }).length - before).toBe(7);
+  });
+
+  it('killed 20 times anywhere is whole in the end, and has fetched at most a block a connection twice for each', async () => {
+    const [kills, connections] = [20, 2];
+    await using night = await start(1024 * MiB + 7);
+    const { archive, world, file, s3 } = night;
+    const env = { ...night.env, S3_CONCURRENCY: `${connections}` };
+    const sent = () => s3.requested(BYTES).reduce((sum, { bytesSent }) => sum + bytesSent, 0);
+    const random = seededRandom(20);
+    for (let kill = 0; kill < kills; kill++) {
+      const before = sent();
+      // Every fourth as it starts, before it has asked for a byte or soon after.
+      const isEarly = kill % 4 === 0;
+      const atBytes = (random() * archive.size) / 16;
+      const atMs = random() * 400;
+      await using killed = world.spawn(['download', 'shop', '--output', file], env);
+      if (isEarly) await setTimeout(atMs);
+      else while (sent() - before < atBytes && killed.child.exitCode === null) await setTimeout(2);
+      killed.kill('SIGKILL');
+      const { code, stderr } = await killed.finished();
+      expect(code, stderr).toBe(null);
+      expect(existsSync(file)).toBe(false);
+    }
+    const finished = await world.run(['download', 'shop', '--output', file], env);
+    expect(finished.code, finished.stderr).toBe(0);
+    expect(await archiveDigest(fileArchive(file))).toBe(await archiveDigest(archive));
+    const twice = sent() - archive.size;
+    process.stdout.write(
+      `figure: a download of 1 GiB, killed ${kills} times, fetched ${Math.round(twice / MiB)} MiB twice\n`,
+    );
+    expect(twice).toBeGreaterThan(0);
+    expect(twice).toBeLessThanOrEqual(kills * connections * BLOCK_SIZE);
   });
 
   it.each([
