@@ -683,7 +683,7 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
       retained: 0,
       reasons: { daily: 30, 'no rule keeps it': 1 },
     },
-    msg: '30 archives stay, 1 go',
+    msg: '30 archives stay, 1 goes',
   },
   'retention.deleted': {
     means: { info: 'An archive was deleted by the policy.' },

@@ -72,7 +72,7 @@ describe('prune --dry-run', () => {
     const rows = stdout.split('\n').map((line) => line.replace(/ {2,}/g, ' | '));
     const [heading, ...lines] = rows;
     expect(heading).toBe('DATABASE | CREATED | AGE | SIZE | PLAN | REASONS');
-    expect(lines.map((line) => line.replace(/\d+[dh] \d+[hm]/, 'AGE'))).toEqual([
+    expect(lines.map((line) => line.replace(/(?<=\| )\d+[smhd](?= \|)/, 'AGE'))).toEqual([
       `shop | ${stamp(1)} | AGE | 976.6 KiB | keep | last 1/3, minKeep, newest`,
       `shop | ${stamp(2)} | AGE | 976.6 KiB | keep | last 2/3`,
       `shop | ${stamp(3)} | AGE | 976.6 KiB | keep | last 3/3`,

@@ -42,7 +42,7 @@ describe('verify', () => {
     const { code, stdout, stderr } = await night.verify();
     expect(code, stderr).toBe(0);
     expect(stdout).toMatch(
-      /^DATABASE +CREATED +SIZE +BACKUP +RESULT\n(shop .* as stated\n){2}\n2 compared with their manifests: 2 right, 0 not\n$/,
+      /^DATABASE +CREATED +SIZE +BACKUP +RESULT\n(shop .* as stated\n){2}\n2 archives compared with their manifests: 2 right, 0 wrong\n$/,
     );
     const asked = night.s3.requests.slice(before).map(({ operation }) => operation);
     expect(asked.filter((operation) => operation !== 'ListObjectsV2')).toHaveLength(4);
@@ -141,7 +141,7 @@ describe('verify', () => {
     const { code, stdout, events } = await night.verify('--deep');
     expect(code).toBe(1);
     expect(stdout).toMatch(/shop .* DAMAGED\nshop .* whole\n/);
-    expect(stdout).toContain('2 read back: 1 right, 1 not');
+    expect(stdout).toContain('2 archives read back: 1 right, 1 wrong');
     expect(events.filter(({ event }) => event === 'verify.failed')).toHaveLength(1);
     expect(await night.record(night.manifests[0]?.key ?? '')).toMatchObject({ readBack: { ok: false } });
   });
@@ -208,7 +208,7 @@ describe('verify', () => {
     const failed = finished.events.find(({ event }) => event === 'verify.failed');
     expect(failed).toMatchObject({ key, error: { code: expect.stringMatching(code) } });
     expect(finished.stdout).toMatch(/DAMAGED/);
-    expect(finished.stdout).toContain('1 right, 1 not');
+    expect(finished.stdout).toContain('1 right, 1 wrong');
   });
 
   it('finds a dump that ends early inside a right checksum', async () => {

@@ -16,6 +16,8 @@ import { openReading, type ShownReading } from '../archive-reading.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import type { Print } from '../render/print-in-pieces.ts';
+import { foldText } from '../render/table.ts';
+import { screenWidth } from '../screen-width.ts';
 import { usageError } from '../usage-error.ts';
 import { withStore } from '../with-store.ts';
 
@@ -49,7 +51,7 @@ export async function downloadVerb(
       shown.end();
     }
     const line = report(found, target, log, clock.now() - begun);
-    if (target !== STANDARD_OUTPUT) await print(line);
+    if (target !== STANDARD_OUTPUT) await print(`${foldText(line, screenWidth(context))}\n`);
     return EXIT.done;
   });
 }
@@ -96,7 +98,7 @@ function report(
     { backupId, key, bytes, durationMs, output, checksum: checksum.value },
     `${key} is whole: ${formatByteSize(bytes)} in ${formatDuration(durationMs)}`,
   );
-  return `${output}: ${formatByteSize(bytes)} (${bytes} bytes), ${checksum.algorithm} ${checksum.value} as in the manifest\n`;
+  return `${output}: ${formatByteSize(bytes)} (${bytes} bytes), ${checksum.algorithm} ${checksum.value} as in the manifest`;
 }
 
 function unread(code: string): ArchiverError {

@@ -8,6 +8,7 @@ import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { type DescribedArchive, listJson, listTable } from '../render/archive-list.ts';
 import { type Print, printInPieces } from '../render/print-in-pieces.ts';
+import { screenWidth } from '../screen-width.ts';
 
 /** Manifests that are read at once: a list of years is then a matter of seconds, and no burst for the store. */
 const READ_AT_ONCE = 16;
@@ -31,7 +32,7 @@ export async function listVerb(
     // Nothing is printed before all is known: half a list must not look like a whole one.
     const lines = json
       ? listJson(await describeArchives(store, wanted, context.log, signal))
-      : listTable(wanted, context.clock.now());
+      : listTable(wanted, context.clock.now(), screenWidth(context));
     await printInPieces(lines, print, signal);
     return EXIT.done;
   } finally {

@@ -1,6 +1,5 @@
 import type { Config } from '../../config/schema/config.ts';
 import { hasCode, toArchiverError } from '../../model/errors.ts';
-import { openOutput } from '../../process/output.ts';
 import { installShutdown, RELEASE_BOUND, STOP_BOUND } from '../../process/shutdown.ts';
 import type { DatabaseJob } from '../../run/database-job.ts';
 import { whileHeld } from '../../run/lease/held-store.ts';
@@ -14,6 +13,7 @@ import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { type Print, printInPieces } from '../render/print-in-pieces.ts';
 import { type PruneReport, pruneJson, pruneTable } from '../render/prune-report.ts';
+import { screenWidth } from '../screen-width.ts';
 import { chosenDatabases } from './run.ts';
 
 /**
@@ -45,9 +45,9 @@ export async function pruneVerb(
       if (shutdown.reason !== undefined && report.error !== undefined) return shutdown.reason.exitCode;
       reports.push(report);
     }
-    const screen = openOutput(1, context.scrubber);
-    const width = screen.isTerminal ? screen.columns() : undefined;
-    const lines = invocation.json ? pruneJson(reports) : pruneTable(reports, context.clock.now(), width);
+    const lines = invocation.json
+      ? pruneJson(reports)
+      : pruneTable(reports, context.clock.now(), screenWidth(context));
     const isPrinted = await printInPieces(lines, print, shutdown.signal);
     if (!isPrinted && shutdown.reason !== undefined) return shutdown.reason.exitCode;
     return reports.some(({ error }) => error !== undefined) ? EXIT.failed : EXIT.done;

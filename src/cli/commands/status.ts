@@ -6,6 +6,7 @@ import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { type Print, printInPieces } from '../render/print-in-pieces.ts';
 import { type JudgedDatabase, judge, statusJson, statusTable } from '../render/status-report.ts';
+import { screenWidth } from '../screen-width.ts';
 import { unverifiedAfter } from '../unverified-after.ts';
 import { withStore } from '../with-store.ts';
 
@@ -31,7 +32,11 @@ export async function statusVerb(
       const late = configured && lateSlot(configured.schedule, archivedAt, now, graceOf(configured));
       return judge(status, configured !== undefined, late);
     });
-    await printInPieces(json ? statusJson(judged) : statusTable(judged, now), print, signal);
+    await printInPieces(
+      json ? statusJson(judged) : statusTable(judged, now, screenWidth(context)),
+      print,
+      signal,
+    );
     return judged.every(({ faults }) => faults.length === 0) ? EXIT.done : EXIT.failed;
   });
 }

@@ -11,6 +11,7 @@ import type { Invocation } from '../invocation.ts';
 import { openNotifier } from '../open-notifier.ts';
 import { type Print, printInPieces } from '../render/print-in-pieces.ts';
 import { verifyJson, verifyTable } from '../render/verify-report.ts';
+import { screenWidth } from '../screen-width.ts';
 import { usageError } from '../usage-error.ts';
 import { type DueVerifying, isAllWell, verifyDue } from '../verify-due.ts';
 import { withStore } from '../with-store.ts';
@@ -33,7 +34,11 @@ export async function verifyVerb(
     const { log, clock, version } = context;
     const open: Verifying['open'] = (found, ownLog) => openReading(found, store, ownLog, { config, context });
     const verdicts = await verifyArchives({ store, deep, open, clock, log, version }, archives, signal);
-    await printInPieces(invocation.json ? verifyJson(verdicts) : verifyTable(verdicts, deep), print, signal);
+    await printInPieces(
+      invocation.json ? verifyJson(verdicts) : verifyTable(verdicts, deep, screenWidth(context)),
+      print,
+      signal,
+    );
     return verdicts.every(({ ok }) => ok) ? EXIT.done : EXIT.failed;
   });
 }

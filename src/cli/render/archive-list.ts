@@ -45,8 +45,13 @@ function row({ archive, manifest }: DescribedArchive) {
  * The list for a person, line by line: 80 columns where the names of the databases have at most 14 characters. The key
  * is left out: it is made of the columns that are there.
  * @param now milliseconds since the epoch, for the ages
+ * @param width of the terminal, in characters
  */
-export function* listTable(archives: readonly ListedObject[], now: number): Generator<string> {
+export function* listTable(
+  archives: readonly ListedObject[],
+  now: number,
+  width?: number,
+): Generator<string> {
   if (archives.length === 0) {
     yield 'no archives\n';
     return;
@@ -57,7 +62,11 @@ export function* listTable(archives: readonly ListedObject[], now: number): Gene
       yield [database, created, formatAge(now - createdAt.getTime()), formatByteSize(size), backupId];
     }
   };
-  yield* tableLines(['DATABASE', 'CREATED', 'AGE', 'SIZE', 'BACKUP'], rows, { right: ['AGE', 'SIZE'] });
+  yield* tableLines(['DATABASE', 'CREATED', 'AGE', 'SIZE', 'BACKUP'], rows, {
+    right: ['AGE', 'SIZE'],
+    width,
+    spare: 'AGE',
+  });
   yield `\n${totals(archives)}\n`;
 }
 

@@ -4,8 +4,8 @@ import type { RetentionDecision } from '../../retention/retention-plan.ts';
 import type { PruningPlan } from '../../run/prune/plan-pruning.ts';
 import type { Pruned } from '../../run/prune/prune-database.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
-import { formatDuration } from '../../text/duration.ts';
-import { tableLines } from './table.ts';
+import { formatAge } from './age.ts';
+import { foldText, tableLines } from './table.ts';
 
 /** What `prune` found and did with one database. */
 export interface PruneReport {
@@ -81,7 +81,7 @@ export function* pruneTable(reports: readonly PruneReport[], now: number, width?
     yield* tableLines(headings, rows, { right: ['AGE', 'SIZE'], width });
     yield '\n';
   }
-  for (const report of reports) yield `${sentence(report)}\n`;
+  for (const report of reports) yield `${foldText(sentence(report), width)}\n`;
 }
 
 function cells(database: string, { archive, reasons }: Decision, state: State, now: number): string[] {
@@ -89,7 +89,7 @@ function cells(database: string, { archive, reasons }: Decision, state: State, n
   return [
     database,
     createdAt.toISOString().replace('.000Z', 'Z'),
-    formatDuration(Math.max(0, now - createdAt.getTime())),
+    formatAge(now - createdAt.getTime()),
     formatByteSize(size),
     state,
     reasons.join(', '),

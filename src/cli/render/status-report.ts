@@ -2,7 +2,7 @@ import { LEASE_TIME } from '../../ports/lease.ts';
 import type { DatabaseStatus } from '../../recovery/status/database-status.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
 import { formatAge } from './age.ts';
-import { tableLines } from './table.ts';
+import { foldText, tableLines } from './table.ts';
 
 /** What needs a person, in one word. */
 export type Fault = 'no archive' | 'late' | 'suspicious' | 'damaged' | 'lost' | 'unverified' | 'doubtful';
@@ -74,8 +74,13 @@ function row({ status, configured, late, faults }: JudgedDatabase) {
 /**
  * For a person: a row each, what is under way, what is wrong, and in the last line whether all is well.
  * @param now milliseconds since the epoch, for the ages
+ * @param width of the terminal, in characters
  */
-export function* statusTable(judged: readonly JudgedDatabase[], now: number): Generator<string> {
+export function* statusTable(
+  judged: readonly JudgedDatabase[],
+  now: number,
+  width?: number,
+): Generator<string> {
   if (judged.length === 0) {
     yield 'no databases: none is configured, and the bucket has no archives\n';
     return;
@@ -94,10 +99,10 @@ export function* statusTable(judged: readonly JudgedDatabase[], now: number): Ge
     }
   };
   const headings = ['DATABASE', 'NEWEST', 'SIZE', 'ARCHIVES', 'VERIFIED', 'STATE'];
-  yield* tableLines(headings, rows, { right: ['NEWEST', 'SIZE', 'ARCHIVES', 'VERIFIED'] });
+  yield* tableLines(headings, rows, { right: ['NEWEST', 'SIZE', 'ARCHIVES', 'VERIFIED'], width });
   const notes = judged.flatMap((each) => [...underWay(each.status, now), ...explain(each)]);
-  if (notes.length > 0) yield `\n${notes.join('\n')}\n`;
-  yield `\n${conclusion(judged)}\n`;
+  if (notes.length > 0) yield `\n${notes.map((note) => foldText(note, width)).join('\n')}\n`;
+  yield `\n${foldText(conclusion(judged), width)}\n`;
 }
 
 function* underWay({ database, lease, uploads }: DatabaseStatus, now: number): Generator<string> {

@@ -3,6 +3,8 @@ interface TableOptions {
   readonly right?: readonly string[];
   /** Characters of a line. The last column is then a list, and what of it has no room goes on in lines below. */
   readonly width?: number | undefined;
+  /** Heading of the column that is left out where `width` has no room for it. */
+  readonly spare?: string;
 }
 
 /** Of the lines below a row. */
@@ -24,7 +26,7 @@ export function renderTable(
 export function* tableLines(
   headings: readonly string[],
   rows: () => Iterable<readonly string[]>,
-  { right = [], width }: TableOptions = {},
+  { right = [], width, spare }: TableOptions = {},
 ): Generator<string> {
   const widths = headings.map(({ length }) => length);
   for (const row of rows()) {
@@ -32,6 +34,8 @@ export function* tableLines(
       if (cell.length > (widths[column] ?? 0)) widths[column] = cell.length;
     }
   }
+  const all = widths.reduce((sum, each) => sum + each + 2, -2);
+  const leftOut = width !== undefined && all > width ? spare : undefined;
   const toLine = (row: readonly string[]) =>
     headings
       .map((heading, column) => {
@@ -39,9 +43,10 @@ export function* tableLines(
         const width = widths[column] ?? 0;
         return right.includes(heading) ? cell.padStart(width) : cell.padEnd(width);
       })
+      .filter((_, column) => headings[column] !== leftOut)
       .join('  ')
       .trimEnd();
-  yield `${toLine(headings)}\n`;
+  yield `${folded(toLine(headings), headings.at(-1) ?? '', width)}\n`;
   for (const row of rows()) yield `${folded(toLine(row), row.at(-1) ?? '', width)}\n`;
 }
 
@@ -59,4 +64,17 @@ function folded(line: string, list: string, width: number | undefined): string {
     else lines.push(INDENT + text);
   }
   return lines.map((each) => each.trimEnd()).join('\n');
+}
+
+/** Text in lines of at most `width` characters, cut at spaces; a longer word has a line of its own. */
+export function foldText(text: string, width: number | undefined): string {
+  if (width === undefined || text.length <= width) return text;
+  const lines: string[] = [''];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    const longer = last.trim() === '' ? last + word : `${last} ${word}`;
+    if (longer.length <= width || last.trim() === '') lines[lines.length - 1] = longer;
+    else lines.push(INDENT + word);
+  }
+  return lines.join('\n');
 }

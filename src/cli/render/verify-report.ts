@@ -1,6 +1,6 @@
 import type { Verdict } from '../../recovery/verify/verify-archives.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
-import { tableLines } from './table.ts';
+import { foldText, tableLines } from './table.ts';
 
 /** The verdicts as one JSON document, line by line. */
 export function* verifyJson(verdicts: readonly Verdict[]): Generator<string> {
@@ -18,8 +18,11 @@ function row({ archive, durationMs, ...verdict }: Verdict) {
   return { ...named, ok: true, deep: verdict.deep, isGone: verdict.isGone === true };
 }
 
-/** The verdicts for a person: a row each, and below them what is wrong. */
-export function* verifyTable(verdicts: readonly Verdict[], deep: boolean): Generator<string> {
+/**
+ * The verdicts for a person: a row each, and below them what is wrong.
+ * @param width of the terminal, in characters
+ */
+export function* verifyTable(verdicts: readonly Verdict[], deep: boolean, width?: number): Generator<string> {
   if (verdicts.length === 0) {
     yield 'no archives\n';
     return;
@@ -31,14 +34,24 @@ export function* verifyTable(verdicts: readonly Verdict[], deep: boolean): Gener
       yield [database, created, formatByteSize(size), backupId, wordFor(verdict, deep)];
     }
   };
-  yield* tableLines(['DATABASE', 'CREATED', 'SIZE', 'BACKUP', 'RESULT'], rows, { right: ['SIZE'] });
-  const wrong = verdicts.filter((verdict) => !verdict.ok);
-  if (wrong.length > 0) yield '\n';
-  for (const { error } of wrong) {
-    yield `${error.message}${error.hint === undefined ? '' : `. ${error.hint}`}\n`;
+  yield* tableLines(['DATABASE', 'CREATED', 'SIZE', 'BACKUP', 'RESULT'], rows, {
+    right: ['SIZE'],
+    width,
+    spare: 'SIZE',
+  });
+  const failed = verdicts.filter((verdict) => !verdict.ok);
+  if (failed.length > 0) yield '\n';
+  for (const { error } of failed) {
+    yield `${foldText(`${error.message}${error.hint === undefined ? '' : `. ${error.hint}`}`, width)}\n`;
   }
-  const read = deep ? 'read back' : 'compared with their manifests';
-  yield `\n${verdicts.length} ${read}: ${verdicts.length - wrong.length} right, ${wrong.length} not\n`;
+  const unread = failed.filter(({ isFault }) => !isFault).length;
+  const counts = [
+    `${verdicts.length - failed.length} right`,
+    `${failed.length - unread} wrong`,
+    ...(unread === 0 ? [] : [`${unread} not read`]),
+  ].join(', ');
+  const archives = verdicts.length === 1 ? '1 archive' : `${verdicts.length} archives`;
+  yield `\n${archives} ${deep ? 'read back' : 'compared with their manifests'}: ${counts}\n`;
 }
 
 function wordFor(verdict: Verdict, deep: boolean): string {

@@ -87,8 +87,18 @@ function isRecord(value: unknown): value is Line {
 function fields(log: Line, event: string): string[] {
   return Object.entries(log)
     .filter(([key]) => !PLACED.has(key) && (key !== 'runId' || event.startsWith('run.')))
+    .filter(([key, value]) => !isShown(key, value, log))
     .filter(([key, value]) => key !== 'databases' || !Array.isArray(value) || !value.some(isOutcome))
     .map(([key, value]) => field(key, value));
+}
+
+/** A key or an id that the line has already, and a list of nothing. */
+function isShown(field: string, value: unknown, { msg, key }: Line): boolean {
+  if (Array.isArray(value)) return value.length === 0;
+  if (typeof value !== 'string' || value === '') return false;
+  const inMessage = typeof msg === 'string' && msg.includes(value);
+  if (field === 'key') return inMessage;
+  return field === 'backupId' && (inMessage || (typeof key === 'string' && key.includes(value)));
 }
 
 function errorLines(error: unknown, paint: Paint): string[] {

@@ -14,29 +14,50 @@ export interface BarState {
 const NAME_WIDTH = 20;
 const LONGEST_BAR = 40;
 const SHORTEST_BAR = 8;
+/** `1023.9 MiB`, `59m 59s left`: beside numbers of a fixed width the bar keeps its length. */
+const SIZE_WIDTH = 10;
+const LEFT_WIDTH = 12;
 
 /**
- * `shop-db  ██████████░░░░░░░░░░  52%  530.2 MiB of 1.0 GiB  210.4 MiB/s  2.4 s left`, at most `columns`
- * characters: on a narrow terminal the bar goes first, then what stands at the end.
+ * `shop-db  ██████████░░░░░░░░░░  52%  530.2 MiB of 1.0 GiB  210.4 MiB/s  3 s left`, at most `columns` characters: on a
+ * narrow terminal the rate goes first, on a narrower one the blocks go instead, then what stands at the end.
  */
 export function formatBar(state: BarState, columns: number): string {
-  const { name, bytes, totalBytes, bytesPerSecond, etaSeconds } = state;
-  const percent = percentOf(bytes, totalBytes);
+  const { name, bytes, totalBytes } = state;
   const label = name.length > NAME_WIDTH ? `${name.slice(0, NAME_WIDTH - 1)}…` : name.padEnd(NAME_WIDTH);
-  const facts = [
-    ...(percent === null ? [] : [`${percent}%`.padStart(4)]),
-    totalBytes === null ? formatByteSize(bytes) : `${formatByteSize(bytes)} of ${formatByteSize(totalBytes)}`,
-    `${formatByteSize(bytesPerSecond)}/s`,
-    ...(etaSeconds === null ? [] : [`${formatDuration(etaSeconds * 1000)} left`]),
-  ].join('  ');
-  const room = columns - label.length - facts.length - 4;
-  const length = Math.min(room, LONGEST_BAR);
-  const bar = percent === null || length < SHORTEST_BAR ? '' : `${drawBar(bytes, totalBytes, length)}  `;
-  return `${label}  ${bar}${facts}`.slice(0, Math.max(0, columns));
+  for (const withRate of [true, false]) {
+    const numbers = numbersOf(state, withRate, true);
+    const length = Math.min(columns - label.length - numbers.length - 4, LONGEST_BAR);
+    if (totalBytes === null || length < SHORTEST_BAR) continue;
+    return `${label}  ${drawBar(bytes, totalBytes, length)}  ${numbers}`.trimEnd();
+  }
+  return `${label}  ${numbersOf(state, true, false)}`.slice(0, Math.max(0, columns));
 }
 
-function drawBar(bytes: number, totalBytes: number | null, length: number): string {
-  const share = totalBytes === null || totalBytes <= 0 ? 1 : Math.min(1, Math.max(0, bytes / totalBytes));
+function numbersOf(
+  { bytes, totalBytes, bytesPerSecond, etaSeconds }: BarState,
+  withRate: boolean,
+  isPadded: boolean,
+): string {
+  const percent = percentOf(bytes, totalBytes);
+  const pad = (text: string, width: number) => (isPadded ? text.padStart(width) : text);
+  const through = pad(formatByteSize(bytes), SIZE_WIDTH);
+  const left = etaSeconds === null ? '' : `${secondsLeft(etaSeconds)} left`;
+  return [
+    ...(percent === null ? [] : [`${percent}%`.padStart(4)]),
+    totalBytes === null ? through : `${through} of ${formatByteSize(totalBytes)}`,
+    ...(withRate ? [pad(`${formatByteSize(bytesPerSecond)}/s`, SIZE_WIDTH + 2)] : []),
+    ...(isPadded ? [left.padStart(LEFT_WIDTH)] : left === '' ? [] : [left]),
+  ].join('  ');
+}
+
+/** Whole seconds are all that is known. */
+function secondsLeft(seconds: number): string {
+  return seconds < 60 ? `${seconds} s` : formatDuration(seconds * 1000);
+}
+
+function drawBar(bytes: number, totalBytes: number, length: number): string {
+  const share = totalBytes <= 0 ? 1 : Math.min(1, Math.max(0, bytes / totalBytes));
   const full = Math.floor(share * length);
   return '█'.repeat(full) + '░'.repeat(length - full);
 }

@@ -100,7 +100,8 @@ async function verifyOne(verifying: Verifying, archive: ListedObject, signal: Ab
       return { archive, durationMs: took(), ok: true, deep: null, isGone: true };
     }
     const isFault = error instanceof IntegrityError || error.code === 'manifest.invalid';
-    log.error('verify.failed', { backupId, key, deep, error }, `${key}: ${error.message}`);
+    const message = error.message.includes(key) ? error.message : `${key}: ${error.message}`;
+    log.error('verify.failed', { backupId, key, deep, error }, message);
     const durationMs = took();
     const noted =
       deep && isFault && checksum !== undefined && error.code !== 'archive.missing'

@@ -179,7 +179,7 @@ function refusedWhere({ name }: PruningJob, plan: UnlockedPlan, force: boolean):
 /** Says what is planned, with the counts by reason. */
 export function logPlan(job: PruningJob, { decisions, remove, retained, reasonCounts }: PruningPlan): void {
   const keep = decisions.length - remove.length - retained.size;
-  const held = retained.size === 0 ? '' : `, ${retained.size} are held by Object Lock`;
+  const held = retained.size === 0 ? '' : `, ${retained.size} held by Object Lock`;
   job.log.info(
     'retention.planned',
     {
@@ -189,6 +189,6 @@ export function logPlan(job: PruningJob, { decisions, remove, retained, reasonCo
       retained: retained.size,
       reasons: reasonCounts,
     },
-    `${keep} archives stay, ${remove.length} go${held}`,
+    `${keep} ${keep === 1 ? 'archive stays' : 'archives stay'}, ${remove.length} ${remove.length === 1 ? 'goes' : 'go'}${held}`,
   );
 }

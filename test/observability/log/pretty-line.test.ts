@@ -72,6 +72,16 @@ describe('a pretty line', () => {
     );
   });
 
+  it('says nothing twice: a key or an id that it has already, and a list of nothing', () => {
+    const facts = { key: 'shop/2026_b1.tar.gz', backupId: 'b1', dumps: [], files: 1 };
+    expect(shown((log) => log.info('archive.verified', facts, 'shop/2026_b1.tar.gz is whole'))).toBe(
+      '2026-11-23 03:00:00Z INFO:  archive.verified  shop/2026_b1.tar.gz is whole  files=1\n',
+    );
+    expect(shown((log) => log.info('archive.started', facts))).toBe(
+      '2026-11-23 03:00:00Z INFO:  archive.started  key=shop/2026_b1.tar.gz  files=1\n',
+    );
+  });
+
   it('shows how each database of a run fared', () => {
     const databases = [
       { database: 'shop', status: 'archived', bytes: 1048576 },

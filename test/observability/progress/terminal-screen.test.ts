@@ -85,7 +85,7 @@ describe('log and bars on one terminal', () => {
     for (const remove of removers) remove();
     const whole = [...new Set(terminal.frames.flat())];
     const torn = whole.filter(
-      (line) => line !== '' && !/^(line \d+ ?x*|x+|bar\d {18}.*\d+% {2}\d B of 100 B {2}0 B\/s)$/.test(line),
+      (line) => line !== '' && !/^(line \d+ ?x*|x+|bar\d {18}[█░]+ {4}\d% +\d B of 100 B)$/.test(line),
     );
     expect(torn).toEqual([]);
     const printed = terminal.lines.filter((line) => line.startsWith('line '));
@@ -147,7 +147,7 @@ describe('log and bars on one terminal', () => {
     screen.write('a line\n');
     expect(terminal.lines).toEqual([
       'a line',
-      `shop-db               ${'█'.repeat(10)}${'░'.repeat(30)}   25%  25.0 MiB of 100.0 MiB  2.5 MiB/s  30.0 s left`,
+      `shop-db               ${'█'.repeat(9)}${'░'.repeat(29)}   25%    25.0 MiB of 100.0 MiB     2.5 MiB/s     30 s left`,
       'blog-db               5.0 MiB  512.0 KiB/s',
     ]);
     shop.end();
@@ -169,8 +169,33 @@ describe('a bar', () => {
     expect(formatBar(full, columns).length).toBeLessThanOrEqual(columns);
   });
 
-  it('gives up the blocks before the numbers', () => {
+  const large: BarState = {
+    name: 'shop-production',
+    bytes: 1000 * MIB,
+    totalBytes: 1500 * MIB,
+    bytesPerSecond: 1000 * MIB,
+    etaSeconds: 3599,
+  };
+
+  it('has blocks and the time left in 80 columns, whatever the numbers', () => {
+    expect(formatBar(large, 119)).toMatch(
+      /^shop-production {7}█{26}░{14} {3}66% {2}1000\.0 MiB of 1\.5 GiB {2}1000\.0 MiB\/s {2}59m 59s left$/,
+    );
+    expect(formatBar(large, 79)).toMatch(
+      /^shop-production {7}█{9}░{5} {3}66% {2}1000\.0 MiB of 1\.5 GiB {2}59m 59s left$/,
+    );
+  });
+
+  it('keeps the length of its blocks while the numbers grow', () => {
+    const lengths = [0, 9, 90, 900, 1400].map((bytes) => {
+      const line = formatBar({ ...large, bytes: bytes * MIB, etaSeconds: bytes === 0 ? null : 9 }, 79);
+      return line.match(/[█░]/g)?.length;
+    });
+    expect(new Set(lengths).size).toBe(1);
+  });
+
+  it('gives up the blocks before the last numbers', () => {
     expect(formatBar(full, 79)).toContain('█');
-    expect(formatBar(full, 64)).toMatch(/^x{19}… {3}50% {2}50 B of 100 B {2}7 B\/s {2}8\.0 s left$/);
+    expect(formatBar(full, 60)).toMatch(/^x{19}… {3}50% {2}50 B of 100 B {2}7 B\/s {2}8 s left$/);
   });
 });
