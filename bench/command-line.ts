@@ -2,10 +2,13 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseByteSize } from '../src/text/byte-size.ts';
 import { PEER_IDS, type PeerId } from './peers/choose-copiers.ts';
+import { DOWNLOAD_PEERS, type DownloadPeer } from './peers/downloaders.ts';
 import { NODE_FLAGS } from './peers/ours.ts';
 
 export const USAGE = `npm run bench -- transfer [options]   ours and the peers make the same copy in turns
 npm run bench -- profile [options]    where our CPU time goes
+npm run bench -- download [options]   ours and the peers bring the same archive from a bucket into a file
+npm run bench -- verify [options]     ours reads an archive back, with --deep
 
 transfer:
   --size SIZE          of the archive (4GiB)
@@ -25,7 +28,16 @@ profile:
   --size SIZE          of the archive (1GiB)
   --way WHICH          ranges or whole (ranges)
   --transport WHICH    http or https (http)
-both:
+download:
+  --size SIZE          of the archive (4GiB), which its server makes as it is read
+  --rounds N           after one that is not counted (5)
+  --peers A,B,…        of ${DOWNLOAD_PEERS.join(', ')} (all); none: ours alone
+  --publish, --out FILE  as above
+verify:
+  --size SIZE          of the archive (4GiB), which its server makes as it is read: 64GiB needs no disk
+  --rounds N           after one that is not counted (5)
+  --publish, --out FILE  as above
+all:
   --checkout FOLDER    whose program is measured (this one)
   --from-source        not built first, as from a checkout
   --node-flags=FLAGS   of our program's Node (${NODE_FLAGS.join(' ')})
@@ -65,6 +77,17 @@ export interface ProfileOptions extends OursChoice {
   readonly transport: Transport;
 }
 
+/** Of `download` and of `verify`. */
+export interface WayBackOptions extends OursChoice {
+  readonly verb: 'download' | 'verify';
+  readonly size: number;
+  readonly rounds: number;
+  /** Of `download`. */
+  readonly peers: readonly DownloadPeer[];
+  readonly publish: boolean;
+  readonly out: string | undefined;
+}
+
 const CHECKOUT = resolve(import.meta.dirname, '..');
 const GiB = 2 ** 30;
 
@@ -72,7 +95,7 @@ const GiB = 2 ** 30;
 export class UsageError extends Error {}
 
 /** @throws UsageError */
-export function parseCommandLine(args: readonly string[]): TransferOptions | ProfileOptions {
+export function parseCommandLine(args: readonly string[]): TransferOptions | ProfileOptions | WayBackOptions {
   const { positionals, values } = read(args);
   const [verb = 'transfer', ...more] = positionals;
   if (more.length > 0) throw new UsageError(`one verb at a time, not ${positionals.join(' ')}`);
@@ -90,6 +113,7 @@ export function parseCommandLine(args: readonly string[]): TransferOptions | Pro
       transport: oneOf('--transport', values.transport ?? 'http', ['http', 'https']),
     };
   }
+  if (verb === 'download' || verb === 'verify') return wayBackOptions(verb, ours, values);
   if (verb !== 'transfer') throw new UsageError(`there is no verb ${verb}`);
   const rssSize = values['rss-size'];
   return {
@@ -97,13 +121,29 @@ export function parseCommandLine(args: readonly string[]): TransferOptions | Pro
     ...ours,
     size: size(values.size ?? '4GiB'),
     rounds: count('--rounds', values.rounds ?? '5'),
-    peers: peers(values.peers),
+    peers: peersOf(values.peers, PEER_IDS),
     transports: transports(values.transport ?? 'both'),
     sweep: words(values.sweep ?? '', ',').map(size),
     throttled: values.throttled === true,
     readers: values.readers === true,
     memorySize: rssSize !== undefined ? size(rssSize) : values['rss-64g'] === true ? 64 * GiB : undefined,
     against: against(ours, values.against, values['against-flags']),
+    publish: values.publish === true,
+    out: values.out === undefined ? undefined : resolve(values.out),
+  };
+}
+
+function wayBackOptions(
+  verb: WayBackOptions['verb'],
+  ours: OursChoice,
+  values: ReturnType<typeof read>['values'],
+): WayBackOptions {
+  return {
+    verb,
+    ...ours,
+    size: size(values.size ?? '4GiB'),
+    rounds: count('--rounds', values.rounds ?? '5'),
+    peers: peersOf(values.peers, DOWNLOAD_PEERS),
     publish: values.publish === true,
     out: values.out === undefined ? undefined : resolve(values.out),
   };
@@ -179,10 +219,10 @@ function count(option: string, text: string): number {
   return Number(text);
 }
 
-function peers(text: string | undefined): readonly PeerId[] {
-  if (text === undefined) return PEER_IDS;
+function peersOf<T extends string>(text: string | undefined, all: readonly T[]): readonly T[] {
+  if (text === undefined) return all;
   if (text === 'none') return [];
-  return words(text, ',').map((word) => oneOf('--peers', word, PEER_IDS));
+  return words(text, ',').map((word) => oneOf('--peers', word, all));
 }
 
 function transports(text: string): readonly Transport[] {

@@ -1,8 +1,9 @@
 import { parseCommandLine, USAGE, UsageError } from './command-line.ts';
 import { profile } from './profile.ts';
 import { transfer } from './transfer.ts';
+import { wayBack } from './way-back.ts';
 
-// The bench: `npm run bench -- transfer`, `npm run bench -- profile`. Not a part of the program.
+// The bench: `npm run bench -- transfer`, and other verbs: `npm run bench -- --help`. Not a part of the program.
 
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -17,7 +18,8 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     const options = parseCommandLine(args);
     if (options.verb === 'profile') await profile(options, stopping.signal);
-    else await transfer(options, args, stopping.signal);
+    else if (options.verb === 'transfer') await transfer(options, args, stopping.signal);
+    else await wayBack(options, args, stopping.signal);
     return 0;
   } catch (error) {
     const isUsage = error instanceof UsageError;

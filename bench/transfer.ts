@@ -5,7 +5,7 @@ import type { Copier } from './peers/copier.ts';
 import { type OursOptions, ours } from './peers/ours.ts';
 import { measureReaders } from './readers.ts';
 import { publish } from './report/publish.ts';
-import type { BenchResults, CopyRun, CopySection, Sections, SweepSection, Taken } from './report/results.ts';
+import type { BenchResults, CopySection, Sections, SweepSection, Taken } from './report/results.ts';
 import {
   copyTable,
   formatSize,
@@ -15,7 +15,8 @@ import {
   verdicts,
 } from './report/tables.ts';
 import { writeResults } from './report/write-results.ts';
-import { takeTurns } from './run/take-turns.ts';
+import { measureCopy } from './run/measure-copy.ts';
+import { noteTurn, takeTurns } from './run/take-turns.ts';
 import { archiveFile } from './servers/archive-files.ts';
 import { BenchStand } from './stand.ts';
 import { measureThrottled } from './throttled.ts';
@@ -125,14 +126,8 @@ async function turns(
   signal: AbortSignal,
 ): Promise<CopySection['copiers']> {
   const work = stand.workFor(await archiveFile(size), size, transport);
-  return takeTurns(copiers, work, stand.standFor(transport), rounds, noteCopy, signal);
-}
-
-/** One line for each copy, on standard error: it takes minutes. */
-function noteCopy({ title }: Copier, round: number, { wall, cpu, peakMiB, othersCpu }: CopyRun): void {
-  const when = round === 0 ? 'warm-up' : `round ${round}`;
-  const figures = `${wall.toFixed(2)} s, ${cpu.toFixed(2)} CPU s, ${peakMiB.toFixed(0)} MiB`;
-  process.stderr.write(`${when}: ${title}: ${figures} (others: ${othersCpu.toFixed(1)} CPU s)\n`);
+  const measure = (copier: Copier) => measureCopy(copier, work, stand.standFor(transport), signal);
+  return takeTurns(copiers, rounds, measure, noteTurn);
 }
 
 function print(text: string): void {

@@ -33,7 +33,7 @@ export function writePerformance(results: BenchResults): void {
 }
 
 function figures({ sections }: BenchResults): string {
-  const { http, https, sweep, throttled, memory, readers } = sections;
+  const { http, https, sweep, throttled, memory, readers, download, verify } = sections;
   return [
     ...(http === undefined ? [] : [copies('HTTP', http)]),
     ...(https === undefined ? [] : [copies('HTTPS both ways', https)]),
@@ -55,6 +55,8 @@ function figures({ sections }: BenchResults): string {
     ...(memory === undefined
       ? []
       : [`### Memory at ${formatSize(memory.size)}\n\n${memoryTable(memory.points)}\n${provenance(memory)}`]),
+    ...(download === undefined ? [] : [copies('HTTP from a bucket into a file', download)]),
+    ...(verify === undefined ? [] : [copies('HTTP from a bucket, read back and walked', verify)]),
   ]
     .map((section) => `\n${section}\n`)
     .join('');

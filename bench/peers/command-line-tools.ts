@@ -69,7 +69,7 @@ export function rcloneRcat(curl: string, rclone: string): Copier {
 }
 
 /** https://rclone.org/s3/; provider `Other` for a store that it does not know. */
-function rcloneEnvironment({ store, caFile }: Work): Record<string, string> {
+export function rcloneEnvironment({ store, caFile }: Pick<Work, 'store' | 'caFile'>): Record<string, string> {
   return {
     RCLONE_CONFIG: '/dev/null',
     RCLONE_S3_PROVIDER: 'Other',

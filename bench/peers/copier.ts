@@ -33,7 +33,7 @@ export interface Copier {
 export const PEER_KEY = 'peer/archive.tar.gz';
 
 /** The credentials as the SDKs and the CLIs read them, and nothing of this machine's own. */
-export function awsEnvironment({ store, caFile }: Work): Record<string, string> {
+export function awsEnvironment({ store, caFile }: Pick<Work, 'store' | 'caFile'>): Record<string, string> {
   return {
     AWS_ACCESS_KEY_ID: store.accessKeyId,
     AWS_SECRET_ACCESS_KEY: store.secretAccessKey,

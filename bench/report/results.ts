@@ -20,6 +20,10 @@ export interface Sections {
   readonly throttled?: ThrottledSection;
   readonly memory?: MemorySection;
   readonly readers?: ReadersSection;
+  /** From a bucket into a file; `sourceCpu` is that of the bucket, `sinkCpu` is 0. */
+  readonly download?: CopySection;
+  /** From a bucket, and nowhere: ours alone. */
+  readonly verify?: CopySection;
 }
 
 export interface Taken {

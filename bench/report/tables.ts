@@ -117,6 +117,27 @@ export function verdicts(copiers: readonly CopierResult[]): string {
   return `\n${lines.join('\n')}\n`;
 }
 
+/** The same of a download. */
+export function downloadVerdicts(copiers: readonly CopierResult[]): string {
+  const [ours, ...peers] = copiers.map(({ median: own }) => own);
+  if (ours === undefined || peers.length === 0) return '';
+  const best = (figure: keyof Figures) => Math.min(...peers.map((peer) => peer[figure]));
+  const lines = [
+    verdict('CPU, of the best peer', ours.cpu / best('cpu'), 1),
+    verdict('wall time, of the best peer', ours.wall / best('wall'), 1),
+  ];
+  return `\n${lines.join('\n')}\n`;
+}
+
+/** The same of a reading back. @param size bytes */
+export function verifyVerdicts(copiers: readonly CopierResult[], size: number): string {
+  const [ours] = copiers.map(({ median: own }) => own);
+  if (ours === undefined) return '';
+  const perCore = size / MiB / ours.cpu;
+  const speed = `${perCore >= 250 ? 'met   ' : 'missed'}  MiB/s of one core: ${perCore.toFixed(0)}, at least 250`;
+  return `\n${speed}\n${verdict('peak memory in MiB', ours.peakMiB, 160)}\n`;
+}
+
 function verdict(what: string, value: number, limit: number): string {
   return `${value <= limit ? 'met   ' : 'missed'}  ${what}: ${value.toFixed(2)}, at most ${limit}`;
 }

@@ -5,7 +5,7 @@ import type { BenchResults } from './results.ts';
 
 /** Writes the results where they were wanted, else into the cache under the time. @returns the path */
 export function writeResults(results: BenchResults, out: string | undefined): string {
-  const name = `transfer-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}.json`;
+  const name = `bench-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}.json`;
   const path = out ?? join(cacheFolder('results'), name);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, serializeResults(results));

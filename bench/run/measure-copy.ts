@@ -33,11 +33,24 @@ export async function measureCopy(
 ): Promise<MeasuredCopy> {
   await store.takeReport();
   const stages = copier.stages(work);
-  const before = cpuTimes(sourcePid, store.pid);
-  const usage = await runPipeline(stages, folder, signal);
-  const after = cpuTimes(sourcePid, store.pid);
+  const { run, stdout } = await measureStages(stages, { source: sourcePid, sink: store.pid }, folder, signal);
   await requireWorkDone(copier, work, store);
+  return { run, command: describeCommand(stages, work), stdout };
+}
 
+/**
+ * Runs a pipe of programs and measures it, beside the servers that it speaks with.
+ * @param pids the process ids of the servers
+ */
+export async function measureStages(
+  stages: readonly Stage[],
+  pids: { readonly source: number; readonly sink?: number },
+  folder: string,
+  signal: AbortSignal,
+): Promise<Omit<MeasuredCopy, 'command'>> {
+  const before = cpuTimes(pids);
+  const usage = await runPipeline(stages, folder, signal);
+  const after = cpuTimes(pids);
   const user = sum(usage.stages.map((stage) => stage.user));
   const system = sum(usage.stages.map((stage) => stage.system));
   const sourceCpu = after.source - before.source;
@@ -54,13 +67,16 @@ export async function measureCopy(
       sinkCpu: rounded(sinkCpu),
       othersCpu: rounded(Math.max(othersCpu, 0)),
     },
-    command: describeCommand(stages, work),
     stdout: usage.stdout,
   };
 }
 
-function cpuTimes(source: number, sink: number) {
-  return { source: cpuSecondsOf(source), sink: cpuSecondsOf(sink), machine: machineCpuSeconds() };
+function cpuTimes({ source, sink }: { readonly source: number; readonly sink?: number }) {
+  return {
+    source: cpuSecondsOf(source),
+    sink: sink === undefined ? 0 : cpuSecondsOf(sink),
+    machine: machineCpuSeconds(),
+  };
 }
 
 async function requireWorkDone(copier: Copier, { size }: Work, store: DiscardingStore): Promise<void> {
@@ -78,18 +94,25 @@ export function describeCommand(
   stages: readonly Stage[],
   { source, wholeSource, store, caFile }: Work,
 ): string {
-  const names: readonly (readonly [string | undefined, string])[] = [
+  return describeStages(stages, [
     [source, '$SOURCE'],
     [wholeSource, '$SOURCE'],
     [store.endpoint, '$ENDPOINT'],
     [caFile, '$CA'],
-  ];
+  ]);
+}
+
+/** @param names what differs from run to run, and what stands for it */
+export function describeStages(
+  stages: readonly Stage[],
+  names: readonly (readonly [value: string | undefined, name: string])[],
+): string {
   return stages
     .map(({ command, args }) =>
       [basename(command), ...args.map((arg) => named(arg, names)).map(quote)].join(' '),
     )
     .join(' | ')
-    .replaceAll(/'(\$[A-Z]+[^ ']*)'/g, '$1');
+    .replaceAll(/'([\w./:-]*\$[A-Z]+[^ ']*)'/g, '$1');
 }
 
 function named(arg: string, names: readonly (readonly [string | undefined, string])[]): string {

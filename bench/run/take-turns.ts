@@ -1,34 +1,49 @@
-import type { Copier, Work } from '../peers/copier.ts';
 import type { CopierResult, CopyRun } from '../report/results.ts';
 import { withRatios } from '../report/statistics.ts';
-import { measureCopy, type Stand } from './measure-copy.ts';
 
-/** Told after each copy; `round` 0 is the warm-up. */
-export type OnCopy = (copier: Copier, round: number, run: CopyRun) => void;
+/** One that takes a turn. */
+export interface Turner {
+  /** As `--peers` names it. */
+  readonly id: string;
+  /** As tables name it. */
+  readonly title: string;
+}
+
+/** What a turn took. */
+export interface Turn {
+  readonly run: CopyRun;
+  readonly command: string;
+}
 
 /**
- * Lets everyone make the same copy in turns, A B C … A B C …, so that what the machine does besides meets all
+ * Lets everyone do the same work in turns, A B C … A B C …, so that what the machine does besides meets all
  * alike. A first round warms the caches up and is not counted.
- * @param copiers ours first: the ratios are to it
+ * @param turners ours first: the ratios are to it
+ * @param onTurn called after each; `round` 0 is the warm-up
  */
-export async function takeTurns(
-  copiers: readonly Copier[],
-  work: Work,
-  stand: Stand,
+export async function takeTurns<T extends Turner>(
+  turners: readonly T[],
   rounds: number,
-  onCopy: OnCopy,
-  signal: AbortSignal,
+  measure: (turner: T) => Promise<Turn>,
+  onTurn: (turner: T, round: number, run: CopyRun) => void,
 ): Promise<CopierResult[]> {
-  const results = copiers.map((copier) => ({ copier, command: '', runs: [] as CopyRun[] }));
+  const results = turners.map((turner) => ({ turner, command: '', runs: [] as CopyRun[] }));
   for (let round = 0; round <= rounds; round += 1) {
     for (const result of results) {
-      const { run, command } = await measureCopy(result.copier, work, stand, signal);
+      const { run, command } = await measure(result.turner);
       result.command = command;
       if (round > 0) result.runs.push(run);
-      onCopy(result.copier, round, run);
+      onTurn(result.turner, round, run);
     }
   }
   return withRatios(
-    results.map(({ copier: { id, title }, command, runs }) => ({ id, title, command, runs })),
+    results.map(({ turner: { id, title }, command, runs }) => ({ id, title, command, runs })),
   );
+}
+
+/** One line for each turn, on standard error: it takes minutes. */
+export function noteTurn({ title }: Turner, round: number, { wall, cpu, peakMiB, othersCpu }: CopyRun): void {
+  const when = round === 0 ? 'warm-up' : `round ${round}`;
+  const figures = `${wall.toFixed(2)} s, ${cpu.toFixed(2)} CPU s, ${peakMiB.toFixed(0)} MiB`;
+  process.stderr.write(`${when}: ${title}: ${figures} (others: ${othersCpu.toFixed(1)} CPU s)\n`);
 }

@@ -1,3 +1,4 @@
+import type { ArchiveSource } from '../archive/archive-source.ts';
 import type { ChecksumAlgorithm, ChecksumType } from './checksum.ts';
 import type { MultipartUpload } from './multipart-upload.ts';
 import type { ObjectHeaders } from './object-attributes.ts';
@@ -6,6 +7,8 @@ import type { ObjectHeaders } from './object-attributes.ts';
 export type Blob =
   | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'memory'; readonly bytes: Buffer }
+  /** Made as it is read. */
+  | { readonly kind: 'archive'; readonly source: ArchiveSource }
   /** Reads as zeros: seeded by size, or discarded on receipt. */
   | { readonly kind: 'zeros' };
 

@@ -148,6 +148,7 @@ async function send(
 function openBlob(blob: Blob, { first, last }: ByteRange): Readable {
   if (blob.kind === 'file')
     return createReadStream(blob.path, { start: first, end: last, highWaterMark: CHUNK });
+  if (blob.kind === 'archive') return blob.source.read(first, last);
   if (blob.kind === 'memory') return Readable.from([blob.bytes.subarray(first, last + 1)]);
   return Readable.from(zeros(last - first + 1));
 }

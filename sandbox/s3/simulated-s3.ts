@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { ArchiveSource } from '../archive/archive-source.ts';
 import type { StoredObject } from './bucket.ts';
 import { FailureScripts, type FailureSpec, type ScriptedFailure } from './failures.ts';
 import { inspectObject, inspectUpload } from './inspect.ts';
@@ -173,24 +174,27 @@ export class SimulatedS3 implements AsyncDisposable {
 
   /**
    * Puts an object there without a request, in memory. A number is a size: the object then reads as
-   * zeros, and its ETag is none of them.
+   * zeros, and its ETag is none of them. That of an archive is as of an upload in parts: no MD5.
    */
-  put(key: string, body: Buffer | string | number, options: SeedOptions = {}): InspectedObject {
+  put(
+    key: string,
+    body: Buffer | string | number | ArchiveSource,
+    options: SeedOptions = {},
+  ): InspectedObject {
     const name = this.#bucketName(options.bucket);
-    const bytes = typeof body === 'number' ? undefined : Buffer.from(body);
+    const { size, etag, blob } = seedOf(body);
     const object: StoredObject = {
       key,
-      size: bytes?.length ?? Number(body),
-      etag:
-        bytes === undefined ? randomBytes(16).toString('hex') : createHash('md5').update(bytes).digest('hex'),
+      size,
+      etag,
       lastModified: options.lastModified ?? this.#now(),
       versionId: this.#store.newVersionId(),
       checksum: undefined,
-      partSizes: [bytes?.length ?? Number(body)],
+      partSizes: [size],
       headers: {},
       metadata: options.metadata ?? {},
       lock: undefined,
-      blob: bytes === undefined ? { kind: 'zeros' } : { kind: 'memory', bytes },
+      blob,
     };
     this.#store.bucket(name).add(key, { versionId: object.versionId, object }, this.#store.versioning);
     return inspectObject(name, object);
@@ -226,4 +230,18 @@ export class SimulatedS3 implements AsyncDisposable {
   #now(): Date {
     return this.#options.now?.() ?? new Date();
   }
+}
+
+function seedOf(
+  body: Buffer | string | number | ArchiveSource,
+): Pick<StoredObject, 'size' | 'etag' | 'blob'> {
+  const md5 = (data: Buffer | string) => createHash('md5').update(data).digest('hex');
+  if (typeof body === 'number') {
+    return { size: body, etag: randomBytes(16).toString('hex'), blob: { kind: 'zeros' } };
+  }
+  if (typeof body === 'object' && 'validator' in body) {
+    return { size: body.size, etag: `${md5(body.validator)}-2`, blob: { kind: 'archive', source: body } };
+  }
+  const bytes = Buffer.from(body);
+  return { size: bytes.length, etag: md5(bytes), blob: { kind: 'memory', bytes } };
 }

@@ -33,7 +33,19 @@ describe("the bench's command line", () => {
     });
   });
 
+  it('brings 4 GiB back, beside every tool, or reads them back', () => {
+    const common = { size: 2 ** 32, rounds: 5, publish: false };
+    expect(parseCommandLine(['download'])).toMatchObject({
+      verb: 'download',
+      peers: ['aws', 'rclone'],
+      ...common,
+    });
+    expect(parseCommandLine(['download', '--peers', 'rclone'])).toMatchObject({ peers: ['rclone'] });
+    expect(parseCommandLine(['verify'])).toMatchObject({ verb: 'verify', ...common });
+  });
+
   it.each([
+    ['a peer that brings nothing back', ['download', '--peers', 'curl']],
     ['a verb that is not there', ['copy']],
     ['two verbs', ['transfer', 'profile']],
     ['a peer that is not there', ['transfer', '--peers', 'scp']],

@@ -3,7 +3,13 @@ import { selfTimes } from '../../bench/report/cpu-profile.ts';
 import { plotSweep } from '../../bench/report/plot.ts';
 import type { CopierResult, CopyRun } from '../../bench/report/results.ts';
 import { median, withRatios } from '../../bench/report/statistics.ts';
-import { copyTable, formatSize, verdicts } from '../../bench/report/tables.ts';
+import {
+  copyTable,
+  downloadVerdicts,
+  formatSize,
+  verdicts,
+  verifyVerdicts,
+} from '../../bench/report/tables.ts';
 
 const GiB = 2 ** 30;
 
@@ -73,6 +79,16 @@ describe('the figures of a bench', () => {
     expect(text).toContain('met     CPU, of a default Upload: 0.50');
     expect(text).toContain('met     wall time, of a default Upload: 0.50');
     expect(text).toContain('missed  peak memory in MiB: 181.00');
+  });
+
+  it('say of the way back whether ours is what it sets out to be', () => {
+    const downloads = copiers(['ours', run(2, 5, 100)], ['aws', run(2, 10, 1)], ['rclone', run(4, 4, 1)]);
+    expect(downloadVerdicts(downloads)).toBe(
+      '\nmissed  CPU, of the best peer: 1.25, at most 1\nmet     wall time, of the best peer: 1.00, at most 1\n',
+    );
+    expect(verifyVerdicts(copiers(['ours', run(9, 4, 161)]), GiB)).toBe(
+      '\nmet     MiB/s of one core: 256, at least 250\nmissed  peak memory in MiB: 161.00, at most 160\n',
+    );
   });
 
   it.each([

@@ -64,6 +64,35 @@ describe('the bench', () => {
   });
 });
 
+describe('the bench of the way back', () => {
+  it('lets ours and both peers bring 64 MiB into a file, and ours read them back', async () => {
+    const measure = async (...args: string[]) => {
+      const out = join(folder, `${args[0]}.json`);
+      const { stdout } = await promisify(execFile)(process.execPath, [
+        ...[MAIN, ...args, '--size', '64MiB', '--rounds', '1', '--out', out],
+      ]);
+      expect(stdout).toMatch(/(met {3}|missed) {2}/);
+      const text = await readFile(out, 'utf8');
+      expect(text).not.toContain(folder);
+      return (JSON.parse(text) as BenchResults).sections;
+    };
+    const { download } = await measure('download');
+    expect(download?.copiers.map(({ command }) => command)).toEqual([
+      'node --max-semi-space-size=1 bin/backup-archiver.mjs download shop --output $FILE',
+      'aws s3 cp --no-progress --endpoint-url $ENDPOINT s3://archives/$KEY $FILE',
+      'rclone copyto :s3:archives/$KEY $FILE',
+    ]);
+    expect(Object.keys(download?.versions ?? {}).sort()).toEqual(['aws', 'backup-archiver', 'rclone']);
+    const { verify } = await measure('verify');
+    expect(verify?.copiers).toHaveLength(1);
+    for (const { runs, median } of [...(download?.copiers ?? []), ...(verify?.copiers ?? [])]) {
+      expect(runs).toHaveLength(1);
+      expect(median.cpu).toBeGreaterThan(0);
+      expect(median.peakMiB).toBeGreaterThan(5);
+    }
+  });
+});
+
 describe('what a pipe of programs took', () => {
   const node = (script: string): Stage => ({ command: process.execPath, args: ['-e', script] });
   const burn = 'const until = process.cpuUsage().user + 5e5; while (process.cpuUsage().user < until);';
