@@ -167,6 +167,9 @@ describe('an archive of PostgreSQL', () => {
       rows,
       engine: 'postgresql',
     });
+    const status = await bucket.run('status');
+    const said = `^shop: restored for a try \\d+s ago: ${tables.length} tables, ${rows} rows$`;
+    expect(status.stdout).toMatch(new RegExp(said, 'm'));
   });
 
   it('comes back by parallel jobs from a file', async () => {

@@ -42,7 +42,18 @@ export function* statusJson(judged: readonly JudgedDatabase[]): Generator<string
 }
 
 function row({ status, configured, late, faults }: JudgedDatabase) {
-  const { newest, manifest, verification, damaged, lease, suspicious, uploads, doubt, ...counts } = status;
+  const {
+    newest,
+    manifest,
+    verification,
+    damaged,
+    lease,
+    suspicious,
+    uploads,
+    doubt,
+    restoreTest,
+    ...counts
+  } = status;
   return {
     ...counts,
     configured,
@@ -68,6 +79,7 @@ function row({ status, configured, late, faults }: JudgedDatabase) {
       startedAt: startedAt.toISOString(),
     })),
     lease: lease ?? null,
+    restoreTest: restoreTest === undefined ? null : { of: restoreTest.of.key, ...restoreTest.record },
   };
 }
 
@@ -105,7 +117,15 @@ export function* statusTable(
   yield `\n${foldText(conclusion(judged), width)}\n`;
 }
 
-function* underWay({ database, lease, uploads }: DatabaseStatus, now: number): Generator<string> {
+function* underWay(
+  { database, lease, uploads, restoreTest }: DatabaseStatus,
+  now: number,
+): Generator<string> {
+  // One that failed is among what is damaged.
+  if (restoreTest?.record.ok === true) {
+    const { at, tables, rows } = restoreTest.record;
+    yield `${database}: restored for a try ${formatAge(now - Date.parse(at))} ago: ${tables} tables, ${rows} rows`;
+  }
   if (lease !== undefined) {
     const age = now - Date.parse(lease.renewedAt);
     yield age > 2 * LEASE_TIME
@@ -134,7 +154,7 @@ function* explain({ status, late, faults }: JudgedDatabase): Generator<string> {
         break;
       case 'damaged':
         for (const { of, found } of damaged) {
-          yield `${database}: ${found.readBack?.fault?.message ?? `${of.key}: its restore test failed`}`;
+          yield `${database}: ${found.readBack?.fault?.message ?? found.restored?.fault?.message ?? `${of.key} is damaged`}`;
         }
         break;
       case 'lost':

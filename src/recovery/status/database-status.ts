@@ -2,7 +2,7 @@ import { mapBounded } from '../../concurrency/map-bounded.ts';
 import { hasCode, hasKind } from '../../model/errors.ts';
 import { isDamaged, isUnverified, lastLooks } from '../../model/last-verified.ts';
 import type { Manifest } from '../../model/manifest.ts';
-import type { Verification } from '../../model/verification.ts';
+import type { RestoredRecord, Verification } from '../../model/verification.ts';
 import type {
   ArchiveListing,
   ArchiveStore,
@@ -25,6 +25,12 @@ export interface VerifiedArchive {
   readonly of: ListedObject;
   readonly at: Date;
   readonly found: Verification;
+}
+
+/** An archive that was restored for a try, and what came out. */
+export interface RestoredArchive {
+  readonly of: ListedObject;
+  readonly record: RestoredRecord;
 }
 
 /** What the bucket tells of one database. */
@@ -52,6 +58,8 @@ export interface DatabaseStatus {
   readonly lost: number;
   /** Who works on it now, or has died at it: see its `renewedAt`. */
   readonly lease: LeaseRecord | undefined;
+  /** The last restore test of any archive. */
+  readonly restoreTest: RestoredArchive | undefined;
 }
 
 export interface Looking {
@@ -127,7 +135,14 @@ async function lookAtOne(
     doubt,
     lost: dangling.length,
     lease: (await store.leases.readLease(database, signal))?.record ?? undefined,
+    restoreTest: lastRestoreTest(verified),
   };
+}
+
+function lastRestoreTest(verified: readonly VerifiedArchive[]): RestoredArchive | undefined {
+  return verified
+    .flatMap(({ of, found: { restored } }) => (restored === null ? [] : [{ of, record: restored }]))
+    .toSorted((one, other) => Date.parse(other.record.at) - Date.parse(one.record.at))[0];
 }
 
 async function readManifest(
