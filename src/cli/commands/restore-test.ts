@@ -11,6 +11,7 @@ import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
 import { type Print, printInPieces } from '../render/print-in-pieces.ts';
 import { restoreTable } from '../render/restore-table.ts';
+import { screenWidth } from '../screen-width.ts';
 import { usageError } from '../usage-error.ts';
 import { withStore } from '../with-store.ts';
 
@@ -38,7 +39,7 @@ export async function restoreTestVerb(
     const place = { servers, keep: invocation.keep === true, jobs: invocation.jobs ?? 1 };
     const restoring = { store, place, named, open, clock, log, version };
     const verdicts = await restoreArchives(restoring, archives, signal);
-    await printInPieces(restoreTable(verdicts), print, signal);
+    await printInPieces(restoreTable(verdicts, screenWidth(context)), print, signal);
     await writeReport(files, verdicts, { version, at: clock.now() });
     const failed = verdicts.some((verdict) => !verdict.ok && !verdict.isSkipped);
     // Nothing was shown where all were passed over.

@@ -54,7 +54,11 @@ async function verifyShare(
   const notified = notifier === undefined ? context : { ...context, notifier };
   const due = { config, cron, context: notified, store, databases, trigger: 'verify' };
   const verdicts = await verifyDue(due, signal);
-  await printInPieces(json ? verifyJson(verdicts) : verifyTable(verdicts, true), print, signal);
+  await printInPieces(
+    json ? verifyJson(verdicts) : verifyTable(verdicts, true, screenWidth(context)),
+    print,
+    signal,
+  );
   await notifier?.settled();
   return isAllWell(verdicts) ? EXIT.done : EXIT.failed;
 }

@@ -1,10 +1,13 @@
 import { type RestoreVerdict, rowsOf } from '../../recovery/restore/restore-archives.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
 import { formatDuration } from '../../text/duration.ts';
-import { tableLines } from './table.ts';
+import { foldText, tableLines } from './table.ts';
 
-/** The verdicts for a person: a row each, below them what is wrong, and in the last line how many were restored. */
-export function* restoreTable(verdicts: readonly RestoreVerdict[]): Generator<string> {
+/**
+ * The verdicts for a person: a row each, below them what is wrong, and in the last line how many were restored.
+ * @param width of the terminal, in characters
+ */
+export function* restoreTable(verdicts: readonly RestoreVerdict[], width?: number): Generator<string> {
   const rows = function* () {
     for (const verdict of verdicts) {
       const { archive, durationMs } = verdict;
@@ -13,8 +16,12 @@ export function* restoreTable(verdicts: readonly RestoreVerdict[]): Generator<st
     }
   };
   const headings = ['DATABASE', 'CREATED', 'TABLES', 'ROWS', 'ON DISK', 'TOOK', 'RESULT'];
-  yield* tableLines(headings, rows, { right: ['TABLES', 'ROWS', 'ON DISK', 'TOOK'] });
-  const notes = verdicts.flatMap(notesOf);
+  yield* tableLines(headings, rows, {
+    right: ['TABLES', 'ROWS', 'ON DISK', 'TOOK'],
+    width,
+    spare: 'ON DISK',
+  });
+  const notes = verdicts.flatMap(notesOf).map((note) => foldText(note, width));
   if (notes.length > 0) yield `\n${notes.join('\n')}\n`;
   const [restored, skipped] = [verdicts.filter(({ ok }) => ok), verdicts.filter(isSkipped)];
   const failed = verdicts.length - restored.length - skipped.length;
