@@ -599,7 +599,8 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
   },
   'restore.failed': {
     means: {
-      error: '`restore-test` could not restore an archive; the error says whether the archive is at fault.',
+      error:
+        '`restore-test`, or the daemon by `restoreTest.cron`, could not restore an archive; the error says whether the archive is at fault. Without `key`: the archives could not be listed.',
     },
     fields: { backupId, key, error, durationMs: 'how long it took' },
     example: {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/schema/config.ts';
 import { type ArchiverError, hasCode, mayPass, toArchiverError } from '../model/errors.ts';
-import type { ReportedFault } from '../observability/notify/verify-report.ts';
+import type { ReportedFault } from '../observability/notify/fault-report.ts';
 import type { ArchiveStore, ListedObject } from '../ports/archive-store.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import { dueArchives, type Pace } from '../recovery/verify/due-archives.ts';
@@ -42,7 +42,7 @@ export async function verifyDue(due: DueVerifying, signal: AbortSignal): Promise
   const report = (archives: number, faults: readonly ReportedFault[]) => {
     const times = { startedAt: begun, finishedAt: clock.now() };
     if (faults.length === 0) return;
-    context.notifier?.verifyFailed({ runId, trigger, ...times, archives, faults });
+    context.notifier?.foundFaults({ event: 'verify.failed', runId, trigger, ...times, archives, faults });
   };
   let verdicts: Verdict[];
   try {
@@ -84,7 +84,8 @@ export function isAllWell(verdicts: readonly Verdict[]): boolean {
   return verdicts.every(({ ok, unnoted }) => ok && unnoted === undefined);
 }
 
-function faultOf(database: string, { code, message, hint }: ArchiverError): ReportedFault {
+/** What is said of an error to those who are notified. */
+export function faultOf(database: string, { code, message, hint }: ArchiverError): ReportedFault {
   return { database, code, message, hint };
 }
 

@@ -157,7 +157,7 @@ export interface Events {
       kept: boolean;
     }
   >;
-  'restore.failed': At<'error', OfArchive & Failure & { durationMs: number }>;
+  'restore.failed': At<'error', Failure & Partial<OfArchive & { durationMs: number }>>;
   'restore.skipped': At<'warn', OfArchive & Failure>;
   'restore.left': At<'warn', Failure & { left: string }>;
   'archive.bad_manifest': At<'error', OfArchive & Failure>;
@@ -243,7 +243,13 @@ export interface Events {
 
 type Notification = {
   target: 'ping' | 'webhook';
-  notification: 'run.started' | 'run.completed' | 'run.interrupted' | 'run.failed' | 'verify.failed';
+  notification:
+    | 'run.started'
+    | 'run.completed'
+    | 'run.interrupted'
+    | 'run.failed'
+    | 'verify.failed'
+    | 'restore.failed';
   durationMs: number;
 };
 

@@ -47,7 +47,9 @@ export class HttpTraffic implements Disposable {
   }
 }
 
-/** Whether a file, a name, a connection or a compression is being waited for: a request may come of it. */
+/** Whether a file, a name, a connection, a compression or another program is being waited for: a request may come of it. */
 function isWaitingForSystem(): boolean {
-  return process.getActiveResourcesInfo().some((kind) => /^(?:FSReq|GetAddrInfo|TCPConnect|Zlib)/.test(kind));
+  return process
+    .getActiveResourcesInfo()
+    .some((kind) => /^(?:FSReq|GetAddrInfo|TCPConnect|Zlib|ProcessWrap)/.test(kind));
 }

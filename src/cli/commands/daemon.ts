@@ -9,8 +9,10 @@ import type { RunEnd, RunOrder, ScheduledDatabase } from '../../schedule/schedul
 import { Slots } from '../../schedule/slots.ts';
 import { type Adapters, type AppContext, openAdapters, openJobs } from '../app-context.ts';
 import { EXIT } from '../exit-code.ts';
-import { keepVerifying } from '../keep-verifying.ts';
+import { keepBeside } from '../keep-beside.ts';
+import { restoreWork } from '../restore-work.ts';
 import { keepWatchedSchedule, startMonitoring } from '../start-monitoring.ts';
+import { verifyWork } from '../verify-work.ts';
 
 /**
  * `daemon`: every database by its own schedule, `concurrency` of them at once, until a signal ends it.
@@ -43,8 +45,8 @@ export async function daemonVerb(config: Config, unmonitored: AppContext): Promi
 }
 
 /**
- * The loops of all databases, and the one that reads archives back. A defect that ends one ends them all: a daemon that quietly left out a
- * database would be worse than one that is started again.
+ * The loops of all databases, and those that read archives back and restore them for a try. A defect that ends one ends them
+ * all: a daemon that quietly left out a database would be worse than one that is started again.
  * @returns whether the signal cut a run short
  */
 export async function runSchedules(
@@ -105,13 +107,14 @@ export async function runSchedules(
       if (!ended.aborted) broken.abort(error);
     }
   });
-  const reading = keepVerifying(config, adapters, context, ended).then(
-    (isCut) => {
-      if (isCut) cutShort = true;
-    },
-    (error: unknown) => broken.abort(error),
-  );
-  await Promise.all([...loops, reading]);
+  const beside = [verifyWork(config, adapters), restoreWork(config, adapters)].map(async (work) => {
+    try {
+      if (await keepBeside(work, config, context, ended)) cutShort = true;
+    } catch (error) {
+      broken.abort(error);
+    }
+  });
+  await Promise.all([...loops, ...beside]);
   if (broken.signal.aborted) throw broken.signal.reason;
   return cutShort;
 }

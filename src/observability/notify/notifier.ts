@@ -3,8 +3,8 @@ import type { Clock, Random } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { NO_PROXIES, type Proxies } from '../../proxy/http-proxy.ts';
 import { deliver, type Message } from './delivery.ts';
+import { type FaultReport, faultBody, faultText } from './fault-report.ts';
 import { endOf, type RunEnd, type RunReport, type RunStart, startText, summaryText } from './run-report.ts';
-import { type VerifyReport, verifyBody, verifyText } from './verify-report.ts';
 import { webhookBody } from './webhook-body.ts';
 
 export interface NotifierOptions {
@@ -66,14 +66,14 @@ export class Notifier {
     };
   }
 
-  /** Archives were read back by a schedule, and not all were found whole. Returns at once. */
-  verifyFailed(report: VerifyReport): void {
+  /** Archives were read back or restored by a schedule, and not all went well. Returns at once. */
+  foundFaults(report: FaultReport): void {
     const { pingUrl, webhookUrl, version } = this.#options;
-    const text = verifyText(report, version);
+    const text = faultText(report, version);
     const send = (message: Message) =>
-      this.#background(() => this.#send(report.runId, 'verify.failed', message));
+      this.#background(() => this.#send(report.runId, report.event, message));
     if (pingUrl !== undefined) send(pingOf(pingUrl, 'fail', text));
-    if (webhookUrl !== undefined) send(webhookOf(webhookUrl, verifyBody(report, version, text)));
+    if (webhookUrl !== undefined) send(webhookOf(webhookUrl, faultBody(report, version, text)));
   }
 
   /** Resolves when everything has been delivered or given up: within two notifications' bounds. */
@@ -109,7 +109,7 @@ export class Notifier {
 
   async #send(
     runId: string,
-    notification: 'run.started' | RunEnd | 'verify.failed',
+    notification: 'run.started' | RunEnd | FaultReport['event'],
     message: Message,
   ): Promise<void> {
     const { clock, random, log, scrub, proxies = NO_PROXIES } = this.#options;

@@ -2,7 +2,7 @@ import { formatDuration } from '../../text/duration.ts';
 import { MOST_LINES } from './run-report.ts';
 import { WEBHOOK_VERSION } from './webhook-body.ts';
 
-/** What was wrong with an archive that was read back, or why that could not be done or written down. Holds no secret. */
+/** What was wrong with an archive that was read back or restored, or why that could not be done or written down. Holds no secret. */
 export interface ReportedFault {
   readonly database: string;
   readonly code: string;
@@ -10,10 +10,11 @@ export interface ReportedFault {
   readonly hint: string | undefined;
 }
 
-/** A share of the archives that was read back, and was not all well. Times in milliseconds since the epoch. */
-export interface VerifyReport {
+/** Archives that a schedule had looked at, and that were not all well. Times in milliseconds since the epoch. */
+export interface FaultReport {
+  readonly event: 'verify.failed' | 'restore.failed';
   readonly runId: string;
-  /** `verify`. */
+  /** `verify`, `restore-test`. */
   readonly trigger: string;
   readonly startedAt: number;
   readonly finishedAt: number;
@@ -24,7 +25,7 @@ export interface VerifyReport {
 }
 
 /** In words, a line for each fault. */
-export function verifyText(report: VerifyReport, version: string): string {
+export function faultText(report: FaultReport, version: string): string {
   const { faults, runId, trigger, startedAt, finishedAt } = report;
   const lines = [
     `backup-archiver ${version}: ${headline(report)} in ${formatDuration(finishedAt - startedAt)}`,
@@ -41,12 +42,12 @@ export function verifyText(report: VerifyReport, version: string): string {
 }
 
 /** The body of the webhook: the fields of a run's, so that a receiver needs to know nothing more. */
-export function verifyBody(report: VerifyReport, archiver: string, text: string): Record<string, unknown> {
-  const { runId, trigger, startedAt, finishedAt, faults } = report;
+export function faultBody(report: FaultReport, archiver: string, text: string): Record<string, unknown> {
+  const { event, runId, trigger, startedAt, finishedAt, faults } = report;
   const byDatabase = Map.groupBy(faults, ({ database }) => database);
   return {
     version: WEBHOOK_VERSION,
-    event: 'verify.failed',
+    event,
     archiver,
     runId,
     trigger,
@@ -73,6 +74,7 @@ export function verifyBody(report: VerifyReport, archiver: string, text: string)
   };
 }
 
-function headline({ archives, faults }: VerifyReport): string {
-  return `${archives} archive${archives === 1 ? '' : 's'} read back, ${faults.length} fault${faults.length === 1 ? '' : 's'}`;
+function headline({ event, archives, faults }: FaultReport): string {
+  const done = event === 'verify.failed' ? 'read back' : 'restored for a try';
+  return `${archives} archive${archives === 1 ? '' : 's'} ${done}, ${faults.length} fault${faults.length === 1 ? '' : 's'}`;
 }

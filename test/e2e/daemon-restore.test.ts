@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import { DAY, DaemonInProcess, HOUR, MINUTE } from './daemon-in-process.ts';
+
+const START = Date.parse('2026-06-01T12:00:00Z');
+/** The first slot of the restore tests, after the first night. */
+const SLOT = Date.parse('2026-06-02T06:00:00Z');
+/** Nothing listens there. */
+const NOWHERE = 'postgresql://tester:an-example@127.0.0.1:1/postgres';
+
+function open(env: Readonly<Record<string, string>> = {}): Promise<DaemonInProcess> {
+  const restore = { RESTORE_TEST_CRON: '0 6 * * *', RESTORE_TEST_POSTGRESQL_URL: NOWHERE };
+  return DaemonInProcess.open({
+    start: START,
+    databases: ['shop'],
+    env: { SCHEDULE_RETRY_AFTER: '0', ...restore, ...env },
+  });
+}
+
+test('the newest archive is tried in each slot, and the nights go on whatever comes of it', async () => {
+  await using daemon = await open();
+  daemon.start();
+  await daemon.clock.advanceTo(SLOT - MINUTE);
+  expect(daemon.eventsOf('restore.failed')).toEqual([]);
+  const [first] = daemon.eventsOf('archive.completed');
+  await daemon.clock.advanceTo(SLOT + HOUR);
+  const [failed, ...others] = daemon.eventsOf('restore.failed');
+  expect(others).toEqual([]);
+  expect(failed?.fields).toMatchObject({
+    trigger: 'restore-test',
+    database: 'shop',
+    key: first?.fields.key,
+    // The made-up archive has no dump that a client could take.
+    error: { code: 'restore.unsupported' },
+  });
+  await daemon.clock.advanceTo(SLOT + 2 * DAY + HOUR);
+  const tried = daemon.eventsOf('restore.failed').map(({ fields }) => fields.key);
+  expect(tried).toEqual(daemon.eventsOf('archive.completed').map(({ fields }) => fields.key));
+  expect(tried).toHaveLength(3);
+});
+
+test('without an archive there is nothing to try, and that is said', async () => {
+  await using daemon = await open({ SCHEDULE_CRON: '0 12 * * *' });
+  daemon.start();
+  await daemon.clock.advanceTo(SLOT + MINUTE);
+  expect(daemon.eventsOf('restore.failed')).toMatchObject([
+    { fields: { trigger: 'restore-test', error: { code: 'archive.not_found' } } },
+  ]);
+});
+
+test('no schedule, no restore test', async () => {
+  await using daemon = await open({ RESTORE_TEST_CRON: '' });
+  daemon.start();
+  await daemon.clock.advanceTo(SLOT + HOUR);
+  expect(daemon.eventsOf('restore.failed', 'restore.skipped')).toEqual([]);
+});
