@@ -156,7 +156,7 @@ export const VERBS: readonly Verb[] = [
     examples: [
       'restore-test --report restore-test',
       'restore-test shop-db@2026-03-01',
-      'restore-test shop-db --into postgresql://me@db/shop --keep',
+      'restore-test shop --into postgresql://me@db/copy --keep',
     ],
     needs: 'bucket',
     log: 'stderr',

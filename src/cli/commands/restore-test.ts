@@ -36,7 +36,7 @@ export async function restoreTestVerb(
     const place = { servers, keep: invocation.keep === true, jobs: invocation.jobs ?? 1 };
     const restoring = restoringWith(store, place, named, { config, context });
     const verdicts = await restoreArchives(restoring, archives, signal);
-    await printInPieces(restoreTable(verdicts, screenWidth(context)), print, signal);
+    await printInPieces(restoreTable(verdicts, place.keep, screenWidth(context)), print, signal);
     await writeReport(files, verdicts, { version: context.version, at: context.clock.now() });
     const failed = verdicts.some((verdict) => !verdict.ok && !verdict.isSkipped);
     // Nothing was shown where all were passed over.

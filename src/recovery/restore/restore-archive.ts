@@ -1,4 +1,4 @@
-import { ArchiverError } from '../../model/errors.ts';
+import { ArchiverError, hasCode } from '../../model/errors.ts';
 import type { DatabaseServer, RestorableEngine } from '../../model/server-url.ts';
 import { formatDuration } from '../../text/duration.ts';
 import type { DumpFile } from '../contents/dump-file.ts';
@@ -7,7 +7,7 @@ import type { Reading } from '../download/fetch-block.ts';
 import { feedDump } from './feed-dump.ts';
 import { openMysql } from './mysql/open-mysql.ts';
 import { openPostgresql } from './postgresql/open-postgresql.ts';
-import { doesNotRestore, noServer, unsupported } from './restore-error.ts';
+import { doesNotRestore, noServer, serverLacks, unsupported } from './restore-error.ts';
 import type { Counts, FoundDump, RestoreTarget } from './target.ts';
 import { RESTORE_WITHIN } from './tools/run-script.ts';
 
@@ -84,6 +84,7 @@ async function restoreWithin(reading: Reading, place: RestorePlace, signal: Abor
     found = { dump, target };
     return target;
   };
+  const { engineVersion } = reading.manifest;
   try {
     const files = await feedDump(key, downloadStream(reading, signal), open, signal);
     if (found === undefined) throw unsupported(key, 'its dump is empty');
@@ -94,9 +95,30 @@ async function restoreWithin(reading: Reading, place: RestorePlace, signal: Abor
     requireTables(key, statedTables ?? (says?.format === 'postgresql' ? says.tables : 0), counts);
     const { tools, serverVersion } = target;
     return { ...counts, engine: dump.engine, dump, says, serverVersion, tools, warnings };
+  } catch (error) {
+    if (found === undefined || !hasCode(error, 'restore.damaged')) throw error;
+    throw ofOlderServer(error, engineVersion, found, place) ?? error;
   } finally {
     if (found !== undefined) await close(found.target, place);
   }
+}
+
+/** What an older server says of a statement that it does not know. */
+const UNKNOWN = /syntax error|unrecognized|does not exist|not supported|unknown/i;
+
+/** A server that is older than the one of the dump may not know what is in it. `undefined`: that is not it. */
+function ofOlderServer(
+  { message }: ArchiverError,
+  version: string | null,
+  { dump, target }: { readonly dump: FoundDump; readonly target: RestoreTarget },
+  { servers }: RestorePlace,
+): ArchiverError | undefined {
+  const [ofDump, ofServer] = [Number.parseInt(version ?? '', 10), Number.parseInt(target.serverVersion, 10)];
+  const server = servers[dump.engine];
+  // MySQL and MariaDB count their versions apart.
+  if (dump.engine !== 'postgresql' || server === undefined) return undefined;
+  if (!(ofServer < ofDump) || !UNKNOWN.test(message)) return undefined;
+  return serverLacks(server, [`version ${ofDump} (it has ${ofServer})`], message);
 }
 
 async function close(target: RestoreTarget, { onLeft }: RestorePlace): Promise<void> {

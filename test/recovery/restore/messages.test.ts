@@ -60,6 +60,8 @@ describe('an error of pg_restore', () => {
       'insert or update on table "a" violates foreign key constraint "b"',
       'ALTER TABLE ONLY public.a ADD CONSTRAINT b',
     ],
+    ['server', 'permission denied for schema public', 'CREATE TABLE public.t (a int);'],
+    ['expected', 'extension "pageinspect" does not exist', "COMMENT ON EXTENSION pageinspect IS 'x';"],
     ['damage', 'role of the table is unknown', 'CREATE TABLE public.t (a int);'],
   ])('is %s: %s', (kind, error, command) => {
     expect(classify([`${QUERY}${error}`, 'LINE 1: x', `Command was: ${command}`])).toMatchObject({ kind });

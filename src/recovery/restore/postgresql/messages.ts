@@ -29,8 +29,7 @@ const LACKING: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What is missing in a statement that needs something which was not made. */
-const MISSING =
-  /(?:type|function|operator|operator class|relation|schema|domain|text search \w+|aggregate|procedure|server|foreign-data wrapper|column|index|table) .*does not exist|no default operator class|could not find|does not exist for access method|current transaction is aborted/i;
+const MISSING = /does not exist|no default operator class|could not find|current transaction is aborted/i;
 
 /**
  * Says what one error of pg_restore means.
@@ -49,6 +48,8 @@ export function classify(entry: readonly string[]): JudgedError {
     const found = pattern.exec(text);
     if (found !== null) return { kind: 'lacks', what: [what, found[1]].filter(Boolean).join(' '), text };
   }
+  // The rights of the user are the server's matter.
+  if (REFUSED.test(text)) return { kind: 'server', text };
   return { kind: MISSING.test(text) ? 'follows' : 'damage', text };
 }
 
