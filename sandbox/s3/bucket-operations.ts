@@ -1,5 +1,6 @@
 import { keyOf, type Operation } from './exchange.ts';
 import { parseTags } from './object-headers.ts';
+import type { StoreQuirks } from './options.ts';
 import { S3Error } from './s3-error.ts';
 import { s3Document, type XmlChild } from './xml.ts';
 
@@ -60,19 +61,44 @@ export const getBucketLocation: Operation = ({ store, record, authentication }) 
 };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html */
-export const getBucketVersioning: Operation = ({ store, record }) => {
+export const getBucketVersioning: Operation = ({ store, record, quirks }) => {
   store.bucket(record.bucket);
+  refuseUnknown(quirks);
   const xml = s3Document('VersioningConfiguration', [['Status', store.versioning ? 'Enabled' : undefined]]);
   return Promise.resolve({ status: 200, xml });
 };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html */
-export const getObjectLockConfiguration: Operation = ({ store, record }) => {
+export const getObjectLockConfiguration: Operation = ({ store, record, quirks }) => {
   store.bucket(record.bucket);
+  refuseUnknown(quirks);
   if (!store.objectLock) throw new S3Error('ObjectLockConfigurationNotFoundError');
-  const xml = s3Document('ObjectLockConfiguration', [['ObjectLockEnabled', 'Enabled']]);
+  const { mode, days } = store.defaultRetention ?? {};
+  const retention: XmlChild[] = [
+    ['Mode', mode],
+    ['Days', days],
+  ];
+  const xml = s3Document('ObjectLockConfiguration', [
+    ['ObjectLockEnabled', 'Enabled'],
+    ...(days === undefined ? [] : [['Rule', [['DefaultRetention', retention]]] satisfies XmlChild]),
+  ]);
   return Promise.resolve({ status: 200, xml });
 };
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLifecycleConfiguration.html */
+export const getBucketLifecycleConfiguration: Operation = ({ store, record, quirks }) => {
+  store.bucket(record.bucket);
+  refuseUnknown(quirks);
+  if (quirks.lifecycle === '') throw new S3Error('NoSuchLifecycleConfiguration');
+  return Promise.resolve({
+    status: 200,
+    xml: `<?xml version="1.0" encoding="UTF-8"?>\n<LifecycleConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${quirks.lifecycle}</LifecycleConfiguration>`,
+  });
+};
+
+function refuseUnknown({ bucketSettings }: StoreQuirks): void {
+  if (bucketSettings === 'unknown') throw new S3Error('NotImplemented');
+}
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html */
 export const getObjectTagging: Operation = (exchange) => {

@@ -109,6 +109,14 @@ export class Bucket {
     for (const versions of this.#versions.values()) yield* versions;
   }
 
+  /** Every version of every key that begins so, by key, the newest first. */
+  *versionsBelow(prefix: string): Generator<{ readonly key: string; readonly version: Version }> {
+    for (const key of [...this.#versions.keys()].sort(compareKeys)) {
+      if (!key.startsWith(prefix)) continue;
+      for (const version of (this.#versions.get(key) ?? []).toReversed()) yield { key, version };
+    }
+  }
+
   get isEmpty(): boolean {
     return this.#versions.size === 0;
   }

@@ -9,6 +9,8 @@ export type S3Operation =
   | 'GetBucketLocation'
   | 'GetBucketVersioning'
   | 'GetObjectLockConfiguration'
+  | 'GetBucketLifecycleConfiguration'
+  | 'ListObjectVersions'
   | 'ListObjectsV2'
   | 'ListMultipartUploads'
   | 'DeleteObjects'
@@ -71,6 +73,10 @@ export interface StoreQuirks {
   minPartSize: number;
   /** Most entries in a page of a listing, whatever the client asks: 1,000 on AWS. */
   maxKeys: number;
+  /** The `<Rule>` elements of the bucket's lifecycle, which are shown and not carried out; empty: there is none. */
+  lifecycle: string;
+  /** Whether versioning, Object Lock and lifecycle can be asked for: `unknown` answers 501 NotImplemented. */
+  bucketSettings: 'shown' | 'unknown';
   /** Bytes that all objects and parts together may take; beyond it writes answer 403 QuotaExceeded. */
   quota: number;
 }
@@ -127,6 +133,8 @@ export const DEFAULT_QUIRKS: StoreQuirks = {
   maxParts: 10_000,
   minPartSize: 5 * 1024 * 1024,
   maxKeys: 1000,
+  lifecycle: '',
+  bucketSettings: 'shown',
   quota: Number.POSITIVE_INFINITY,
 };
 

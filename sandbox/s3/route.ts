@@ -23,7 +23,6 @@ const FOREIGN = [
   'encryption',
   'inventory',
   'legal-hold',
-  'lifecycle',
   'logging',
   'metrics',
   'notification',
@@ -37,22 +36,24 @@ const FOREIGN = [
   'retention',
   'select',
   'torrent',
-  'versions',
   'website',
 ];
 
 const SERVICE: Table = { GET: () => 'ListBuckets' };
 
 const BUCKET: Table = {
-  PUT: (query) => (hasAny(query, 'versioning', 'object-lock', 'tagging') ? 'Unknown' : 'CreateBucket'),
+  PUT: (query) =>
+    hasAny(query, 'versioning', 'object-lock', 'lifecycle', 'tagging') ? 'Unknown' : 'CreateBucket',
   HEAD: () => 'HeadBucket',
-  DELETE: (query) => (hasAny(query, 'tagging') ? 'Unknown' : 'DeleteBucket'),
+  DELETE: (query) => (hasAny(query, 'lifecycle', 'tagging') ? 'Unknown' : 'DeleteBucket'),
   POST: (query) => (query.has('delete') ? 'DeleteObjects' : 'Unknown'),
   GET: (query) => {
     if (query.has('uploads')) return 'ListMultipartUploads';
     if (query.has('location')) return 'GetBucketLocation';
     if (query.has('versioning')) return 'GetBucketVersioning';
     if (query.has('object-lock')) return 'GetObjectLockConfiguration';
+    if (query.has('lifecycle')) return 'GetBucketLifecycleConfiguration';
+    if (query.has('versions')) return 'ListObjectVersions';
     return query.get('list-type') === '2' ? 'ListObjectsV2' : 'Unknown';
   },
 };

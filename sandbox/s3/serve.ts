@@ -6,6 +6,7 @@ import { ConnectionLost } from './body.ts';
 import {
   createBucket,
   deleteBucket,
+  getBucketLifecycleConfiguration,
   getBucketLocation,
   getBucketVersioning,
   getObjectLockConfiguration,
@@ -20,6 +21,7 @@ import type { FailureScripts, Fault } from './failures.ts';
 import { getObject, headObject } from './get-object.ts';
 import { listObjectsV2 } from './list-objects.ts';
 import { listMultipartUploads, listParts } from './list-uploads.ts';
+import { listObjectVersions } from './list-versions.ts';
 import type { RecordedRequest, S3Operation, StoreQuirks } from './options.ts';
 import { putObject } from './put-object.ts';
 import type { RequestLog } from './request-log.ts';
@@ -38,6 +40,8 @@ const OPERATIONS: Readonly<Partial<Record<S3Operation, Operation>>> = {
   GetBucketLocation: getBucketLocation,
   GetBucketVersioning: getBucketVersioning,
   GetObjectLockConfiguration: getObjectLockConfiguration,
+  GetBucketLifecycleConfiguration: getBucketLifecycleConfiguration,
+  ListObjectVersions: listObjectVersions,
   GetObjectTagging: getObjectTagging,
   ListObjectsV2: listObjectsV2,
   ListMultipartUploads: listMultipartUploads,

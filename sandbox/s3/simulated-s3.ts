@@ -153,6 +153,11 @@ export class SimulatedS3 implements AsyncDisposable {
     return [...this.#store.bucket(this.#bucketName(bucket)).sortedKeys()];
   }
 
+  /** Keys of all versions and delete markers, sorted: one that has several is there as often. */
+  versions(bucket?: string): string[] {
+    return [...this.#store.bucket(this.#bucketName(bucket)).versionsBelow('')].map(({ key }) => key);
+  }
+
   object(key: string, bucket?: string): InspectedObject | undefined {
     const name = this.#bucketName(bucket);
     const object = this.#store.bucket(name).current(key);

@@ -105,8 +105,10 @@ function describeDatabase(database: SimulatedDatabase): Record<string, unknown> 
     type_name: database.type,
     version_id: `${database.type}-version`,
     readable_version: database.version,
-    periodic_backups_enabled: true,
+    periodic_backups_enabled: database.periodicBackups,
     periodic_backups_scheduled_at: [3],
+    current_operation_id: database.currentOperation,
+    ...(database.maintenanceWindow === null ? {} : { maintenance_window: database.maintenanceWindow }),
     instances: [],
   };
 }

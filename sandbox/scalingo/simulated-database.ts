@@ -64,6 +64,12 @@ export class SimulatedDatabase {
   version: string;
   plan: string;
   status = 'running';
+  periodicBackups = true;
+  /** The id of what works on it; `null`: nothing. */
+  currentOperation: string | null = null;
+  /** Weekday 0 is Sunday; hours in UTC. `null`: the service does not say. */
+  maintenanceWindow: { weekday_utc: number; starting_hour_utc: number; duration_in_hour: number } | null =
+    null;
   /** In order of creation. */
   readonly backups: SimulatedBackup[] = [];
   manualLimit: number;

@@ -63,7 +63,9 @@ export class ArchiverProcess implements AsyncDisposable {
   /** Resolves with the first line of that event, or with the `nth`. @throws Error when the process ends without it */
   async event(name: string, matches: (line: LogLine) => boolean = () => true, nth = 1): Promise<LogLine> {
     for (;;) {
-      const line = linesOf(this.#stdout).filter((each) => each.event === name && matches(each))[nth - 1];
+      const line = [...linesOf(this.#stdout), ...linesOf(this.#stderr)].filter(
+        (each) => each.event === name && matches(each),
+      )[nth - 1];
       if (line !== undefined) return line;
       if (this.child.exitCode !== null || this.child.signalCode !== null) {
         throw new Error(`the process ended without ${name}:\n${this.#stdout}\n${this.#stderr}`);
