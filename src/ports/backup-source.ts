@@ -10,6 +10,31 @@ export interface DatabaseInfo {
   readonly manualBackupsKept: number | null;
   /** Why its backups cannot be downloaded, as a sentence; `null` where they can. */
   readonly notDownloadable: string | null;
+  /** `null` where the source says nothing of it. */
+  readonly upkeep: DatabaseUpkeep | null;
+}
+
+/** What the source does with a database of its own accord. Each field is `null` where it did not say. */
+export interface DatabaseUpkeep {
+  /** In its own word; `running` where all is well. */
+  readonly status: string | null;
+  /** The id of what it does to the database just now; `null`: nothing. */
+  readonly operation: string | null;
+  /** Whether it makes backups by itself. */
+  readonly ownBackups: boolean | null;
+  /** The hours of the day, in UTC, at which it does. */
+  readonly ownBackupHours: readonly number[];
+  /** When it may work on the database. */
+  readonly maintenance: WeeklyWindow | null;
+}
+
+/** Some hours of each week, in UTC. */
+export interface WeeklyWindow {
+  /** 0 is Sunday. */
+  readonly weekday: number;
+  /** The hour of the day at which it begins. */
+  readonly hour: number;
+  readonly hours: number;
 }
 
 /** Where to start reading, and what must not have changed since the last time. */

@@ -85,6 +85,7 @@ const UNKNOWN: DatabaseInfo = {
   engineVersion: null,
   manualBackupsKept: null,
   notDownloadable: null,
+  upkeep: null,
 };
 
 /**

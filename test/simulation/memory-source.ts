@@ -44,6 +44,7 @@ export class MemorySource implements SourceDatabase {
       engineVersion: '16.4',
       manualBackupsKept: this.manualBackupsKept,
       notDownloadable: null,
+      upkeep: null,
     };
     return this.#ask('info', () => info, signal);
   }

@@ -6,6 +6,7 @@ import type { BackupSource, DatabaseAddress, SourceDatabase } from '../../ports/
 import type { Clock, Random } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { NO_REDACTION, type Redaction } from '../../ports/redaction.ts';
+import type { SourceInspection } from '../../ports/source-inspection.ts';
 import { ApiClient } from './api/api-client.ts';
 import { DatabaseClient } from './api/database-client.ts';
 import type { PayloadSource } from './api/payload-reader.ts';
@@ -49,7 +50,7 @@ export interface ScalingoSessionOptions {
  * in three steps: the API token gives a JWT of an hour, that gives a bearer of an hour for one addon, and
  * that opens the addon's Database API. One for the process; close it at the end.
  */
-export class ScalingoSession implements BackupSource {
+export class ScalingoSession implements BackupSource, SourceInspection {
   readonly #options: ScalingoSessionOptions;
   readonly #http: HttpClient;
   readonly #limiter: Limiter;
@@ -85,6 +86,15 @@ export class ScalingoSession implements BackupSource {
       attempts,
     });
     this.#account = apiToken === undefined ? undefined : this.#exchanged(apiToken);
+  }
+
+  /** Exchanges the API token. A ready token of one addon is accepted where that addon is asked for. */
+  async signIn(signal: AbortSignal): Promise<void> {
+    await this.#account?.token(signal, this.#options.log);
+  }
+
+  get clockOffset(): number | undefined {
+    return this.#api.clockOffset;
   }
 
   /** The Database API of one addon. Those of one addon share its token. */

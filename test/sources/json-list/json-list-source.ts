@@ -62,6 +62,7 @@ class JsonListDatabase implements SourceDatabase {
       engineVersion: null,
       manualBackupsKept: null,
       notDownloadable: null,
+      upkeep: null,
     });
   }
 

@@ -153,6 +153,14 @@ describe('a created backup', () => {
   });
 });
 
+const NOTHING_SAID = {
+  status: null,
+  operation: null,
+  ownBackups: null,
+  ownBackupHours: [],
+  maintenance: null,
+};
+
 describe('the database', () => {
   it('has a type; the rest is told where it is', () => {
     const database = {
@@ -160,18 +168,45 @@ describe('the database', () => {
       readable_version: '14.10-1',
       plan: 'starter',
       status: 'running',
+      current_operation_id: 'op-1',
+      periodic_backups_enabled: true,
+      periodic_backups_scheduled_at: [3, 15],
+      maintenance_window: { weekday_utc: 0, starting_hour_utc: 22, duration_in_hour: 8 },
     };
     expect(parseDatabaseInfo({ database }, SOURCE)).toEqual({
       engine: 'postgresql',
       engineVersion: '14.10-1',
       manualBackupsKept: 10,
       notDownloadable: null,
+      upkeep: {
+        status: 'running',
+        operation: 'op-1',
+        ownBackups: true,
+        ownBackupHours: [3, 15],
+        maintenance: { weekday: 0, hour: 22, hours: 8 },
+      },
     });
     expect(parseDatabaseInfo({ database: { type_name: 'redis', plan: { id: 1 } } }, SOURCE)).toEqual({
       engine: 'redis',
       engineVersion: null,
       manualBackupsKept: 10,
       notDownloadable: null,
+      upkeep: NOTHING_SAID,
+    });
+    // Of these no backup depends on: what is of another form is not known.
+    const odd = {
+      type_name: 'redis',
+      status: 7,
+      current_operation_id: {},
+      periodic_backups_enabled: 'yes',
+      periodic_backups_scheduled_at: [24, -1, '3', 1.5],
+      maintenance_window: { weekday_utc: 7, starting_hour_utc: 1, duration_in_hour: 0 },
+    };
+    expect(parseDatabaseInfo({ database: odd }, SOURCE).upkeep).toEqual(NOTHING_SAID);
+    const single = { type_name: 'redis', periodic_backups_scheduled_at: 4, maintenance_window: [] };
+    expect(parseDatabaseInfo({ database: single }, SOURCE).upkeep).toEqual({
+      ...NOTHING_SAID,
+      ownBackupHours: [4],
     });
     const dedicated = { type_name: 'elasticsearch', plan: 'elasticsearch-business-1g' };
     expect(parseDatabaseInfo({ database: dedicated }, SOURCE)).toMatchObject({

@@ -68,9 +68,15 @@ const ATTEMPTS = 6;
  */
 export class ApiClient {
   readonly #context: ApiContext;
+  #clockOffset: number | undefined;
 
   constructor(context: ApiContext) {
     this.#context = context;
+  }
+
+  /** Milliseconds by which the service's clock is ahead of ours, by the `Date` of its last response. */
+  get clockOffset(): number | undefined {
+    return this.#clockOffset;
   }
 
   /**
@@ -127,6 +133,7 @@ export class ApiClient {
     const startedAt = clock.now();
     const opened = await http.open(requestOf(call, token), signal);
     const { response } = opened;
+    this.#clockOffset = offsetIn(response?.headers.date, clock.now()) ?? this.#clockOffset;
     const outcome =
       response === undefined
         ? { ...opened.failure, token }
@@ -250,6 +257,11 @@ function parseJson(text: string, cut: boolean, source: PayloadSource): unknown {
       hint: 'A proxy or a maintenance page may stand in between: check the configured URL if it lasts.',
     },
   );
+}
+
+function offsetIn(date: string | undefined, now: number): number | undefined {
+  const theirs = Date.parse(date ?? '');
+  return Number.isNaN(theirs) ? undefined : theirs - now;
 }
 
 function statusOf(error: ArchiverError): number | undefined {

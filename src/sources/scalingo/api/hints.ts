@@ -34,7 +34,9 @@ export function hintFor({ code, kind, status, renewable }: Refusal): string | un
         ? `The backup may have been deleted meanwhile. Otherwise: ${WRONG_ADDON}`
         : kind === 'exchange'
           ? 'Check scalingo.authUrl: no token exchange answers there.'
-          : WRONG_ADDON;
+          : kind === 'addon-token'
+            ? `${WRONG_ADDON} An application of another region is not known: check scalingo.region (SCALINGO_REGION).`
+            : WRONG_ADDON;
     case 429:
       return 'Too many requests: something else may be using the same account. Run fewer databases at once or poll less often.';
     default:

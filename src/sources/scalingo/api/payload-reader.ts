@@ -75,6 +75,24 @@ export class PayloadReader {
     return typeof value === 'string' ? labelOf(value) || null : null;
   }
 
+  /** For what is only judged: `null` where it is no yes or no. */
+  flagOrNull(field: string): boolean | null {
+    const value = this.#fields[field];
+    return typeof value === 'boolean' ? value : null;
+  }
+
+  /** The whole numbers from 0 to `most` of a list, or the only one; other entries are left out. */
+  countsIn(field: string, most: number): number[] {
+    const values = [this.#fields[field]].flat();
+    return values.filter((value): value is number => isCount(value, most));
+  }
+
+  /** `null` where there is no such object. */
+  objectOrNull(field: string): PayloadReader | null {
+    const value = this.#fields[field];
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? this.object(field) : null;
+  }
+
   /** A count of bytes; `null` where absent or null. */
   optionalBytes(field: string): number | null {
     const value = this.#fields[field] ?? null;
@@ -123,6 +141,10 @@ export class PayloadReader {
       },
     );
   }
+}
+
+function isCount(value: unknown, most: number): boolean {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most;
 }
 
 function labelOf(text: string): string {

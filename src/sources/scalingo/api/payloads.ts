@@ -1,7 +1,7 @@
 import { isLocalHost, whyNotFollowed } from '../../../http/followed-redirect.ts';
 import { isBackupId } from '../../../model/archive-key.ts';
 import { type Backup, byNewest } from '../../../model/backup.ts';
-import type { DatabaseInfo } from '../../../ports/backup-source.ts';
+import type { DatabaseInfo, DatabaseUpkeep, WeeklyWindow } from '../../../ports/backup-source.ts';
 import { PayloadReader, type PayloadSource } from './payload-reader.ts';
 import { keptOnPlan, whyNotDownloadable } from './service-facts.ts';
 
@@ -30,7 +30,27 @@ export function parseDatabaseInfo(payload: unknown, source: PayloadSource): Data
     engineVersion: database.labelOrNull('readable_version'),
     manualBackupsKept: keptOnPlan(database.labelOrNull('plan')),
     notDownloadable: whyNotDownloadable(type),
+    upkeep: readUpkeep(database),
   };
+}
+
+/** Fields that not every service sends, and no backup depends on: one of another form is as one that is missing. */
+function readUpkeep(database: PayloadReader): DatabaseUpkeep {
+  return {
+    status: database.labelOrNull('status'),
+    operation: database.labelOrNull('current_operation_id'),
+    ownBackups: database.flagOrNull('periodic_backups_enabled'),
+    ownBackupHours: database.countsIn('periodic_backups_scheduled_at', 23),
+    maintenance: readWindow(database.objectOrNull('maintenance_window')),
+  };
+}
+
+/** `{weekday_utc, starting_hour_utc, duration_in_hour}`: weekday 0 is Sunday (go-scalingo, `MaintenanceWindow`). */
+function readWindow(reader: PayloadReader | null): WeeklyWindow | null {
+  const [weekday] = reader?.countsIn('weekday_utc', 6) ?? [];
+  const [hour] = reader?.countsIn('starting_hour_utc', 23) ?? [];
+  const [hours] = reader?.countsIn('duration_in_hour', 168) ?? [];
+  return weekday === undefined || hour === undefined || !hours ? null : { weekday, hour, hours };
 }
 
 /**
