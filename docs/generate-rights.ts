@@ -7,11 +7,12 @@ import { type Feature, policyFor, RIGHTS, type Right, ROLES, type Role } from '.
 const BEGIN = '<!-- begin rights -->\n';
 const END = '<!-- end rights -->';
 const DOCUMENT = new URL('./rights.md', import.meta.url);
-const EVERYTHING: ReadonlySet<Feature> = new Set(['tags', 'objectLock', 'kms']);
+const EVERYTHING: ReadonlySet<Feature> = new Set(['tags', 'objectLock', 'kms', 'check']);
 const WITH: Readonly<Record<Feature, string>> = {
   tags: 'tags',
   objectLock: 'Object Lock',
   kms: 'SSE-KMS',
+  check: '`check`',
 };
 
 /** The document with its table and policies made anew; the rest stays. */

@@ -50,6 +50,8 @@ export interface ByteRange {
 export interface ProbeResult {
   /** Whether the store shows unfinished uploads. Without that, what a killed run leaves is neither resumed nor removed. */
   readonly showsUploads: boolean;
+  /** The checksum that the store takes of an archive's bytes; `null`: none. */
+  readonly checksum: ChecksumAlgorithm | null;
 }
 
 export interface UploadRequest {

@@ -56,7 +56,7 @@ export class MemoryStore implements ArchiveStore {
   }
 
   probe(database: string, signal: AbortSignal): Promise<ProbeResult> {
-    return this.#ask('probe', database, () => ({ showsUploads: true }), signal);
+    return this.#ask('probe', database, () => ({ showsUploads: true, checksum: 'CRC32' }), signal);
   }
 
   list(database: string | undefined, signal: AbortSignal): Promise<ArchiveListing> {

@@ -2,8 +2,8 @@
 export type Role = 'writer' | 'pruner' | 'reader';
 export const ROLES: readonly Role[] = ['writer', 'pruner', 'reader'];
 
-/** What a configuration may ask for besides archives: each needs rights of its own. */
-export type Feature = 'tags' | 'objectLock' | 'kms';
+/** What may be asked for besides archives: each needs rights of its own. `check` does with less, and says so. */
+export type Feature = 'tags' | 'objectLock' | 'kms' | 'check';
 
 /**
  * Where a right is needed: on the bucket, on every object below the prefix, on the leases and policy records alone, on the
@@ -110,6 +110,30 @@ export const RIGHTS: readonly Right[] = [
     source: `${API}HeadObject.html`,
   },
   {
+    action: 's3:GetBucketVersioning',
+    requests: ['GetBucketVersioning'],
+    why: 'whether what is deleted stays as an older version',
+    feature: 'check',
+    roles: { writer: ['bucket'] },
+    source: `${API}GetBucketVersioning.html`,
+  },
+  {
+    action: 's3:GetBucketObjectLockConfiguration',
+    requests: ['GetObjectLockConfiguration'],
+    why: 'whether Object Lock is enabled',
+    feature: 'check',
+    roles: { writer: ['bucket'] },
+    source: `${API}GetObjectLockConfiguration.html`,
+  },
+  {
+    action: 's3:GetLifecycleConfiguration',
+    requests: ['GetBucketLifecycleConfiguration'],
+    why: 'whether a lifecycle rule deletes archives',
+    feature: 'check',
+    roles: { writer: ['bucket'] },
+    source: `${API}GetBucketLifecycleConfiguration.html`,
+  },
+  {
     action: 'kms:GenerateDataKey',
     requests: ['PutObject', 'CreateMultipartUpload', 'UploadPart'],
     why: '`s3.sse: aws:kms`, or a bucket that encrypts so by default',
@@ -131,6 +155,7 @@ const WITH: Readonly<Record<Feature, string>> = {
   tags: 'with s3.tags',
   objectLock: 'with s3.objectLock',
   kms: 'with SSE-KMS, on the key,',
+  check: 'for `check`',
 };
 
 /**

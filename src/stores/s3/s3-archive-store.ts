@@ -38,6 +38,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { LeaseStore } from '../../ports/lease.ts';
 import { NO_REDACTION, type Redaction } from '../../ports/redaction.ts';
+import type { StoreInspection } from '../../ports/store-inspection.ts';
 import { type PolicyRecord, parsePolicyRecord } from '../../retention/policy-record.ts';
 import { profileOf, recognise, type StoreProfile } from './capabilities/store-profile.ts';
 import { loggedClient } from './client/call.ts';
@@ -47,6 +48,8 @@ import { tellRefusal } from './client/refused-deletion.ts';
 import { request } from './client/request.ts';
 import { requireBucket } from './client/require-bucket.ts';
 import { isUnsupported, S3Error } from './client/s3-error.ts';
+import { BucketInspection } from './inspection/bucket-inspection.ts';
+import { COLD_CLASSES } from './inspection/lifecycle-rules.ts';
 import { LeaseObjects } from './lease-object.ts';
 import { listArchives } from './listing/archive-listing.ts';
 import { abortUpload } from './listing/unfinished-uploads.ts';
@@ -61,24 +64,24 @@ import {
 import { unquote } from './upload/part-check.ts';
 import { S3Uploads } from './upload/s3-uploads.ts';
 
-/**
- * Storage classes whose objects have to be restored before they can be read
- * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html#sc-glacier).
- */
-const COLD_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
-
 /** What all views of one store share. */
 interface Connection {
   readonly client: S3Client;
   /** What its responses have shown. */
-  readonly server: { profile: StoreProfile };
+  readonly server: {
+    profile: StoreProfile;
+    /** Milliseconds by which its clock is ahead of ours; `undefined`: not known. */
+    clockOffset: number | undefined;
+  };
 }
 
 /** @param redaction learns the credentials that the SDK finds */
-function open(options: S3Options, redaction: Redaction): Connection {
-  const server = { profile: profileOf(options.endpoint) };
-  const client = connect(options, redaction, (name) => {
-    server.profile = recognise(server.profile, name);
+function open(options: S3Options, redaction: Redaction, clock: Clock): Connection {
+  const server: Connection['server'] = { profile: profileOf(options.endpoint), clockOffset: undefined };
+  const client = connect(options, redaction, (headers) => {
+    server.profile = recognise(server.profile, headers.server);
+    const theirs = Date.parse(headers.date ?? '');
+    if (!Number.isNaN(theirs)) server.clockOffset = theirs - clock.now();
   });
   return { client, server };
 }
@@ -98,7 +101,7 @@ export class S3ArchiveStore implements ArchiveStore {
     options: S3Options,
     clock: Clock,
     redaction: Redaction = NO_REDACTION,
-    connection: Connection = open(options, redaction),
+    connection: Connection = open(options, redaction, clock),
   ) {
     this.#options = options;
     this.#clock = clock;
@@ -115,6 +118,12 @@ export class S3ArchiveStore implements ArchiveStore {
   /** What is documented of a store of its kind; by its endpoint, and by its responses once there are some. */
   get profile(): StoreProfile {
     return this.#connection.server.profile;
+  }
+
+  /** What else `check` asks of it. */
+  get inspection(): StoreInspection {
+    const { server } = this.#connection;
+    return new BucketInspection(this.#client, this.#options, () => server.clockOffset);
   }
 
   /** The same store, whose requests speak to the log of one run. */

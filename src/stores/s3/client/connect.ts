@@ -29,12 +29,12 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
  * The SDK hands its way out to the services that it gets credentials from (STS, SSO); the metadata services of
  * instances and containers it asks directly, as each of AWS's SDKs does.
  * @param redaction learns the credentials that the SDK finds, before a request is signed with them
- * @param onServer called with the `Server` header of every response that has one
+ * @param onHeaders called with the headers of every response, whatever its status
  */
 export function connect(
   options: S3Options,
   redaction: Redaction,
-  onServer: (name: string) => void = () => {},
+  onHeaders: (headers: Readonly<Record<string, string>>) => void = () => {},
 ): S3Client {
   const proxies = options.proxies ?? NO_PROXIES;
   const timeoutScale = options.timeoutScale ?? 1;
@@ -70,7 +70,7 @@ export function connect(
   };
   const client = new S3Client(config);
   sendPartsUnsigned(client);
-  readServer(client, onServer);
+  readHeaders(client, onHeaders);
   refuseForeignResponses(client);
   boundCredentials(client, timeoutScale);
   keepSecrets(client, redaction);
@@ -152,16 +152,16 @@ function noCredentials(milliseconds: number): StoreError {
   });
 }
 
-function readServer(client: S3Client, onServer: (name: string) => void): void {
-  client.middlewareStack.add(
-    (next) => async (args) => {
-      const result = await next(args);
-      const { headers } = result.response as { headers?: Record<string, string> };
-      if (headers?.server !== undefined) onServer(headers.server);
-      return result;
-    },
-    { step: 'deserialize', name: 'readServer', priority: 'high' },
-  );
+function readHeaders(
+  { config: { requestHandler } }: S3Client,
+  onHeaders: (headers: Readonly<Record<string, string>>) => void,
+): void {
+  const handle = requestHandler.handle.bind(requestHandler);
+  requestHandler.handle = async (request, options) => {
+    const result = await handle(request, options);
+    onHeaders(result.response.headers);
+    return result;
+  };
 }
 
 const KEYS: ReadonlySet<string> = new Set(['accessKeyId', 'secretAccessKey', 'sessionToken']);

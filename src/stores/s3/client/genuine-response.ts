@@ -11,11 +11,17 @@ const ROOTS: Readonly<Record<string, string>> = {
   ListPartsCommand: 'ListPartsResult',
   CreateMultipartUploadCommand: 'InitiateMultipartUploadResult',
   CompleteMultipartUploadCommand: 'CompleteMultipartUploadResult',
+  ListObjectVersionsCommand: 'ListVersionsResult',
+  // A store that does not know the question may respond with a listing of the bucket.
+  GetBucketVersioningCommand: 'VersioningConfiguration',
+  GetObjectLockConfigurationCommand: 'ObjectLockConfiguration',
+  GetBucketLifecycleConfigurationCommand: 'LifecycleConfiguration',
 };
-/** What `rclone serve s3` (the first) and moto (the second) name such a root. The SDK reads either. */
+/** What `rclone serve s3` (the first) and moto (the others) name such a root. The SDK reads either. */
 const OTHER_ROOTS: Readonly<Record<string, string>> = {
   InitiateMultipartUploadResult: 'InitiateMultipartUpload',
   ListPartsResult: 'ListPartsResponse',
+  VersioningConfiguration: 'GetBucketVersioningResponse',
 };
 /** Responses that show an object. S3 sends both headers with each of them (API_HeadObject, API_GetObject). */
 const SHOWS_OBJECT: ReadonlySet<string> = new Set(['HeadObjectCommand', 'GetObjectCommand']);
@@ -173,7 +179,8 @@ function documentFault(bytes: Buffer, root: string, command: string): string | u
   if (name === 'Error' && command === 'CompleteMultipartUploadCommand') return undefined;
   if (name !== root && name !== OTHER_ROOTS[root]) return `a document ${name.slice(0, 60)}`;
   const end = withoutComments(bytes.toString('utf8', Math.max(0, bytes.length - ENDS)));
-  const isWhole = new RegExp(`</${prefix}${name}\\s*>$`).test(end) || /^<[^<]*\/>$/.test(end);
+  const isWhole =
+    new RegExp(`</${prefix}${name}\\s*>$`).test(end) || /^<[^<]*\/>$/.test(end.replace(PROLOG, ''));
   if (!isWhole) return `half a ${root}`;
   // Without it there is no upload to continue, and asked again the store names one.
   const isNamed = command !== 'CreateMultipartUploadCommand' || /<(?:[\w.-]+:)?UploadId>[^<]/.test(end);

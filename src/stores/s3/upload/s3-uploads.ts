@@ -77,7 +77,8 @@ export class S3Uploads {
     const wishes = { profile: this.#profile(), checksum: this.#options.checksum };
     this.#capabilities = await detectCapabilities(this.#client, target, wishes, signal);
     this.#claims = true;
-    return { showsUploads: this.#capabilities.uploadListings.length > 0 };
+    const { uploadListings, checksum } = this.#capabilities;
+    return { showsUploads: uploadListings.length > 0, checksum: checksum?.algorithm ?? null };
   }
 
   list(

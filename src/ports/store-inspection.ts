@@ -1,0 +1,60 @@
+import type { ArchiveIdentity } from '../model/archive-key.ts';
+
+/** A setting of a bucket; `unknown`: why the store did not say. */
+export type Shown<T> =
+  | { readonly value: T; readonly unknown?: undefined; readonly hint?: undefined }
+  | {
+      readonly unknown: 'forbidden' | 'unsupported' | 'failed';
+      /** What a person can do to have it shown, or what went wrong. */
+      readonly hint?: string | undefined;
+      readonly value?: undefined;
+    };
+
+/** What a bucket is set to do of its own accord. */
+export interface BucketSettings {
+  /** Whether what is deleted or overwritten stays as an older version. */
+  readonly versioning: Shown<'on' | 'suspended' | 'off'>;
+  readonly objectLock: Shown<ObjectLockSetting>;
+  readonly lifecycle: Shown<readonly LifecycleRule[]>;
+}
+
+export interface ObjectLockSetting {
+  readonly enabled: boolean;
+  /** How long whatever comes in is locked, as a sentence has it (`30 days`); absent: it is not. */
+  readonly byDefault?: string | undefined;
+}
+
+/** An enabled rule by which the store deletes or moves objects. */
+export interface LifecycleRule {
+  /** Its name, or its place in the list. */
+  readonly name: string;
+  /** Of the keys that it applies to; empty: all. */
+  readonly prefix: string;
+  /** Whether it applies only to some of these, by tags or size. */
+  readonly isNarrowed: boolean;
+  /** When it deletes objects: `after 30 days`, `on 2027-01-01`. */
+  readonly deletes?: string | undefined;
+  /** When it removes older versions. */
+  readonly removesOldVersions?: string | undefined;
+  /** When it aborts unfinished uploads. */
+  readonly abortsUploads?: string | undefined;
+  /** Other storage classes that it moves objects to; some have to be restored before they can be read. */
+  readonly moves: readonly { readonly to: string; readonly when: string; readonly isCold: boolean }[];
+}
+
+/** What `check` asks of a store, besides what a run does. Requests are bounded in time; errors are `StoreError`s. */
+export interface StoreInspection {
+  /** Where the archives go: bucket, prefix and server. */
+  readonly address: string;
+  /** Milliseconds by which the store's clock is ahead of ours, by its last response; `undefined`: none has shown it. */
+  readonly clockOffset: number | undefined;
+  settings(signal: AbortSignal): Promise<BucketSettings>;
+  /**
+   * Takes an object of `check` away, its older versions too. One that is not there needs the same right.
+   * @returns what stays of it, and why; `undefined`: nothing
+   * @throws StoreError where the deletion is refused
+   */
+  eraseArchive(archive: ArchiveIdentity, signal: AbortSignal): Promise<string | undefined>;
+  /** The same for the lease of a database. */
+  eraseLease(database: string, signal: AbortSignal): Promise<string | undefined>;
+}

@@ -1,0 +1,52 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { type ArchiveIdentity, archiveKey, lockKey } from '../../../model/archive-key.ts';
+import type { BucketSettings, StoreInspection } from '../../../ports/store-inspection.ts';
+import { tellRefusal } from '../client/refused-deletion.ts';
+import type { S3Options } from '../s3-options.ts';
+import { readBucketSettings } from './bucket-settings.ts';
+import { eraseObject } from './erase-object.ts';
+
+/** `StoreInspection` of a bucket. */
+export class BucketInspection implements StoreInspection {
+  readonly #client: S3Client;
+  readonly #options: S3Options;
+  readonly #clockOffset: () => number | undefined;
+
+  constructor(client: S3Client, options: S3Options, clockOffset: () => number | undefined) {
+    this.#client = client;
+    this.#options = options;
+    this.#clockOffset = clockOffset;
+  }
+
+  get address(): string {
+    const { bucket, prefix, endpoint, region } = this.#options;
+    return `s3://${bucket}/${prefix} at ${endpoint === undefined ? `AWS, ${region}` : new URL(endpoint).host}`;
+  }
+
+  get clockOffset(): number | undefined {
+    return this.#clockOffset();
+  }
+
+  settings(signal: AbortSignal): Promise<BucketSettings> {
+    return readBucketSettings(this.#client, this.#options.bucket, signal);
+  }
+
+  eraseArchive(archive: ArchiveIdentity, signal: AbortSignal): Promise<string | undefined> {
+    return this.#erase(archiveKey(this.#options.prefix, archive), signal);
+  }
+
+  eraseLease(database: string, signal: AbortSignal): Promise<string | undefined> {
+    return this.#erase(lockKey(this.#options.prefix, database), signal);
+  }
+
+  async #erase(key: string, signal: AbortSignal): Promise<string | undefined> {
+    let left: string | undefined;
+    const erasing = eraseObject(this.#client, { Bucket: this.#options.bucket, Key: key }, signal);
+    await tellRefusal(
+      erasing.then((stays) => {
+        left = stays;
+      }),
+    );
+    return left;
+  }
+}
