@@ -48,18 +48,19 @@ _backup_archiver() {
   esac
   case $verb in
     '')
-      words='daemon run list status verify download restore-test prune help version'
+      words='daemon run list check status verify download restore-test prune help version'
       [[ $cur != -* ]] || words='-V --version --config --log-level --log-format --print-config -h --help'
       ;;
     daemon) words='--config --log-level --log-format --print-config -h --help' ;;
     run) words='--config --log-level --log-format --print-config --database --shard --since -h --help' ;;
     list) words='--config --log-level --log-format --print-config --database --json -h --help' ;;
+    check) words='--config --log-level --log-format --print-config --database --json -h --help' ;;
     status) words='--config --log-level --log-format --print-config --json -h --help' ;;
     verify) words='--config --log-level --log-format --print-config --database --deep --newest --due --json -h --help' ;;
     download) words='--config --log-level --log-format --print-config --output -h --help' ;;
     restore-test) words='--config --log-level --log-format --print-config --database --into --keep --jobs --report -h --help' ;;
     prune) words='--config --log-level --log-format --print-config --database --dry-run --yes --json -h --help' ;;
-    help) words='daemon run list status verify download restore-test prune help version' ;;
+    help) words='daemon run list check status verify download restore-test prune help version' ;;
     version) words='' ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))

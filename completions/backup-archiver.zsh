@@ -10,6 +10,7 @@ _backup-archiver() {
     'daemon:archive by schedule until a signal comes (the default)'
     'run:archive every chosen database once, then exit'
     'list:list the archives in the bucket, newest first'
+    'check:before the first night: try tokens, databases, rights, store, clock and proxy; makes no backup'
     'status:how each database stands; exits 1 when one needs a person'
     'verify:hold archives against their manifests; with --deep read each byte back'
     'download:bring an archive back: a key, a backup id, NAME (its newest), NAME@2026-03-01 or NAME@2026-03-01T03:00:00Z'
@@ -51,6 +52,16 @@ _backup-archiver() {
             '(-h --help)'{-h,--help}'[print this help; VERB --help for one verb]' && ret=0
           ;;
         list)
+          _arguments \
+            '--config=[the YAML configuration (default: ARCHIVER_CONFIG, else config/archiver.yaml)]:file:_files' \
+            '--log-level=[trace, debug, info, warn, error, fatal or silent]:level:(trace debug info warn error fatal silent)' \
+            '--log-format=[json or pretty]:format:(auto json pretty)' \
+            '--print-config[print the effective configuration, secrets masked, and do nothing]' \
+            '*--database=[only this database (may be repeated)]:name: ' \
+            '--json[as JSON]' \
+            '(-h --help)'{-h,--help}'[print this help; VERB --help for one verb]' && ret=0
+          ;;
+        check)
           _arguments \
             '--config=[the YAML configuration (default: ARCHIVER_CONFIG, else config/archiver.yaml)]:file:_files' \
             '--log-level=[trace, debug, info, warn, error, fatal or silent]:level:(trace debug info warn error fatal silent)' \

@@ -10,6 +10,7 @@ import type { Clock, Random } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { EventContext } from '../ports/events.ts';
 import type { LeaseStore } from '../ports/lease.ts';
+import type { SourceInspection } from '../ports/source-inspection.ts';
 import type { TransferProgress } from '../ports/transfer-progress.ts';
 import { processIdentity } from '../process/process-identity.ts';
 import { Proxies } from '../proxy/http-proxy.ts';
@@ -46,6 +47,12 @@ export interface Adapters {
   close(): void;
 }
 
+/** The same, for what looks at them before a run. */
+export interface InspectedAdapters extends Adapters {
+  readonly source: BackupSource & SourceInspection;
+  readonly store: S3ArchiveStore;
+}
+
 export function openStore(
   config: Config,
   { clock, scrubber }: Pick<AppContext, 'clock' | 'scrubber'>,
@@ -53,7 +60,8 @@ export function openStore(
   return new S3ArchiveStore(s3Options(config), clock, scrubber);
 }
 
-export function openAdapters(config: Config, context: AppContext): Adapters {
+/** @param attempts tries of one call to the source, where fewer than usual */
+export function openAdapters(config: Config, context: AppContext, attempts?: number): InspectedAdapters {
   const store = openStore(config, context);
   const source = new ScalingoSession({
     ...config.scalingo,
@@ -63,6 +71,7 @@ export function openAdapters(config: Config, context: AppContext): Adapters {
     random: context.random,
     log: context.log,
     redaction: context.scrubber,
+    attempts,
   });
   return {
     source,

@@ -4,6 +4,7 @@ export type VerbName =
   | 'daemon'
   | 'run'
   | 'list'
+  | 'check'
   | 'status'
   | 'verify'
   | 'download'

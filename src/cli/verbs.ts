@@ -75,6 +75,17 @@ export const VERBS: readonly Verb[] = [
       (await import('./commands/list.ts')).listVerb(config, invocation, context, print),
   },
   {
+    name: 'check',
+    description:
+      'before the first night: try tokens, databases, rights, store, clock and proxy; makes no backup',
+    options: [database, json],
+    examples: ['check', 'check --database shop-db --json'],
+    needs: 'everything',
+    log: 'stderr',
+    run: async (config, invocation, context, print) =>
+      (await import('./commands/check.ts')).checkVerb(config, invocation, context, print),
+  },
+  {
     name: 'status',
     description: 'how each database stands; exits 1 when one needs a person',
     options: [json],

@@ -28,6 +28,8 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'src/run',
   ],
   'src/schedule': ['src/model', 'src/retention', 'src/ports'],
+  // Before the first night: what a run would meet.
+  'src/check': ['src/model', 'src/ports', 'src/text', 'src/run', 'src/schedule'],
   // Adapters: one folder a vendor, and none knows another.
   'src/sources/scalingo': [
     'src/model',
@@ -70,6 +72,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'src/run',
     'src/recovery',
     'src/schedule',
+    'src/check',
     'src/sources/scalingo',
     'src/stores/s3',
     'src/config',

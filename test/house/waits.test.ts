@@ -52,6 +52,11 @@ const BOUNDS: Readonly<Record<string, readonly string[]>> = {
   'restore test: one restore, and counting its rows': ['RESTORE_WITHIN'],
   'health and metrics: a client': ['HEADERS_WITHIN', 'REQUEST_WITHIN', 'SOCKET_SILENT'],
   'a configuration or secret file that is a pipe': ['PIPE_TIMEOUT'],
+  'check: a request under way at a signal · one object taken away · an upload aborted': [
+    'LAST_REQUEST',
+    'CLEAN_UP',
+    'ABORT',
+  ],
   'stop: from the signal to the exit': ['STOP_BOUND'],
   'stop: one resource': ['RELEASE_BOUND'],
   'end: what was left open': ['GRACE'],

@@ -25,6 +25,7 @@ const OUTPUT = 'OUTPUT';
 /** A new session is a line here. A verb without one is recorded as it is called without anything. */
 const WRITTEN: readonly Session[] = [
   { args: ['help'], codes: [0], shows: /^Exit codes: 0 all done$/m },
+  { args: ['check'], codes: [0], shows: /^ready: no faults$/ },
   { args: ['run', '--database', 'blog'], codes: [0], shows: /run\.completed/ },
   { args: ['list'], codes: [0], shows: /^\d+ archives of 4 databases, / },
   { args: ['list', '--database', 'nothing'], codes: [0], shows: /^no archives$/m },
@@ -74,6 +75,8 @@ const OTHER_CONTROL = new RegExp(`(?![\\r\\n${ESCAPE}])\\p{Cc}`, 'u');
 const FRAMES = new RegExp(`(?<=\\n)|(?=${ESCAPE}\\[1G)`);
 /** A line of the log, behind a bar perhaps; or one below it. */
 const OF_LOG = /(\d\d:\d\d:\d\dZ |^ {4})/;
+/** The signs and the verdict of `check`. */
+const OF_CHECK = /^(?:[✓!✗] \S|(?:not )?ready: )/;
 const BAR = /[█░]/;
 describe.each([
   [80, 'colours'],
@@ -156,11 +159,14 @@ describe.each([
     // The bar is seen on the way, and gone at the end.
     if (hasBar === true) expect(bars.length).toBeGreaterThan(0);
     expect(text).not.toMatch(BAR);
-    // Colours are for the log alone, and are ended there.
+    // Colours are for the log and for the signs of `check`, and are ended there.
     const coloured = written.split('\r\n').filter((line) => line.match(COLOUR) !== null);
     const plain = coloured.map((line) => line.replaceAll(COLOUR, ''));
-    expect(plain.filter((line) => colours === 'NO_COLOR' || !OF_LOG.test(line))).toEqual([]);
-    expect([undefined, `${ESCAPE}[0m`, `${ESCAPE}[22m`]).toContain(written.match(COLOUR)?.at(-1));
+    const isColoured = (line: string) => OF_LOG.test(line) || (args[0] === 'check' && OF_CHECK.test(line));
+    expect(plain.filter((line) => colours === 'NO_COLOR' || !isColoured(line))).toEqual([]);
+    expect([undefined, `${ESCAPE}[0m`, `${ESCAPE}[22m`, `${ESCAPE}[39m`]).toContain(
+      written.match(COLOUR)?.at(-1),
+    );
     expect(written).not.toMatch(OTHER_CONTROL);
     if (!BAR.test(written)) expect(written.replaceAll(COLOUR, '')).not.toContain(ESCAPE);
   });
