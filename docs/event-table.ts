@@ -344,7 +344,7 @@ export const EVENT_TABLE: { readonly [Name in EventName]: EventDescription<Name>
       bytesPerSecond: 70_254_592,
       etaSeconds: 9,
     },
-    msg: '54% of 1.2 GiB copied, 67.0 MiB/s, 9.0 s left',
+    msg: '54% of 1.2 GiB done, 67.0 MiB/s, 9.0 s left',
   },
   'archive.progress_failed': {
     means: { error: 'A defect in the progress display. The copy goes on.' },

@@ -15,6 +15,7 @@ import { ShownProgram, Stopped } from './demo/shown-program.ts';
 import { SimulatedS3 } from './s3/simulated-s3.ts';
 import type { SimulatedDatabase } from './scalingo/simulated-database.ts';
 import { SimulatedScalingo } from './scalingo/simulated-scalingo.ts';
+import { PostgresServer } from './servers/postgres-server.ts';
 
 const GiB = 2 ** 30;
 /** The big archive, and room to breathe. */
@@ -91,6 +92,23 @@ async function show(folder: string): Promise<void> {
     '\nAn archive is worth what can be restored from it. So each byte is read back, and the dump in it is looked at:\n',
   );
   await program.run('verify', '--deep', '--config', config);
+  await restore(program, config);
+}
+
+/** The proof, where a PostgreSQL is at hand: the dump is restored by its own tools, and its rows are counted. */
+async function restore(program: ShownProgram, config: string): Promise<void> {
+  await using postgres = await PostgresServer.start().catch(() => undefined);
+  if (postgres === undefined) {
+    say(
+      '\nWith a PostgreSQL on this machine (apt-get install postgresql) the demo would restore orders too.',
+    );
+    return;
+  }
+  say(
+    '\nA PostgreSQL is at hand. So orders is restored into a database of it, which is dropped afterwards:\n',
+  );
+  program.set('RESTORE_TEST_POSTGRESQL_URL', postgres.url('postgres'));
+  await program.run('restore-test', 'orders', '--config', config);
 }
 
 const INTRODUCTION = `\

@@ -28,7 +28,7 @@ export class Stopped extends Error {
  * process stops the program as the program wants it, and a second one at once.
  */
 export class ShownProgram implements Disposable {
-  readonly #environment: Readonly<Record<string, string>>;
+  readonly #environment: Record<string, string>;
   readonly #folder: string;
   readonly #listeners = new Map<NodeJS.Signals, () => void>();
   #child: ChildProcess | undefined;
@@ -37,11 +37,16 @@ export class ShownProgram implements Disposable {
   /** @param folder the program's working directory and home */
   constructor(folder: string, environment: Readonly<Record<string, string>>) {
     this.#folder = folder;
-    this.#environment = environment;
+    this.#environment = { ...environment };
     for (const signal of Object.keys(STOPS) as StopSignal[]) this.#on(signal, () => this.#stop(signal));
     // The program is in a session of its own, where nobody tells it that the window has another size.
     this.#on('SIGWINCH', () => void this.#child?.kill('SIGWINCH'));
     process.on('exit', this.#kill);
+  }
+
+  /** Gives what runs from here on one variable more. */
+  set(name: string, value: string): void {
+    this.#environment[name] = value;
   }
 
   /** @throws Stopped once a signal has come */

@@ -2,8 +2,8 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
+import { findBinary } from '../../sandbox/servers/server-process.ts';
 import type { StoreAddress } from '../support/test-store.ts';
-import { findBinary } from './server-process.ts';
 
 const run = promisify(execFile);
 

@@ -4,8 +4,8 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env } from 'node:process';
 import { promisify } from 'node:util';
+import { findBinary, launch, type ServerProcess, stop } from '../../sandbox/servers/server-process.ts';
 import { freePorts } from './free-ports.ts';
-import { findBinary, launch, type ServerProcess, stop } from './server-process.ts';
 import {
   ACCESS_KEY_ID,
   type RealServer,

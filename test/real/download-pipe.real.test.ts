@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { fileArchive } from '../../sandbox/archive/archive-source.ts';
+import { PostgresServer } from '../../sandbox/servers/postgres-server.ts';
 import { BucketView } from '../support/test-store.ts';
 import { World } from '../support/world.ts';
-import { PostgresServer } from './postgres-server.ts';
 import { startSeaweedFS } from './servers.ts';
 
 const ORDERS_SQL = fileURLToPath(new URL('../../sandbox/dumps/orders.sql', import.meta.url));

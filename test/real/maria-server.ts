@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { launch, type ServerProcess, stop } from '../../sandbox/servers/server-process.ts';
 import { freePorts } from './free-ports.ts';
-import { launch, type ServerProcess, stop } from './server-process.ts';
 
 const READY_WITHIN_MS = 60_000;
 const ASK_EVERY_MS = 100;

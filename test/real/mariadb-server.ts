@@ -4,7 +4,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { findBinary, launch, type ServerProcess, stop } from './server-process.ts';
+import { findBinary, launch, type ServerProcess, stop } from '../../sandbox/servers/server-process.ts';
 
 const INSTALL_MARIADB = 'apt-get install -y mariadb-server-core mariadb-client';
 const READY_WITHIN_MS = 60_000;

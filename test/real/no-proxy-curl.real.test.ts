@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { env } from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findBinary } from '../../sandbox/servers/server-process.ts';
 import { Proxies, targetOf } from '../../src/proxy/http-proxy.ts';
 import { ProxyServer } from '../support/proxy-server.ts';
-import { findBinary } from './server-process.ts';
 
 /** Where no name and no address leads: curl is sent there with whatever it wants to reach directly. */
 const NOWHERE = '127.0.0.1:9';

@@ -3,9 +3,9 @@ import { env } from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { findBinary, launch, stop } from '../../sandbox/servers/server-process.ts';
 import type { Policy } from '../../src/stores/s3/rights.ts';
 import { freePorts } from './free-ports.ts';
-import { findBinary, launch, stop } from './server-process.ts';
 
 const run = promisify(execFile);
 const ROOT = { accessKeyId: 'minio-root', secretAccessKey: 'minio-root-secret-key' };

@@ -6,11 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { archiveDigest, fileArchive } from '../../sandbox/archive/archive-source.ts';
+import { PostgresServer } from '../../sandbox/servers/postgres-server.ts';
+import { findBinary } from '../../sandbox/servers/server-process.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { BucketView, type StoreAddress } from '../support/test-store.ts';
 import { World } from '../support/world.ts';
-import { PostgresServer } from './postgres-server.ts';
-import { findBinary } from './server-process.ts';
 import { startSeaweedFS } from './servers.ts';
 
 const ORDERS_SQL = fileURLToPath(new URL('../../sandbox/dumps/orders.sql', import.meta.url));

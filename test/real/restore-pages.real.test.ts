@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileArchive } from '../../sandbox/archive/archive-source.ts';
+import { PostgresServer } from '../../sandbox/servers/postgres-server.ts';
+import { findBinary } from '../../sandbox/servers/server-process.ts';
 import { BucketView } from '../support/test-store.ts';
 import { World } from '../support/world.ts';
 import { freePorts } from './free-ports.ts';
 import { MariaServer } from './maria-server.ts';
-import { PostgresServer } from './postgres-server.ts';
-import { findBinary } from './server-process.ts';
 import { type RealServer, startSeaweedFS } from './servers.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bufferArchive } from '../../sandbox/archive/archive-source.ts';
+import { PostgresServer } from '../../sandbox/servers/postgres-server.ts';
 import type { Verification } from '../../src/model/verification.ts';
 import { walkPostgresqlDump } from '../../src/recovery/contents/postgresql-dump.ts';
 import { Pulled } from '../../src/recovery/contents/pulled.ts';
@@ -10,7 +11,6 @@ import { type SandboxWorld, startSandboxWorld } from '../e2e/sandbox-world.ts';
 import { tarGzOf } from '../recovery/tar-of.ts';
 import type { Finished } from '../support/archiver-process.ts';
 import { MariaDbServer } from './mariadb-server.ts';
-import { PostgresServer } from './postgres-server.ts';
 import {
   DEFINER,
   MYSQL_TABLES,

@@ -9,7 +9,7 @@ import { syntheticArchive } from '../../sandbox/archive/synthetic-archive.ts';
 import { backupRunning, forbidden, unauthorized } from '../../sandbox/scalingo/fault.ts';
 import type { SimulatedDatabase } from '../../sandbox/scalingo/simulated-database.ts';
 import { SimulatedScalingo } from '../../sandbox/scalingo/simulated-scalingo.ts';
-import { findBinary } from './server-process.ts';
+import { findBinary } from '../../sandbox/servers/server-process.ts';
 
 const run = promisify(execFile);
 

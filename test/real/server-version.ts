@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { findBinary } from './server-process.ts';
+import { findBinary } from '../../sandbox/servers/server-process.ts';
 import type { RealServer } from './start-server.ts';
 
 const run = promisify(execFile);

@@ -1,9 +1,9 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { env } from 'node:process';
+import { findBinary, launch, stop } from '../../sandbox/servers/server-process.ts';
 import { startCeph } from './ceph.ts';
 import { freePorts } from './free-ports.ts';
-import { findBinary, launch, stop } from './server-process.ts';
 import {
   ACCESS_KEY_ID,
   REGION,

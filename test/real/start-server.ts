@@ -6,7 +6,7 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import type { ServerProcess } from './server-process.ts';
+import type { ServerProcess } from '../../sandbox/servers/server-process.ts';
 
 export interface RealServerOptions {
   /** Where it keeps its data; created if missing, not removed. On a file system with extended attributes. */

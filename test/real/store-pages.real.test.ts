@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findBinary } from './server-process.ts';
+import { findBinary } from '../../sandbox/servers/server-process.ts';
 import { type RealServer, startMinIO, startSeaweedFS } from './servers.ts';
 
 const PAGE = new URL('../../docs/stores/README.md', import.meta.url);

@@ -53,7 +53,7 @@ function emitProgress(
   log.info(
     'archive.progress',
     { database, bytes, totalBytes, percent, bytesPerSecond, etaSeconds },
-    `${share} copied, ${formatByteSize(bytesPerSecond)}/s${left}`,
+    `${share} done, ${formatByteSize(bytesPerSecond)}/s${left}`,
   );
 }
 

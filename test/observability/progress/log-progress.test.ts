@@ -34,7 +34,7 @@ describe('progress in the log', () => {
         bytesPerSecond: Math.round((19 * MIB) / 20),
         etaSeconds: 86,
       },
-      message: '19% of 100.0 MiB copied, 972.8 KiB/s, 1m 26s left',
+      message: '19% of 100.0 MiB done, 972.8 KiB/s, 1m 26s left',
     });
     meter.end();
   });
@@ -91,7 +91,7 @@ describe('progress in the log', () => {
       etaSeconds: null,
       bytes: 5 * MIB,
     });
-    expect(events[0]?.message).toBe('5.0 MiB copied, 512.0 KiB/s');
+    expect(events[0]?.message).toBe('5.0 MiB done, 512.0 KiB/s');
     meter.end();
   });
 
