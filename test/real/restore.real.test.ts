@@ -203,6 +203,28 @@ describe('an archive of PostgreSQL', () => {
     expect(await databases()).toBe('');
   });
 
+  it('that needs what the server lacks is not blamed for it', async () => {
+    await server.run('createdb', 'pages');
+    const needs =
+      "CREATE EXTENSION pageinspect; CREATE VIEW pages AS SELECT get_raw_page('pg_class', 0) AS page";
+    await server.query('pages', needs);
+    const path = join(bucket.folder, 'pages.pgsql');
+    await server.run('pg_dump', '--format=custom', `--file=${path}`, 'pages');
+    await bucket.add('pages', 'postgresql', { 'pages.pgsql': await readFile(path) });
+    const tested = await bucket.run('restore-test', 'pages');
+    expect(tested.code).toBe(1);
+    expect(tested.stdout).toMatch(/^pages .* not restored$/m);
+    const lacks = 'lacks the right to create the extension pageinspect, which the dump needs: function';
+    expect(tested.stdout).toContain(lacks);
+    expect(tested.events).toContainEqual(
+      expect.objectContaining({
+        event: 'restore.failed',
+        error: expect.objectContaining({ code: 'restore.server_lacks' }),
+      }),
+    );
+    expect(await databases()).toBe('');
+  });
+
   it('whose bytes are others than those of its manifest is known, though it restores', async () => {
     // In the head of the gzip, where a time stands that no unpacking looks at.
     bucket.s3.fail({
