@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { ArchiverError } from '../../../model/errors.ts';
 import { toolMissing } from '../restore-error.ts';
@@ -62,23 +61,21 @@ export class RunningTool {
    * @returns whether it takes them: not once it has ended
    */
   async write(bytes: Buffer, signal: AbortSignal): Promise<boolean> {
-    if (this.#isDeaf) return false;
-    if (this.#child.stdin.write(bytes)) return true;
-    const over = new AbortController();
-    const first = AbortSignal.any([signal, over.signal]);
-    try {
-      await Promise.race([
-        once(this.#child.stdin, 'drain', { signal: first }),
-        // Node closes it when the tool has ended.
-        once(this.#child.stdin, 'close', { signal: first }),
-      ]);
-    } catch {
-      // Its input failed, which its end explains.
-    } finally {
-      over.abort();
-    }
     signal.throwIfAborted();
-    return !this.#isDeaf;
+    const { stdin } = this.#child;
+    if (this.#isDeaf || stdin.destroyed) return false;
+    if (stdin.write(bytes)) return true;
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        for (const event of ['drain', 'close']) stdin.off(event, settle);
+        signal.removeEventListener('abort', settle);
+        if (signal.aborted) reject(signal.reason);
+        else resolve(!this.#isDeaf && !stdin.destroyed);
+      };
+      // Node closes it when the tool has ended.
+      for (const event of ['drain', 'close']) stdin.on(event, settle);
+      signal.addEventListener('abort', settle, { once: true });
+    });
   }
 
   /** All that it is to have. */
