@@ -2,14 +2,16 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bufferArchive } from '../../sandbox/archive/archive-source.ts';
 import { PostgresServer } from '../../sandbox/servers/postgres-server.ts';
+import { digestOf } from '../../src/integrity/checksum.ts';
+import { archiveKey, manifestKey } from '../../src/model/archive-key.ts';
 import type { Verification } from '../../src/model/verification.ts';
 import { walkPostgresqlDump } from '../../src/recovery/contents/postgresql-dump.ts';
 import { Pulled } from '../../src/recovery/contents/pulled.ts';
 import { type SandboxWorld, startSandboxWorld } from '../e2e/sandbox-world.ts';
 import { tarGzOf } from '../recovery/tar-of.ts';
 import type { Finished } from '../support/archiver-process.ts';
+import { seededManifest } from '../support/seeded-archive.ts';
 import { MariaDbServer } from './mariadb-server.ts';
 import {
   DEFINER,
@@ -48,13 +50,16 @@ class Bucket {
     });
   }
 
-  /** An archive of these files, under a name of its own. */
-  async add(name: string, type: string, files: Readonly<Record<string, Buffer>>): Promise<void> {
-    const { world } = this.#sandbox;
-    const archive = bufferArchive(await tarGzOf(files));
-    const database = world.scalingo.addDatabase({ app: name, archive, type });
-    const made = await world.run(['run'], world.environment(database, { DATABASE_NAME: name }));
-    expect(made.code, made.stdout).toBe(0);
+  /** An archive of these files, under a name of its own, as a run would have left it. */
+  async add(database: string, engine: string, files: Readonly<Record<string, Buffer>>): Promise<void> {
+    const { prefix } = this.#sandbox.world;
+    const bytes = await tarGzOf(files);
+    const identity = { database, createdAt: new Date('2026-03-01T03:00:00Z'), backupId: `of-${database}` };
+    const seeded = seededManifest(identity, { addonId: 'ad-1', size: bytes.length }, prefix);
+    const checksum = { ...digestOf('CRC32', bytes), kind: 'full-object' };
+    const manifest = { ...JSON.parse(seeded), engine, engineVersion: null, checksum };
+    this.s3.put(archiveKey(prefix, identity), bytes);
+    this.s3.put(manifestKey(prefix, identity), JSON.stringify(manifest));
   }
 
   /** @param first of what differs from `env`, where it is no argument */
