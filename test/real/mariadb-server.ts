@@ -48,14 +48,19 @@ export class MariaDbServer implements AsyncDisposable {
     }
   }
 
+  /** The path of its socket. */
+  get socket(): string {
+    return join(this.#dir, 'socket');
+  }
+
   /** How a client reaches it. */
   url(login: string, database = ''): string {
-    return `mysql://${login}@localhost/${database}?socket=${encodeURIComponent(this.#socket)}`;
+    return `mysql://${login}@localhost/${database}?socket=${encodeURIComponent(this.socket)}`;
   }
 
   /** Runs one of MariaDB's own programs as root. @returns its stdout */
   async run(program: string, ...args: readonly string[]): Promise<string> {
-    const options = ['--no-defaults', `--socket=${this.#socket}`, '--user=root', ...args];
+    const options = ['--no-defaults', `--socket=${this.socket}`, '--user=root', ...args];
     const { stdout } = await execute(program, options, { maxBuffer: OUTPUT_LIMIT });
     return stdout;
   }
@@ -72,10 +77,6 @@ export class MariaDbServer implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
-  }
-
-  get #socket(): string {
-    return join(this.#dir, 'socket');
   }
 
   async #becomeReady(): Promise<void> {

@@ -11,7 +11,7 @@ import { findBinary } from '../../sandbox/servers/server-process.ts';
 import { BucketView } from '../support/test-store.ts';
 import { World } from '../support/world.ts';
 import { freePorts } from './free-ports.ts';
-import { MariaServer } from './maria-server.ts';
+import { MariaDbServer } from './mariadb-server.ts';
 import { type RealServer, startSeaweedFS } from './servers.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -34,14 +34,14 @@ describe('the commands of docs/restore', () => {
   let folder: string;
   let env: Record<string, string | undefined>;
   let postgres: PostgresServer;
-  let maria: MariaServer;
+  let maria: MariaDbServer;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'restore-pages-'));
     stack.defer(() => rm(folder, { recursive: true, force: true }));
     const store = stack.use(await startSeaweedFS({ dir: join(folder, 'store'), bucket: 'my-backups' }));
     postgres = stack.use(await PostgresServer.start());
-    maria = stack.use(await MariaServer.start());
+    maria = stack.use(await MariaDbServer.start());
     env = environment(folder, store);
     await writeProgram(join(folder, 'bin'));
 
@@ -52,7 +52,8 @@ describe('the commands of docs/restore', () => {
     await postgres.query('shop', 'ALTER TABLE customers OWNER TO postgres; DROP ROLE gone');
     await maria.query('CREATE DATABASE blog; CREATE DATABASE blog_restored');
     await maria.query(`USE blog; ${BLOG}`);
-    await writeFile(join(folder, 'dump.sql'), await maria.dump('blog'));
+    const dumped = await maria.run('mariadb-dump', '--routines', '--single-transaction', 'blog');
+    await writeFile(join(folder, 'dump.sql'), dumped);
     await mkdir(join(folder, 'dump/cms'), { recursive: true });
     await writeFile(join(folder, 'dump/cms/pages.bson'), Buffer.from('0500000000', 'hex'));
     await archiveAll(folder, store);
@@ -81,8 +82,9 @@ describe('the commands of docs/restore', () => {
   });
 
   it('restore MySQL, as a user who may not act for others', async () => {
-    const target = await maria.userOf('blog_restored');
-    const printed = await follow('mysql.md', target);
+    await maria.query("CREATE USER me IDENTIFIED BY 'secret'; GRANT ALL ON blog_restored.* TO me");
+    const target = `--no-defaults --socket=${maria.socket} --user=me blog_restored`;
+    const printed = await follow('mysql.md', { MYSQL_PWD: 'secret', target });
     expect(printed).toContain('it names none');
     expect(printed).toContain('posts\t1000\n');
     const rows = 'SELECT MD5(GROUP_CONCAT(body ORDER BY id)) FROM ';
