@@ -46,6 +46,12 @@ describe('an error of pg_restore', () => {
       'collation "public.fr" for encoding "UTF8" does not exist',
       'CREATE TABLE public.t (a text COLLATE public.fr);',
     ],
+    [
+      'lacks',
+      'permission denied for foreign-data wrapper postgres_fdw',
+      'CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw;',
+    ],
+    ['follows', 'server "far" does not exist', 'CREATE FOREIGN TABLE public.t (a integer) SERVER far;'],
     ['follows', 'type "public.geometry" does not exist', 'CREATE TABLE public.t (a public.geometry);'],
     ['follows', 'relation "public.t" does not exist', 'COPY public.t (a) FROM stdin;'],
     ['server', 'could not extend file "base/1/2": No space left on device', 'CREATE INDEX i ON t (a);'],

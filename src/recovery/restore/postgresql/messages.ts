@@ -2,7 +2,7 @@ import { type JudgedError, JudgedErrors } from '../judged-errors.ts';
 
 /** Kinds of statements about other roles and servers: the rows do not depend on them. */
 const ABOUT_OTHERS =
-  /^(?:COMMENT ON|GRANT|REVOKE|ALTER DEFAULT PRIVILEGES|SECURITY LABEL|CREATE (?:EVENT TRIGGER|PUBLICATION|SUBSCRIPTION|USER MAPPING|SERVER|CAST)|ALTER (?:EVENT TRIGGER|PUBLICATION|SUBSCRIPTION))\b/;
+  /^(?:COMMENT ON|GRANT|REVOKE|ALTER DEFAULT PRIVILEGES|SECURITY LABEL|CREATE (?:EVENT TRIGGER|PUBLICATION|SUBSCRIPTION|USER MAPPING)|ALTER (?:EVENT TRIGGER|PUBLICATION|SUBSCRIPTION))\b/;
 const REFUSED = /permission denied|must be (?:owner|superuser|a superuser)|must have CREATE/i;
 
 /** The server is away, full, or was ended. */
@@ -22,6 +22,7 @@ const LACKING: readonly (readonly [RegExp, string])[] = [
   ],
   [/could not access file "(?:\$libdir\/)?([^"]+)"/, 'the library'],
   [/language "([^"]+)" does not exist/, 'the language'],
+  [/permission denied for foreign-data wrapper (\S+)/, 'the right to use the foreign-data wrapper'],
   [/permission denied for language (\S+)/, 'the right to use the language'],
   [/collation "([^"]+)" for encoding/, 'the collation'],
   [/could not create locale "([^"]+)"/, 'the locale'],
