@@ -2,7 +2,7 @@ import { it } from 'vitest';
 import { tryCells } from '../faults/run-cells.ts';
 import { startSimulatedStore } from '../support/simulated-store.ts';
 
-const BUDGET = 60;
+const BUDGET = 40;
 
 it.each([
   ['in parallel', false],

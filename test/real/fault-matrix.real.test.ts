@@ -5,7 +5,7 @@ import { it } from 'vitest';
 import { tryCells } from '../faults/run-cells.ts';
 import { startSeaweedFS, startVersityGW } from './servers.ts';
 
-const BUDGET = 60;
+const BUDGET = 40;
 
 it.each([
   ['SeaweedFS', startSeaweedFS],
