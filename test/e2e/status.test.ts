@@ -168,7 +168,7 @@ describe('status', () => {
   });
 
   it('shows what is under way: the unfinished upload, and who holds the lease', async () => {
-    await using night = await start(30 * MiB);
+    await using night = await start(120 * MiB);
     const { world, s3, env, database } = night;
     night.seed(1, 5000);
     database.download = { bytesPerSecond: 4 * MiB };

@@ -30,7 +30,7 @@ describe('verify --deep --due', () => {
     await using night = await start();
     const first = await night.due();
     expect(first.code, first.stderr).toBe(0);
-    expect(first.stdout).toMatch(/^1 read back: 1 right, 0 not$/m);
+    expect(first.stdout).toMatch(/^1 archive read back: 1 right, 0 wrong$/m);
     expect(first.events).toContainEqual(
       expect.objectContaining({ event: 'verify.started', archives: 1, ofArchives: 2, trigger: 'verify' }),
     );
@@ -96,7 +96,7 @@ describe('verify --deep --due', () => {
       { event: 'verify.failed', databases: [{ name: 'shop', error: { code: 's3.forbidden' } }] },
     ]);
     expect(unnoted.code).toBe(1);
-    expect(unnoted.stdout).toMatch(/^1 read back: 1 right, 0 not$/m);
+    expect(unnoted.stdout).toMatch(/^1 archive read back: 1 right, 0 wrong$/m);
     expect(unnoted.events).toContainEqual(
       expect.objectContaining({ event: 'verify.completed', level: 'error', unnoted: 1 }),
     );

@@ -8,8 +8,8 @@ import { readTree } from '../house/import-scan.ts';
 import { memoryLog } from '../support/memory-log.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-/** An event at its level, as `EventLog` takes it; the dispatcher writes its own, `metrics.failed`, otherwise. */
-const EMITTED = /\.(debug|info|warn|error|fatal)\(\s*'([a-z\d]+\.[a-z_]+)'/g;
+/** An event at its level, as `EventLog` takes it; the dispatcher writes its own, `metrics.failed`, otherwise. A line of `check` is none. */
+const EMITTED = /(?<!\breport)\.(debug|info|warn|error|fatal)\(\s*'([a-z\d]+\.[a-z_]+)'/g;
 
 test('docs/events.md is what the table says', async () => {
   const document = await readFile(new URL('../../docs/events.md', import.meta.url), 'utf8');
