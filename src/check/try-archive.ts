@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import type { ArchiveIdentity } from '../model/archive-key.ts';
 import { type ArchiverError, hasKind } from '../model/errors.ts';
 import type { Finding } from './finding.ts';
@@ -116,8 +115,8 @@ async function upload(
 /** How long the abort of an upload may take, in milliseconds. */
 const ABORT = 10_000;
 
-async function hasBytes(body: Readable, expected: Buffer): Promise<boolean> {
+async function hasBytes(body: AsyncIterable<Buffer>, expected: Buffer): Promise<boolean> {
   const hash = createHash('sha256');
-  for await (const chunk of body) hash.update(chunk as Buffer);
+  for await (const chunk of body) hash.update(chunk);
   return hash.digest('hex') === createHash('sha256').update(expected).digest('hex');
 }

@@ -7,6 +7,7 @@ import type { Manifest } from '../model/manifest.ts';
 import type { PartLayout } from '../model/part-layout.ts';
 import type { Verification } from '../model/verification.ts';
 import type { PolicyRecord } from '../retention/policy-record.ts';
+import type { DownloadBody } from './backup-source.ts';
 
 /** An object of ours as a listing shows it. */
 export interface ListedObject extends ArchiveIdentity {
@@ -126,8 +127,11 @@ export interface ArchiveStore {
   head(archive: ArchiveIdentity, signal: AbortSignal): Promise<StoredObject | undefined>;
   /** The stored bytes, whole. */
   read(archive: ArchiveIdentity, signal: AbortSignal): Promise<Readable>;
-  /** The stored bytes from `range.start` on, as many as it has. @throws StoreError also where the store gives others */
-  readRange(archive: ArchiveIdentity, range: ByteRange, signal: AbortSignal): Promise<Readable>;
+  /**
+   * The stored bytes from `range.start` on, as many as it has. A chunk is its reader's until the next one, unless it is kept.
+   * @throws StoreError also where the store gives others
+   */
+  readRange(archive: ArchiveIdentity, range: ByteRange, signal: AbortSignal): Promise<DownloadBody>;
   /** The error of this store for a read that stalls. @param what goes on from "the store" */
   readStalled(archive: ArchiveIdentity, what: string): StoreError;
   /** Streams a body whose length is not known, in parts that are held while they are sent. */

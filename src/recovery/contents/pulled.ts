@@ -1,6 +1,6 @@
 /** Takes the bytes of something, piece by piece, and says at its end what they were. */
 export interface Inspection<Facts> {
-  /** @throws BadContents */
+  /** @param bytes are looked at until it returns, and not kept. @throws BadContents */
   update(bytes: Buffer): void;
   /** All has come. @throws BadContents */
   end(): Facts;
@@ -56,7 +56,8 @@ export class Pulled<Facts> implements Inspection<Facts> {
 
   #give(wanted: Wanted, piece: Buffer): void {
     if ('pass' in wanted) wanted.to.update(piece);
-    if ('take' in wanted) this.#held.push(piece);
+    // Its memory is another's once `update` has ended.
+    if ('take' in wanted) this.#held.push(this.#missing > 0 ? Buffer.from(piece) : piece);
     if (this.#missing > 0) return;
     const [only = Buffer.alloc(0), ...more] = this.#held;
     const taken = more.length === 0 ? only : Buffer.concat(this.#held);

@@ -1,4 +1,5 @@
 import { mapBounded } from '../../concurrency/map-bounded.ts';
+import { startDigest } from '../../integrity/checksum.ts';
 import { IntegrityError } from '../../model/errors.ts';
 import type { ArchiveChecksum, Manifest } from '../../model/manifest.ts';
 import { type BlockPlan, planBlocks } from './blocks.ts';
@@ -45,14 +46,18 @@ export async function downloadFile(
     reading.connections,
     async (block, ended) => {
       const pending = new Gathered(partial);
-      const digest = await fetchBlock(
+      const running = startDigest(algorithm);
+      await fetchBlock(
         reading,
         block,
-        algorithm,
-        (bytes, at) => pending.add(bytes, at),
+        (bytes, at, keep) => {
+          running.update(bytes);
+          return pending.add(bytes, at, keep);
+        },
         ended,
       );
       await pending.flush();
+      const digest = running.value();
       await partial.note(block, digest);
       digests.set(block.index, digest);
     },
@@ -90,28 +95,48 @@ export function differs(manifest: Manifest, actual: ArchiveChecksum): IntegrityE
   );
 }
 
-/** Pieces that follow each other, until there are enough of them to be written at once. */
+/** Pieces that follow each other, until there are enough of them to be written at once: while these are written, the next come. */
 class Gathered {
   readonly #partial: PartialFile;
   #pieces: Buffer[] = [];
+  /** Give the memory of the pieces back. */
+  #releases: (() => void)[] = [];
   #size = 0;
   #at = 0;
+  #written: Promise<void> = Promise.resolve();
 
   constructor(partial: PartialFile) {
     this.#partial = partial;
   }
 
-  async add(bytes: Buffer, at: number): Promise<void> {
+  add(bytes: Buffer, at: number, keep: () => (() => void) | undefined): Promise<void> | undefined {
     if (this.#size === 0) this.#at = at;
-    this.#pieces.push(bytes);
+    const release = keep();
+    if (release !== undefined) this.#releases.push(release);
+    this.#pieces.push(release === undefined ? Buffer.from(bytes) : bytes);
     this.#size += bytes.length;
-    if (this.#size >= WRITE_SIZE) await this.flush();
+    return this.#size >= WRITE_SIZE ? this.#write() : undefined;
   }
 
+  /** Ends once all is written. */
   async flush(): Promise<void> {
-    const pieces = this.#pieces;
+    await this.#write();
+    await this.#written;
+  }
+
+  /** Ends once the pieces before these are written. */
+  async #write(): Promise<void> {
+    const [pieces, releases] = [this.#pieces, this.#releases];
     this.#pieces = [];
+    this.#releases = [];
+    const at = this.#at;
     this.#size = 0;
-    if (pieces.length > 0) await this.#partial.write(pieces, this.#at);
+    await this.#written;
+    if (pieces.length === 0) return;
+    this.#written = this.#partial.write(pieces, at).finally(() => {
+      for (const release of releases) release();
+    });
+    // Its failure is heard when the next are to be written, or at the end.
+    this.#written.catch(() => {});
   }
 }

@@ -1,5 +1,5 @@
 import { startWholeDigest } from '../../integrity/checksum.ts';
-import { BLOCK_SIZE, cutBlocks } from './blocks.ts';
+import { BLOCK_SIZE, type Block, cutBlocks } from './blocks.ts';
 import { differs } from './download-file.ts';
 import { fetchBlock, type Reading } from './fetch-block.ts';
 
@@ -8,7 +8,7 @@ const READ_AHEAD = 64 * 2 ** 20;
 
 /**
  * The bytes of an archive in their order, fetched in blocks over several connections: as many blocks as there are
- * connections are held, and no more.
+ * connections are held, and no more. A piece is its reader's until the next one is asked for: its memory is used again.
  * The last piece is held back until all are known to be right: without it no reader takes them for a whole archive.
  * @throws IntegrityError `archive.checksum_mismatch` where they are not those of the manifest; StoreError
  */
@@ -19,30 +19,30 @@ export async function* downloadStream(reading: Reading, signal: AbortSignal): As
   const blocks = cutBlocks(manifest.size, blockSize);
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
-  const read = async (index: number): Promise<Buffer[]> => {
-    const pieces: Buffer[] = [];
-    const block = blocks[index];
-    if (block !== undefined)
-      await fetchBlock(reading, block, 'CRC32', (bytes) => void pieces.push(bytes), ended);
-    return pieces;
+  const read = async (block: Block, memory: Buffer): Promise<Buffer> => {
+    await fetchBlock(reading, block, (bytes, at) => void bytes.copy(memory, at - block.start), ended);
+    return memory.subarray(0, block.end - block.start);
   };
   let last: Buffer | undefined;
-  const ahead: Promise<Buffer[]>[] = [];
-  const begin = (index: number) => {
-    const block = read(index);
+  const ahead: Promise<Buffer>[] = [];
+  const begin = (block: Block | undefined, memory: Buffer) => {
+    if (block === undefined) return;
+    const fetched = read(block, memory);
     // Its turn to be awaited comes later: until then its failure is no stray one.
-    block.catch(() => {});
-    ahead.push(block);
+    fetched.catch(() => {});
+    ahead.push(fetched);
   };
   try {
-    for (let index = 0; index < connections; index++) begin(index);
+    for (const block of blocks.slice(0, connections)) {
+      // Not from Node's shared pool, and never shown before it is written.
+      begin(block, Buffer.allocUnsafeSlow(block.end - block.start));
+    }
     for (let index = 0; index < blocks.length; index++) {
-      for (const bytes of (await ahead.shift()) ?? []) {
-        whole.update(bytes);
-        if (last !== undefined) yield last;
-        last = bytes;
-      }
-      begin(index + connections);
+      const bytes = (await ahead.shift()) ?? Buffer.alloc(0);
+      whole.update(bytes);
+      if (index === blocks.length - 1) last = bytes;
+      else yield bytes;
+      begin(blocks[index + connections], Buffer.from(bytes.buffer));
     }
   } finally {
     over.abort();

@@ -1,5 +1,4 @@
 import { fullJitter, Retries } from '../../concurrency/retry.ts';
-import { type ChecksumAlgorithm, startDigest } from '../../integrity/checksum.ts';
 import { ArchiverError, ServiceError, toArchiverError } from '../../model/errors.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
@@ -30,19 +29,17 @@ export interface Reading {
 
 /**
  * Reads one block; what breaks off goes on from the byte it reached.
- * @param take gets each piece with its place in the archive
- * @returns the block's checksum, base64
+ * @param take gets each piece with its place in the archive. The piece is the taker's until `take` ends, or until it calls
+ *   what `keep` gave it; `keep` gives `undefined` where the piece has to be copied
  * @throws StoreError once there were too many attempts; what `take` throws; the signal's reason
  */
 export async function fetchBlock(
   reading: Reading,
   { start, end }: Block,
-  algorithm: ChecksumAlgorithm,
-  take: (bytes: Buffer, at: number) => void | Promise<void>,
+  take: (bytes: Buffer, at: number, keep: () => (() => void) | undefined) => void | Promise<void>,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<void> {
   const { store, archive } = reading;
-  const digest = startDigest(algorithm);
   const retries = retriesOf(reading, () => at);
   const fault = (what: string) => store.readStalled(archive, what);
   const faults = storeFaults(fault);
@@ -54,9 +51,8 @@ export async function fetchBlock(
       const body = await store.readRange(archive, { start: at, end }, signal);
       for await (const bytes of readWatched(body, reading.stallTimeout, faults, signal)) {
         if (at + bytes.length > end) throw fault('gave more bytes than were asked for');
-        digest.update(bytes);
         isTaking = true;
-        await take(bytes, at);
+        await take(bytes, at, () => body.keep?.(bytes));
         isTaking = false;
         at += bytes.length;
         reading.onBytes(bytes.length);
@@ -69,7 +65,6 @@ export async function fetchBlock(
       await retries.failed(known, signal, at > from);
     }
   }
-  return digest.value();
 }
 
 function retriesOf({ log, manifest, maxAttempts, clock, random }: Reading, at: () => number): Retries {

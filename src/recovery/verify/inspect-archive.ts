@@ -1,5 +1,5 @@
 import { IntegrityError } from '../../model/errors.ts';
-import { BadGzip, unpack } from '../../run/proof/unpack.ts';
+import { BadGzip, letGo, unpack } from '../../run/proof/unpack.ts';
 import { type DumpFile, inspectFile } from '../contents/dump-file.ts';
 import { BadContents, Pulled } from '../contents/pulled.ts';
 import { walkTar } from '../contents/tar.ts';
@@ -17,7 +17,11 @@ export async function inspectArchive(
 ): Promise<DumpFile[]> {
   const tar = new Pulled(walkTar(inspectFile));
   return damagedBy(key, async () => {
-    await unpack(bytes, (piece) => tar.update(piece), signal);
+    const look = (piece: Buffer) => {
+      tar.update(piece);
+      letGo(piece);
+    };
+    await unpack(bytes, look, signal);
     return tar.end();
   });
 }

@@ -4,7 +4,7 @@ import type { ArchiveIdentity } from '../../model/archive-key.ts';
 import { IntegrityError } from '../../model/errors.ts';
 import type { DatabaseJob } from '../database-job.ts';
 import { readWatched, storeFaults } from '../download/stall-watch.ts';
-import { BadGzip, unpack } from './unpack.ts';
+import { BadGzip, letGo, unpack } from './unpack.ts';
 
 export interface ReadBack {
   readonly size: number;
@@ -54,7 +54,7 @@ export async function readBack(
     }
   };
   try {
-    const size = await unpack(watched(), () => {}, signal);
+    const size = await unpack(watched(), letGo, signal);
     return { size, checksum: encodeCrc32(crc) };
   } catch (error) {
     throw error instanceof BadGzip ? damaged(key, error.message) : error;
