@@ -1,7 +1,6 @@
-import type { LookupFunction } from 'node:net';
 import { NO_PROXIES, type Proxies, targetOf } from '../../proxy/http-proxy.ts';
 import type { HttpTimeouts } from '../timeouts.ts';
-import { BulkConnection } from './connection.ts';
+import { BulkConnection, type BulkWay } from './connection.ts';
 
 /** Connections that wait for their next request, for one origin. */
 const MOST_IDLE = 16;
@@ -10,15 +9,14 @@ const MOST_IDLE = 16;
 export class ConnectionPool {
   readonly #timeouts: HttpTimeouts;
   readonly #proxies: Proxies;
-  readonly #lookup: LookupFunction | undefined;
+  readonly #way: Omit<BulkWay, 'proxy'>;
   readonly #idle = new Map<string, BulkConnection[]>();
   readonly #open = new Set<BulkConnection>();
 
-  /** @param lookup how the names of servers are looked up; default: by the system */
-  constructor(timeouts: HttpTimeouts, proxies: Proxies = NO_PROXIES, lookup?: LookupFunction) {
+  constructor(timeouts: HttpTimeouts, proxies: Proxies = NO_PROXIES, way: Omit<BulkWay, 'proxy'> = {}) {
     this.#timeouts = timeouts;
     this.#proxies = proxies;
-    this.#lookup = lookup;
+    this.#way = way;
   }
 
   /** The one that was used last, which is the likeliest to be open still; `undefined` where there is none. */
@@ -34,7 +32,7 @@ export class ConnectionPool {
   /** A new one. @throws what `BulkConnection.open` throws */
   async open(url: URL, signal: AbortSignal): Promise<BulkConnection> {
     const proxy = this.#proxies.for(targetOf(url));
-    const way = { proxy, lookup: this.#lookup };
+    const way = { ...this.#way, proxy };
     const connection = await BulkConnection.open(targetOf(url), this.#timeouts, signal, way);
     this.#open.add(connection);
     return connection;

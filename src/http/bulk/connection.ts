@@ -28,6 +28,16 @@ export class ConnectionEnd extends Error {
   readonly code = 'ECONNRESET';
 }
 
+/** How a target is reached. */
+export interface BulkWay {
+  /** What it goes by; directly unless given. */
+  readonly proxy?: HttpProxy | undefined;
+  /** How its name is looked up; by the system unless given. */
+  readonly lookup?: LookupFunction | undefined;
+  /** PEM text of the target's own CA; those of Node unless given. */
+  readonly ca?: string | undefined;
+}
+
 interface Waiter {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
@@ -59,17 +69,17 @@ export class BulkConnection {
   }
 
   /**
-   * @param proxy what it goes by; a target by TLS has a tunnel through it, and the proxy looks its name up
+   * A target by TLS has a tunnel through its proxy, which looks the name up.
    * @throws PhaseTimeout (`lookup`, `connect`, `secureConnect`); what the system raises; ProxyError; the signal's reason
    */
   static async open(
     target: Target,
     timeouts: HttpTimeouts,
     signal: AbortSignal,
-    { proxy, lookup }: { proxy?: HttpProxy | undefined; lookup?: LookupFunction | undefined } = {},
+    { proxy, lookup, ca }: BulkWay = {},
   ): Promise<BulkConnection> {
-    if (proxy === undefined) return BulkConnection.#direct(target, timeouts, signal, lookup);
-    if (target.secure) return BulkConnection.#tunnelled(target, timeouts, signal, proxy);
+    if (proxy === undefined) return BulkConnection.#direct(target, timeouts, signal, { lookup, ca });
+    if (target.secure) return BulkConnection.#tunnelled(target, timeouts, signal, proxy, ca);
     try {
       return await BulkConnection.#direct(proxy, timeouts, signal);
     } catch (error) {
@@ -84,13 +94,13 @@ export class BulkConnection {
     { secure, host, port }: Target,
     timeouts: HttpTimeouts,
     signal: AbortSignal,
-    lookup?: LookupFunction,
+    { lookup, ca }: BulkWay = {},
   ): Promise<BulkConnection> {
     const named = lookup === undefined ? {} : { lookup };
     const connection = new BulkConnection((onread) => {
       if (!secure) return connectPlain({ host, port, onread, ...named });
       const options: ConnectionOptions & { onread: OnReadOpts } = {
-        ...secureOptions(host, port),
+        ...secureOptions(host, port, ca),
         ...named,
         onread,
       };
@@ -123,10 +133,11 @@ export class BulkConnection {
     timeouts: HttpTimeouts,
     signal: AbortSignal,
     proxy: HttpProxy,
+    ca: string | undefined,
   ): Promise<BulkConnection> {
     const bounds = proxyTimeouts(timeouts);
     const tunnel = await openTunnel(proxy, target, bounds, signal);
-    const socket = connectSecure({ ...secureOptions(target.host, target.port), socket: tunnel });
+    const socket = connectSecure({ ...secureOptions(target.host, target.port, ca), socket: tunnel });
     await handshake(socket, proxy, target, bounds.secureConnect, signal);
     const connection = new BulkConnection(() => socket);
     // Over another socket Node has no `onread`: what it gives is copied into the blocks.
@@ -298,9 +309,9 @@ export class BulkConnection {
   }
 }
 
-function secureOptions(host: string, port: number): ConnectionOptions {
+function secureOptions(host: string, port: number, ca: string | undefined): ConnectionOptions {
   const servername = isIP(host) === 0 ? { servername: host } : {};
-  return { host, port, ...servername, ALPNProtocols: ['http/1.1'] };
+  return { host, port, ...servername, ...(ca === undefined ? {} : { ca }), ALPNProtocols: ['http/1.1'] };
 }
 
 function closed(): Error {
