@@ -47,6 +47,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'src/text',
     'src/concurrency',
     'src/proxy',
+    'src/http',
   ],
   'src/config': ['src/model', 'src/text', 'src/redaction'],
   'src/observability': [

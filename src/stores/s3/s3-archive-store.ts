@@ -34,6 +34,7 @@ import type {
   UnfinishedUpload,
   UploadRequest,
 } from '../../ports/archive-store.ts';
+import type { DownloadBody } from '../../ports/backup-source.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import type { LeaseStore } from '../../ports/lease.ts';
@@ -41,6 +42,7 @@ import { NO_REDACTION, type Redaction } from '../../ports/redaction.ts';
 import type { StoreInspection } from '../../ports/store-inspection.ts';
 import { type PolicyRecord, parsePolicyRecord } from '../../retention/policy-record.ts';
 import { profileOf, recognise, type StoreProfile } from './capabilities/store-profile.ts';
+import { rangeBody } from './client/bulk-ranges.ts';
 import { loggedClient } from './client/call.ts';
 import { deleteConfirmed, putConfirmed, readParsed, readSmallObject } from './client/confirmed-object.ts';
 import { connect } from './client/connect.ts';
@@ -254,7 +256,7 @@ export class S3ArchiveStore implements ArchiveStore {
     archive: ArchiveIdentity,
     { start, end }: ByteRange,
     signal: AbortSignal,
-  ): Promise<Readable> {
+  ): Promise<DownloadBody> {
     const key = this.keyOf(archive);
     const operation = `GetObject ${this.#options.bucket}/${key} (bytes ${start}-${end - 1})`;
     const command = new GetObjectCommand({ ...this.#at(key), Range: `bytes=${start}-${end - 1}` });
@@ -263,7 +265,8 @@ export class S3ArchiveStore implements ArchiveStore {
     const given = response.ContentRange ?? 'the whole object';
     // RFC 9110 §14.4. A store that ignores the range gives its first bytes in the place of these.
     const isWhole = response.ContentRange === undefined && start === 0 && response.ContentLength === end;
-    if (body !== undefined && (isWhole || given.startsWith(`bytes ${start}-${end - 1}/`))) return body;
+    if (body !== undefined && (isWhole || given.startsWith(`bytes ${start}-${end - 1}/`)))
+      return rangeBody(body);
     body?.destroy();
     throw new S3Error('s3.failed', `${operation}: the store gave ${given}`, {
       operation,

@@ -3,7 +3,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Proxies } from '../../../src/proxy/http-proxy.ts';
 import { SELF_SIGNED } from '../../sources/scalingo/self-signed.ts';
 import { AcceptedConnections, ProxyServer, type ProxyServerOptions } from '../../support/proxy-server.ts';
-import { bytesOf, calm, expectBytes, failureOf, PART, piecesOf, startStore } from './store-fixture.ts';
+import {
+  ARCHIVE,
+  bytesIn,
+  bytesOf,
+  calm,
+  expectBytes,
+  failureOf,
+  PART,
+  piecesOf,
+  startStore,
+} from './store-fixture.ts';
 
 const known = getCACertificates('default');
 beforeAll(() => setDefaultCACertificates([...known, SELF_SIGNED.cert]));
@@ -40,6 +50,24 @@ describe.each([
     else expect(proxy.asked.length).toBeLessThan(requests.length);
     expect(JSON.stringify(requests)).not.toMatch(/proxy-auth/i);
     await expectBytes(fixture, bytes);
+  });
+
+  it('gives an archive back in ranges, and nothing comes past the proxy', async () => {
+    using accepted = new AcceptedConnections();
+    await using world = await start(secure, { login: 'user:pass' }, { login: 'user:pass' });
+    const { fixture, proxy } = world;
+    const bytes = bytesOf(PART);
+    await fixture.upload(piecesOf(bytes));
+    const { requests } = fixture.s3;
+    const before = requests.length;
+    for (const start of [0, 1000]) {
+      const range = { start, end: bytes.length };
+      const read = await bytesIn(await fixture.store.readRange(ARCHIVE, range, calm()));
+      expect(read.equals(bytes.subarray(start))).toBe(true);
+    }
+    expect(requests.slice(before)).toHaveLength(2);
+    expect(accepted.past(proxy)).toEqual([]);
+    expect(JSON.stringify(requests)).not.toMatch(/proxy-auth/i);
   });
 
   it('names a proxy that demands a login', async () => {

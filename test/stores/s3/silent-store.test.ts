@@ -25,6 +25,7 @@ const CALLS: readonly (readonly [S3Operation, (store: S3ArchiveStore) => Promise
   ['GetObject', (store) => store.readManifest(ARCHIVE, calm())],
   ['HeadObject', (store) => store.head(ARCHIVE, calm())],
   ['GetObject', (store) => store.read(ARCHIVE, calm())],
+  ['GetObject', (store) => store.readRange(ARCHIVE, { start: 0, end: 100 }, calm())],
   ['DeleteObject', (store) => store.deleteObject(ARCHIVE, calm())],
   ['ListMultipartUploads', (store) => store.listUploads('shop', calm())],
   ['GetObject', (store) => store.leases.readLease('shop', calm())],

@@ -91,6 +91,13 @@ export function bytesOf(size: number): Buffer {
   return bytes;
 }
 
+/** All bytes of a body, whose chunks are its reader's for a while only. */
+export async function bytesIn(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of body) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
 /** The bytes in pieces, as a download gives them. */
 export async function* piecesOf(bytes: Buffer, piece = 256 * 1024): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += piece) yield bytes.subarray(at, at + piece);

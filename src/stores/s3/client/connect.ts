@@ -6,6 +6,7 @@ import { proxyAgents } from '../../../proxy/proxy-agents.ts';
 import { PROXY_TIMEOUTS } from '../../../proxy/tunnel.ts';
 import type { S3Options } from '../s3-options.ts';
 import { boundDocuments, boundTries } from './bounded-documents.ts';
+import { readRangesInBulk } from './bulk-ranges.ts';
 import { CREDENTIALS_TIMEOUT } from './deadlines.ts';
 import { refuseForeignResponses } from './genuine-response.ts';
 import { healSingleFaults } from './heal.ts';
@@ -74,6 +75,7 @@ export function connect(
   refuseForeignResponses(client);
   boundCredentials(client, timeoutScale);
   keepSecrets(client, redaction);
+  readRangesInBulk(client, options);
   if (timeoutScale !== 1) scaleTimeouts(client, timeoutScale);
   const limits = { timeoutScale, endpoint: options.endpoint };
   boundDocuments(client, limits);
