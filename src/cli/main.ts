@@ -10,6 +10,7 @@ import { openOutput } from '../process/output.ts';
 import { installStrayErrors } from '../process/stray-errors.ts';
 import { systemClock } from '../process/system-clock.ts';
 import { createScrubber } from '../redaction/output-scrubber.ts';
+import { withHint } from '../text/with-hint.ts';
 import { parseCommandLine } from './command-line.ts';
 import { EXIT, isUsageError } from './exit-code.ts';
 import type { Invocation } from './invocation.ts';
@@ -51,7 +52,7 @@ export async function main(
     if (thrown instanceof ConfigError) for (const problem of thrown.problems) printError(problem);
     else {
       const error = toArchiverError(thrown);
-      printError(`${error.message}${error.hint === undefined ? '' : `. ${error.hint}`}`);
+      printError(withHint(error));
     }
     return isUsageError(thrown) ? EXIT.usage : EXIT.failed;
   }

@@ -29,14 +29,17 @@ export function explainUsage({ code, message }: CommanderError, program: Command
   if (word !== undefined) return noSuchVerb(word, program);
   const [, verb, given] = /for '(.*)'\. Expected .* but got \d+: (.*)\.$/s.exec(message) ?? [];
   if (code === 'commander.excessArguments' && verb !== undefined && given !== undefined) {
-    return usageError(`${verb} takes no name${adviceFor(verb, given, program)}`);
+    return usageError(tooMany(verb, given, program));
   }
   const line = message.replace(/\n\(Did you mean (.*)\)$/, '; did you mean $1');
   return usageError(line.replace(/^error: /, '').replace(/\.$/, ''));
 }
 
-function adviceFor(verb: string, given: string, { commands }: Command): string {
-  const options = commands.find((command) => command.name() === verb)?.options ?? [];
-  if (!options.some(({ long }) => long === '--database')) return `, and "${given}" is given`;
-  return `: write ${verb} --database ${given.replaceAll(', ', ' --database ')}`;
+function tooMany(verb: string, given: string, { commands }: Command): string {
+  const { options = [], registeredArguments = [] } = commands.find((each) => each.name() === verb) ?? {};
+  if (registeredArguments.length > 0) return `${verb} takes one archive, and these are given: ${given}`;
+  if (!options.some(({ long }) => long === '--database')) {
+    return `${verb} takes no name, and "${given}" is given`;
+  }
+  return `${verb} takes no name: write ${verb} --database ${given.replaceAll(', ', ' --database ')}`;
 }

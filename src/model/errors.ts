@@ -11,6 +11,7 @@ export type ErrorDetails = Readonly<Record<string, unknown>>;
  * been made), `unauthorized`, `range-refused` (it does not give this range), `link-refused` (a fresh link may do).
  * Of a store: `conflict` (a conditional write lost), `upload-gone`, `locked` (the object may not be deleted yet),
  * `too-large`, `slow-down`, `rejected` (asked again, it gives the same refusal). Of both: `not-found`, `forbidden`.
+ * Of a manifest: `not-understood` (a later version of this program wrote it), which speaks neither for nor against the archive.
  */
 export type FailureKind =
   | 'backup-in-flight'
@@ -25,7 +26,8 @@ export type FailureKind =
   | 'slow-down'
   | 'rejected'
   | 'not-found'
-  | 'forbidden';
+  | 'forbidden'
+  | 'not-understood';
 
 export interface ErrorOptions {
   /** What it means to the story; absent where the story makes no difference. */

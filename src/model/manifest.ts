@@ -1,4 +1,4 @@
-import { ArchiverError } from './errors.ts';
+import { ArchiverError, type ErrorOptions } from './errors.ts';
 
 /** Layout version of the manifest; a reader refuses what is newer than it knows. */
 export const MANIFEST_VERSION = 1;
@@ -74,12 +74,12 @@ export function serializeManifest(manifest: Manifest): string {
   const text = `${JSON.stringify(manifest, null, 2)}\n`;
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_MANIFEST_SIZE)
-    throw invalidManifest(manifest.key, `it would have ${bytes} bytes`, UNWRITTEN);
+    throw invalidManifest(manifest.key, `it would have ${bytes} bytes`, { hint: UNWRITTEN });
   const back = parseManifest(manifest.key, Buffer.from(text).toString());
   const isSame = Object.entries(manifest).every(
     ([field, value]) => JSON.stringify(back[field as keyof Manifest]) === JSON.stringify(value),
   );
-  if (!isSame) throw invalidManifest(manifest.key, 'it would not be read back as it is', UNWRITTEN);
+  if (!isSame) throw invalidManifest(manifest.key, 'it would not be read back as it is', { hint: UNWRITTEN });
   return text;
 }
 
@@ -114,11 +114,11 @@ export function parseManifest(key: string, text: string): Manifest {
 function checkVersion(key: string, version: unknown): void {
   if (version === MANIFEST_VERSION) return;
   if (!isCount(version)) throw invalidManifest(key, '"version" is missing or malformed');
-  throw invalidManifest(
-    key,
-    `it is of version ${version}, and this program knows none after ${MANIFEST_VERSION}`,
-    'Nothing of this archive is touched. A newer backup-archiver wrote it: update this one.',
-  );
+  const why = `it is of version ${version}, and this program knows none after ${MANIFEST_VERSION}`;
+  throw invalidManifest(key, why, {
+    hint: 'Nothing of this archive is touched. A newer backup-archiver wrote it: update this one.',
+    kind: 'not-understood',
+  });
 }
 
 type Check = (value: unknown) => boolean;
@@ -177,9 +177,14 @@ const REPAIR =
   'Nothing of this archive is touched. Restore the manifest from an earlier version of the object; only while its source still lists the backup, it may be removed instead to have the archive proved again.';
 
 /** `manifest.invalid`. @param why goes on from "cannot be used: " */
-export function invalidManifest(key: string, why: string, hint = REPAIR): ArchiverError {
+export function invalidManifest(
+  key: string,
+  why: string,
+  options: Pick<ErrorOptions, 'hint' | 'kind'> = {},
+): ArchiverError {
   return new ArchiverError('manifest.invalid', `the manifest ${key} cannot be used: ${why}`, {
-    hint,
+    hint: REPAIR,
+    ...options,
     details: { key },
   });
 }

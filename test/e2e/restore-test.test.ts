@@ -25,6 +25,12 @@ it.each([
   ],
   [['restore-test', '--jobs', '0'], POSTGRESQL, /--jobs "0" is no number of jobs/],
   [['restore-test', '--report', ''], POSTGRESQL, /--report names no file/],
+  [
+    ['restore-test', '--report', '/nonexistent/x'],
+    POSTGRESQL,
+    /no file can be written in \/nonexistent: ENOENT/,
+  ],
+  [['restore-test', 'a', 'b'], POSTGRESQL, /restore-test takes one archive, and these are given: a, b/],
 ])('%j is a mistake of the command line', async (args, env, message) => {
   await using sandbox = await startSandboxWorld();
   const { world } = sandbox;
@@ -63,7 +69,7 @@ it('what cannot be restored is passed over, unless it is named', async () => {
   expect(all.stdout).toMatch(/there is no server to restore it to\. Set restoreTest\.mysqlUrl/);
   // It should have a dump of PostgreSQL.
   expect(all.stdout).toMatch(/^shop .* not restored$/m);
-  expect(all.stdout).toMatch(/^3 tested: 0 restored, 1 not, 2 passed over$/m);
+  expect(all.stdout).toMatch(/^1 tested: 0 restored, 1 not, 2 passed over$/m);
   expect(all.events.filter(({ event }) => event === 'restore.skipped')).toHaveLength(2);
 
   const named = await world.run(['restore-test', '--database', 'cache', '--database', 'docs'], env);
@@ -90,4 +96,30 @@ it('a client that is not there is named, and the archive is not blamed', async (
   expect(tested.stdout).toMatch(/^shop .* not restored$/m);
   expect(tested.stdout).toMatch(/there is no pg_restore on the PATH\. Install the client of the engine/);
   expect(await world.keys()).not.toContainEqual(expect.stringMatching(/verified\.json$/));
+});
+
+it.each(['restore-test', 'verify'])('%s does not blame an archive of a later version', async (verb) => {
+  await using sandbox = await startSandboxWorld();
+  const { world, s3 } = sandbox;
+  const database = world.scalingo.addDatabase({ app: 'shop' });
+  expect((await world.archive(database)).code).toBe(0);
+  const key = s3.keys().find((each) => each.endsWith('.manifest.json')) ?? '';
+  s3.put(key, '{"version":99}');
+  const env = { ...world.bucket.environment(), S3_PREFIX: world.prefix, ...POSTGRESQL };
+  const { code, stdout } = await world.run([verb], env);
+  expect(code).toBe(1);
+  expect(stdout).toContain('A newer backup-archiver wrote it');
+  expect(stdout).toMatch(/ not (read|restored)$/m);
+  expect(stdout).not.toContain('DAMAGED');
+});
+
+it('an archive whose dump has no bytes is not whole', async () => {
+  await using sandbox = await startSandboxWorld();
+  const { world } = sandbox;
+  const archive = bufferArchive(await tarGzOf({ 'shop.pgsql': Buffer.alloc(0) }));
+  expect((await world.archive(world.scalingo.addDatabase({ app: 'shop', archive }))).code).toBe(0);
+  const env = { ...world.bucket.environment(), S3_PREFIX: world.prefix };
+  const { code, stdout } = await world.run(['verify', '--deep'], env);
+  expect(code).toBe(1);
+  expect(stdout).toContain('has no file with bytes in it');
 });

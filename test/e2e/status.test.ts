@@ -54,6 +54,28 @@ describe('status', () => {
     expect(stdout).toContain('not configured');
   });
 
+  it('names the manifest of the newest archive where it cannot be used, and calls it not late', async () => {
+    await using night = await start();
+    expect((await night.world.run(['run'], night.env)).code).toBe(0);
+    const key = night.s3.keys().find((each) => each.endsWith('.manifest.json')) ?? '';
+    night.s3.put(key, 'no JSON');
+    const { code, stdout } = await night.status();
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^shop .* UNREADABLE$/m);
+    expect(stdout).toContain('shop: the manifest of');
+    expect(stdout).not.toContain('LATE');
+    const [found] = JSON.parse((await night.status('--json')).stdout) as { faults: string[] }[];
+    expect(found?.faults).toEqual(['unreadable']);
+  });
+
+  it('exits 1 where there is nothing at all: the prefix may be a wrong one', async () => {
+    await using night = await start();
+    const keys = { ...night.world.bucket.environment(), S3_PREFIX: 'elsewhere/' };
+    const { code, stdout } = await night.world.run(['status'], keys);
+    expect(code).toBe(1);
+    expect(stdout).toContain('no archive below the prefix');
+  });
+
   it('exits 1 for a database without an archive, and for one that is late', async () => {
     await using night = await start();
     const none = await night.status();

@@ -1,7 +1,7 @@
 import type { Config } from '../../config/schema/config.ts';
 import { parseServerUrl } from '../../model/server-url.ts';
 import { locateArchive } from '../../recovery/find-archive.ts';
-import { reportFiles, writeReport } from '../../recovery/restore/report/write-report.ts';
+import { reportFiles, requireRoomFor, writeReport } from '../../recovery/restore/report/write-report.ts';
 import { restoreArchives } from '../../recovery/restore/restore-archives.ts';
 import type { AppContext } from '../app-context.ts';
 import { EXIT } from '../exit-code.ts';
@@ -27,6 +27,7 @@ export async function restoreTestVerb(
   const servers = serversOf(config, invocation, context);
   const named = invocation.operands.length > 0 || invocation.databases.length > 0;
   const files = invocation.report === undefined ? [] : reportFiles(invocation.report);
+  await requireRoomFor(files);
   return withStore(config, context, async (store, signal) => {
     const [text] = invocation.operands;
     const archives =

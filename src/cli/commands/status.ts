@@ -28,7 +28,11 @@ export async function statusVerb(
     const found = await lookAtDatabases(looking, signal);
     const judged = found.map((status): JudgedDatabase => {
       const configured = config.databases.find(({ name }) => name === status.database);
-      const archivedAt = status.manifest === undefined ? undefined : Date.parse(status.manifest.archivedAt);
+      // Of one whose manifest cannot be used the store knows when it came.
+      const archivedAt =
+        status.manifest === undefined
+          ? status.newest?.lastModified.getTime()
+          : Date.parse(status.manifest.archivedAt);
       const late = configured && lateSlot(configured.schedule, archivedAt, now, graceOf(configured));
       return judge(status, configured !== undefined, late);
     });
@@ -37,7 +41,9 @@ export async function statusVerb(
       print,
       signal,
     );
-    return judged.every(({ faults }) => faults.length === 0) ? EXIT.done : EXIT.failed;
+    // None at all: the prefix may be a wrong one.
+    const isWell = judged.length > 0 && judged.every(({ faults }) => faults.length === 0);
+    return isWell ? EXIT.done : EXIT.failed;
   });
 }
 

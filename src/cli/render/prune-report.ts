@@ -4,6 +4,7 @@ import type { RetentionDecision } from '../../retention/retention-plan.ts';
 import type { PruningPlan } from '../../run/prune/plan-pruning.ts';
 import type { Pruned } from '../../run/prune/prune-database.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
+import { withHint } from '../../text/with-hint.ts';
 import { formatAge } from './age.ts';
 import { foldText, tableLines } from './table.ts';
 
@@ -111,7 +112,7 @@ function stateOf(
 function sentence({ database, plan, pruned, error }: PruneReport): string {
   const refused = error ?? plan?.refused;
   if (refused !== undefined) {
-    return `${database}: ${refused.message}${refused.hint === undefined ? '' : `. ${refused.hint}`}`;
+    return `${database}: ${withHint(refused)}`;
   }
   const total = plan?.decisions.length ?? 0;
   if (total === 0) return `${database}: no archives`;

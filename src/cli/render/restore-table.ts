@@ -2,6 +2,7 @@ import type { ErrorCode } from '../../model/error-codes.ts';
 import { type RestoreVerdict, rowsOf } from '../../recovery/restore/restore-archives.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
 import { formatDuration } from '../../text/duration.ts';
+import { withHint } from '../../text/with-hint.ts';
 import { foldText, tableLines } from './table.ts';
 
 /**
@@ -34,7 +35,7 @@ export function* restoreTable(
   const [restored, skipped] = [verdicts.filter(({ ok }) => ok), verdicts.filter(isSkipped)];
   const failed = verdicts.length - restored.length - skipped.length;
   const passedOver = skipped.length === 0 ? '' : `, ${skipped.length} passed over`;
-  yield `\n${verdicts.length} tested: ${restored.length} restored, ${failed} not${passedOver}\n`;
+  yield `\n${verdicts.length - skipped.length} tested: ${restored.length} restored, ${failed} not${passedOver}\n`;
 }
 
 function countsOf(verdict: RestoreVerdict): readonly string[] {
@@ -69,6 +70,5 @@ function wordFor(verdict: RestoreVerdict): string {
 function notesOf(verdict: RestoreVerdict): string[] {
   const { archive } = verdict;
   if (verdict.ok) return verdict.restored.warnings.map((warning) => `${archive.database}: ${warning}`);
-  const { message, hint } = verdict.error;
-  return [`${message}${hint === undefined ? '' : `. ${hint}`}`];
+  return [withHint(verdict.error)];
 }

@@ -5,7 +5,15 @@ import { formatAge } from './age.ts';
 import { foldText, tableLines } from './table.ts';
 
 /** What needs a person, in one word. */
-export type Fault = 'no archive' | 'late' | 'suspicious' | 'damaged' | 'lost' | 'unverified' | 'doubtful';
+export type Fault =
+  | 'no archive'
+  | 'late'
+  | 'unreadable'
+  | 'suspicious'
+  | 'damaged'
+  | 'lost'
+  | 'unverified'
+  | 'doubtful';
 
 /** A database, and what is wrong with it. */
 export interface JudgedDatabase {
@@ -18,10 +26,11 @@ export interface JudgedDatabase {
 }
 
 export function judge(status: DatabaseStatus, configured: boolean, late: number | undefined): JudgedDatabase {
-  const { newest, suspicious, damaged, lost, unverified, doubt } = status;
+  const { newest, manifest, suspicious, damaged, lost, unverified, doubt } = status;
   const faults: Fault[] = [
     ...(configured && newest === undefined ? (['no archive'] as const) : []),
     ...(newest !== undefined && late !== undefined ? (['late'] as const) : []),
+    ...(newest !== undefined && manifest === undefined ? (['unreadable'] as const) : []),
     ...(suspicious === undefined ? [] : (['suspicious'] as const)),
     ...(damaged.length === 0 ? [] : (['damaged'] as const)),
     ...(lost > 0 ? (['lost'] as const) : []),
@@ -94,7 +103,7 @@ export function* statusTable(
   width?: number,
 ): Generator<string> {
   if (judged.length === 0) {
-    yield 'no databases: none is configured, and the bucket has no archives\n';
+    yield 'no databases: none is configured, and there is no archive below the prefix in the bucket\n';
     return;
   }
   const rows = function* () {
@@ -140,7 +149,7 @@ function* underWay(
 }
 
 function* explain({ status, late, faults }: JudgedDatabase): Generator<string> {
-  const { database, suspicious, damaged, lost, unverified, doubt } = status;
+  const { database, newest, suspicious, damaged, lost, unverified, doubt } = status;
   for (const fault of faults) {
     switch (fault) {
       case 'no archive':
@@ -148,6 +157,9 @@ function* explain({ status, late, faults }: JudgedDatabase): Generator<string> {
         break;
       case 'late':
         yield `${database}: the slot of ${new Date(late ?? 0).toISOString()} has no archive: look at the log of that run`;
+        break;
+      case 'unreadable':
+        yield `${database}: the manifest of ${newest?.key} cannot be used: \`verify ${database}\` says why, and what to do`;
         break;
       case 'suspicious':
         yield `${database}: the newest archive has ${formatByteSize(suspicious?.size ?? 0)}, those before it ${formatByteSize(suspicious?.median ?? 0)}: look into the database before \`prune --yes\``;

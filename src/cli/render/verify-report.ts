@@ -1,5 +1,6 @@
 import type { Verdict } from '../../recovery/verify/verify-archives.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
+import { withHint } from '../../text/with-hint.ts';
 import { foldText, tableLines } from './table.ts';
 
 /** The verdicts as one JSON document, line by line. */
@@ -42,7 +43,7 @@ export function* verifyTable(verdicts: readonly Verdict[], deep: boolean, width?
   const failed = verdicts.filter((verdict) => !verdict.ok);
   if (failed.length > 0) yield '\n';
   for (const { error } of failed) {
-    yield `${foldText(`${error.message}${error.hint === undefined ? '' : `. ${error.hint}`}`, width)}\n`;
+    yield `${foldText(withHint(error), width)}\n`;
   }
   const unread = failed.filter(({ isFault }) => !isFault).length;
   const counts = [

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../text/duration.ts';
+import { withHint } from '../../text/with-hint.ts';
 import { MOST_LINES } from './run-report.ts';
 import { WEBHOOK_VERSION } from './webhook-body.ts';
 
@@ -29,12 +30,7 @@ export function faultText(report: FaultReport, version: string): string {
   const { faults, runId, trigger, startedAt, finishedAt } = report;
   const lines = [
     `backup-archiver ${version}: ${headline(report)} in ${formatDuration(finishedAt - startedAt)}`,
-    ...faults
-      .slice(0, MOST_LINES)
-      .map(
-        ({ database, code, message, hint }) =>
-          `${database}: ${code}: ${message}${hint === undefined ? '' : `. ${hint}`}`,
-      ),
+    ...faults.slice(0, MOST_LINES).map((fault) => `${fault.database}: ${fault.code}: ${withHint(fault)}`),
     ...(faults.length > MOST_LINES ? [`and ${faults.length - MOST_LINES} more`] : []),
     `run ${runId} (${trigger})`,
   ];

@@ -1,5 +1,6 @@
 import { formatByteSize } from '../../text/byte-size.ts';
 import { formatDuration } from '../../text/duration.ts';
+import { withHint } from '../../text/with-hint.ts';
 
 /** An archive that a run made. */
 export interface ReportedArchive {
@@ -80,7 +81,7 @@ export function headline(report: RunReport): string {
 
 function line({ name, status, archives, error }: ReportedDatabase): string {
   if (error !== undefined) {
-    return `${name}: ${status}: ${error.code}: ${error.message}${error.hint === undefined ? '' : `. ${error.hint}`}`;
+    return `${name}: ${status}: ${error.code}: ${withHint(error)}`;
   }
   const bytes = archives.reduce((sum, { size }) => sum + size, 0);
   return status === 'archived' ? `${name}: archived, ${formatByteSize(bytes)}` : `${name}: ${status}`;

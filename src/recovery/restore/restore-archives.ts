@@ -1,8 +1,9 @@
-import { ArchiverError, hasCode, IntegrityError, toArchiverError } from '../../model/errors.ts';
+import { ArchiverError, hasCode, toArchiverError } from '../../model/errors.ts';
 import type { RestoredRecord, Verification } from '../../model/verification.ts';
 import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import { isArchiveFault } from '../archive-fault.ts';
 import type { Reading } from '../download/fetch-block.ts';
 import { type FoundArchive, requireSize } from '../find-archive.ts';
 import { objectionTo, type Restored, type RestorePlace, restoreArchive } from './restore-archive.ts';
@@ -105,7 +106,7 @@ async function restoreOne(
     // One that should have such a dump, and has none, is not passed over.
     const isOfAnother = isForeign || manifest?.engine === null;
     const isSkipped = !named && isOfAnother && hasCode(error, 'restore.unsupported', 'restore.no_server');
-    const isFault = error instanceof IntegrityError || error.code === 'manifest.invalid';
+    const isFault = isArchiveFault(error);
     const failed = { ...verdict(), ok: false, isSkipped, isFault, error } as const;
     if (isSkipped) log.warn('restore.skipped', { ...fields, error }, error.message);
     else log.error('restore.failed', { ...fields, durationMs: failed.durationMs, error }, error.message);

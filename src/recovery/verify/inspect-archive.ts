@@ -22,7 +22,10 @@ export async function inspectArchive(
       letGo(piece);
     };
     await unpack(bytes, look, signal);
-    return tar.end();
+    const files = tar.end();
+    // A dump of no bytes restores nothing, whatever its form.
+    if (files.every(({ size }) => size === 0)) throw new BadContents('has no file with bytes in it');
+    return files;
   });
 }
 

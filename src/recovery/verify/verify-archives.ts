@@ -1,9 +1,10 @@
 import { mapBounded } from '../../concurrency/map-bounded.ts';
-import { type ArchiverError, hasCode, hasKind, IntegrityError, toArchiverError } from '../../model/errors.ts';
+import { type ArchiverError, hasCode, hasKind, toArchiverError } from '../../model/errors.ts';
 import type { Verification } from '../../model/verification.ts';
 import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
+import { isArchiveFault } from '../archive-fault.ts';
 import type { Reading } from '../download/fetch-block.ts';
 import type { FoundArchive } from '../find-archive.ts';
 import { compareStored, type DeepLook, readBackArchive } from './verify-archive.ts';
@@ -99,7 +100,7 @@ async function verifyOne(verifying: Verifying, archive: ListedObject, signal: Ab
     ) {
       return { archive, durationMs: took(), ok: true, deep: null, isGone: true };
     }
-    const isFault = error instanceof IntegrityError || error.code === 'manifest.invalid';
+    const isFault = isArchiveFault(error);
     const message = error.message.includes(key) ? error.message : `${key}: ${error.message}`;
     log.error('verify.failed', { backupId, key, deep, error }, message);
     const durationMs = took();

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { ArchiverError } from '../../../model/errors.ts';
 import type { RestoreVerdict } from '../restore-archives.ts';
 import { reportMarkdown } from './markdown.ts';
@@ -23,6 +25,23 @@ export function reportFiles(path: string): ReportFile[] {
     { path: `${path}.md`, form: 'markdown' },
     { path: `${path}.json`, form: 'json' },
   ];
+}
+
+/**
+ * Looks whether the report can be written, before a restore that may take hours.
+ * @throws ArchiverError `usage.invalid`
+ */
+export async function requireRoomFor(files: readonly ReportFile[]): Promise<void> {
+  for (const folder of new Set(files.map(({ path }) => dirname(path)))) {
+    try {
+      await access(folder, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      throw new ArchiverError('usage.invalid', `--report: no file can be written in ${folder}: ${code}`, {
+        hint: 'Make the folder, or name another one.',
+      });
+    }
+  }
 }
 
 /**
