@@ -82,11 +82,9 @@ function row({ status, configured, late, faults }: JudgedDatabase) {
     verification: verification === undefined ? null : verification.found,
     damaged: damaged.map(({ of, found }) => ({ of: of.key, ...found })),
     doubt: doubt ?? null,
-    uploads: (uploads ?? []).map(({ key, bytes, startedAt }) => ({
-      key,
-      bytes,
-      startedAt: startedAt.toISOString(),
-    })),
+    uploads:
+      uploads?.map(({ key, bytes, startedAt }) => ({ key, bytes, startedAt: startedAt.toISOString() })) ??
+      null,
     lease: lease ?? null,
     restoreTest: restoreTest === undefined ? null : { of: restoreTest.of.key, ...restoreTest.record },
   };
