@@ -49,6 +49,19 @@ export interface Verification {
   readonly restored: RestoredRecord | null;
 }
 
+/**
+ * What is kept of an earlier look at an archive: nothing where it was at other bytes, or at an object that lay at its key before.
+ * @param storedAt when the archive's object was stored
+ */
+export function keptOf<Kind extends 'readBack' | 'restored'>(
+  before: Verification | undefined,
+  kind: Kind,
+  { checksum, storedAt }: { readonly checksum: string; readonly storedAt: Date },
+): Verification[Kind] | null {
+  const look = before?.checksum === checksum ? before[kind] : null;
+  return look !== null && Date.parse(look.at) >= storedAt.getTime() ? look : null;
+}
+
 /** Reads a stored verification; `undefined` for anything that is none: it is only made again. */
 export function parseVerification(text: string): Verification | undefined {
   try {

@@ -15,7 +15,7 @@ export interface ListedObject extends ArchiveIdentity {
   /** Bytes. */
   readonly size: number;
   readonly lastModified: Date;
-  /** Of an archive: when its verification was last written; absent: it has none. */
+  /** Of an archive: when its verification was last written; absent: it has none, or one of an earlier object at its key. */
   readonly verifiedAt?: Date;
 }
 

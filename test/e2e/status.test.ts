@@ -131,6 +131,34 @@ describe('status', () => {
     expect(stdout).toContain(`shop: ${manifest?.key}`);
   });
 
+  it('says nothing of an archive by what was found of an earlier one at its key', async () => {
+    await using night = await start();
+    const { world, s3, env } = night;
+    expect((await world.run(['run'], env)).code).toBe(0);
+    const [manifest] = await world.manifests();
+    const key = manifest?.key ?? '';
+    await s3.corrupt(key, 1000);
+    expect((await world.run(['verify', '--deep'], env)).code).toBe(1);
+    const beside = key.replace('.tar.gz', '.verified.json');
+    // It does not restore either.
+    const found = JSON.parse(await world.bucket.text(beside));
+    const restored = { ...found.readBack, engine: 'postgresql', tables: 0, rows: 0 };
+    s3.put(beside, JSON.stringify({ ...found, restored }));
+    expect((await night.status()).stdout).toMatch(/ DAMAGED$/m);
+    // A person removes it, and the same backup is archived again.
+    await s3.lose(key);
+    await s3.lose(key.replace('.tar.gz', '.manifest.json'));
+    expect((await world.run(['run'], env)).code).toBe(0);
+    expect((await world.manifests()).map((each) => each.key)).toEqual([key]);
+    const again = await night.status();
+    expect(again.stdout).toMatch(/^shop .* never +ok$/m);
+    expect(again.code).toBe(0);
+    expect((await world.run(['verify', '--deep'], env)).code).toBe(0);
+    const verified = await night.status();
+    expect(verified.stdout).toMatch(/^shop .* \d+s +ok$/m);
+    expect(verified.code).toBe(0);
+  });
+
   it('exits 1 where the newest is damaged and an older one, read after it, is not', async () => {
     await using night = await start();
     const { world, s3, env } = night;
@@ -187,6 +215,8 @@ describe('status', () => {
     night.s3.fail({ operation: 'ListMultipartUploads', fault, times: 99 });
     const { stdout } = await night.status();
     expect(stdout).toContain('shop: the keys may not list unfinished uploads');
+    const json = await night.status('--json');
+    expect(JSON.parse(json.stdout)).toMatchObject([{ database: 'shop', uploads: null }]);
   });
 
   it('shows what is under way: the unfinished upload, and who holds the lease', async () => {

@@ -1,5 +1,5 @@
 import { ArchiverError, hasCode, toArchiverError } from '../../model/errors.ts';
-import type { RestoredRecord, Verification } from '../../model/verification.ts';
+import { keptOf, type RestoredRecord, type Verification } from '../../model/verification.ts';
 import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
@@ -136,7 +136,7 @@ async function note(
       version: 1,
       key,
       checksum,
-      readBack: before?.checksum === checksum ? before.readBack : null,
+      readBack: keptOf(before, 'readBack', { checksum, storedAt: archive.lastModified }),
       restored: recordOf(verdict, version),
     };
     await store.writeVerification(archive, verification, signal);

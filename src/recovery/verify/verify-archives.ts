@@ -1,6 +1,6 @@
 import { mapBounded } from '../../concurrency/map-bounded.ts';
 import { type ArchiverError, hasCode, hasKind, toArchiverError } from '../../model/errors.ts';
-import type { Verification } from '../../model/verification.ts';
+import { keptOf, type Verification } from '../../model/verification.ts';
 import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
@@ -168,7 +168,7 @@ async function note(
         durationMs: found.durationMs,
         archiver: version,
       },
-      restored: before?.checksum === checksum ? before.restored : null,
+      restored: keptOf(before, 'restored', { checksum, storedAt: archive.lastModified }),
     };
     await store.writeVerification(archive, verification, signal);
     return {};

@@ -124,6 +124,24 @@ describe('a listing', () => {
     expect(outlived.map(({ key }) => key)).toEqual([`${keyOf(5)}.verified.json`]);
   });
 
+  it('ignores what was found of an earlier object at the same key', async () => {
+    await using fixture = await startStore();
+    const at = (second: number) => ({ lastModified: new Date(Date.UTC(2026, 0, 1, 3, 0, second)) });
+    // Stored at second 1; a store may date in whole seconds.
+    for (const [day, verifiedAt] of [0, 1, 2].entries()) {
+      fixture.s3.put(`${keyOf(day)}.tar.gz`, 100, at(1));
+      fixture.s3.put(`${keyOf(day)}.manifest.json`, '{}', at(1));
+      fixture.s3.put(`${keyOf(day)}.verified.json`, '{}', at(verifiedAt));
+    }
+    const { archives, outlived } = await fixture.store.list('shop', calm());
+    expect(archives.map(({ verifiedAt }) => verifiedAt)).toEqual([
+      at(2).lastModified,
+      at(1).lastModified,
+      undefined,
+    ]);
+    expect(outlived).toEqual([]);
+  });
+
   it('of an empty bucket is empty', async () => {
     await using fixture = await startStore();
     expect(await fixture.store.list(undefined, calm())).toEqual({

@@ -164,12 +164,17 @@ class Pairs {
     return this.#found;
   }
 
-  /** That of the archive that came just before it. An unproven one may still become one. */
+  /**
+   * That of the archive that came just before it. An unproven one may still become one. What is older than the object is of
+   * an earlier one at the same key, and says nothing of this one; not so with the manifest, which is put back where a lock
+   * keeps the object.
+   */
   #verified(object: ListedObject): void {
     const { archives, unproven, outlived } = this.#found;
     const archive = archives.at(-1);
     const isOf = (other: ListedObject | undefined) => other !== undefined && isSame(other, object);
     if (archive !== undefined && isOf(archive)) {
+      if (object.lastModified < archive.lastModified) return;
       archives[archives.length - 1] = { ...archive, verifiedAt: object.lastModified };
     } else if (!isOf(unproven.at(-1))) outlived.push(object);
   }
