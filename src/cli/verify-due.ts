@@ -4,7 +4,7 @@ import { type ArchiverError, hasCode, mayPass, toArchiverError } from '../model/
 import type { ReportedFault } from '../observability/notify/fault-report.ts';
 import type { ArchiveStore, ListedObject } from '../ports/archive-store.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import { dueArchives, type Pace } from '../recovery/verify/due-archives.ts';
+import { dueArchives, isOverdue, type Pace } from '../recovery/verify/due-archives.ts';
 import { type Verdict, type Verifying, verifyArchives } from '../recovery/verify/verify-archives.ts';
 import { countSlots } from '../schedule/count-slots.ts';
 import { Slots } from '../schedule/slots.ts';
@@ -13,8 +13,10 @@ import { openReading } from './archive-reading.ts';
 
 /** A job may start a little before its time by its own clock, in milliseconds: it works on that slot all the same. */
 const EARLY = 60_000;
-/** Others take the place of archives that cannot be read, as in cold storage; after so many of them that ends. */
+/** Others take the place of archives that cannot be read; after so many of them that ends. */
 const MOST_UNREAD = 100;
+/** After so many one after the other that met an outage the store is away, and not some of its objects. */
+const MOST_OUTAGES = 10;
 
 export interface DueVerifying {
   readonly config: Config;
@@ -89,7 +91,10 @@ export function faultOf(database: string, { code, message, hint }: ArchiverError
   return { database, code, message, hint };
 }
 
-/** What is due, in the order in which it is read; others in the place of what cannot be read, unless the store is away. */
+/**
+ * What is due, in the order in which it is read; others in the place of what cannot be read, unless the store is away. Else one
+ * archive that fails each time would be the longest unread for ever, and the only one that is tried.
+ */
 async function readShare(due: DueVerifying, log: EventLog, signal: AbortSignal): Promise<Verdict[]> {
   const { config, context } = due;
   const { clock, version } = context;
@@ -112,12 +117,19 @@ async function readShare(due: DueVerifying, log: EventLog, signal: AbortSignal):
     },
     `archives that are due to be read back: ${share.length} of ${archives.length}`,
   );
-  for (let next = [...lost, ...share]; next.length > 0; next = share) {
+  // What takes the place of one that is overdue is overdue too, so these come first, and by themselves.
+  const firstOf = (all: readonly ListedObject[]): readonly ListedObject[] => {
+    const overdue = all.filter((archive) => isOverdue(archive, pace));
+    return overdue.length > 0 ? overdue : all;
+  };
+  for (
+    let next: readonly ListedObject[] = [...lost, ...firstOf(share)];
+    next.length > 0;
+    next = firstOf(share)
+  ) {
     const found = await verifyArchives(verifying, next, signal);
     verdicts.push(...found);
-    const unread = verdicts.filter((each) => !wasRead(each));
-    if (unread.length > MOST_UNREAD) break;
-    if (unread.some((each) => !each.ok && mayPass(each.error))) break;
+    if (isInVain(verdicts)) break;
     const readAt = new Date(Math.max(pace.now, pace.slotBegan));
     const done = new Map(found.map((each) => [each.archive.key, each]));
     waiting = waiting.flatMap((archive) => {
@@ -128,6 +140,18 @@ async function readShare(due: DueVerifying, log: EventLog, signal: AbortSignal):
     share = dueArchives(waiting, pace);
   }
   return verdicts;
+}
+
+/**
+ * Whether others would be tried in vain. What is wrong by itself (its object is gone, its manifest is no manifest, it lies in
+ * cold storage) says nothing of others, however many there are.
+ */
+function isInVain(verdicts: readonly Verdict[]): boolean {
+  const unread = verdicts.filter(
+    (each) => !each.ok && !each.isFault && !hasCode(each.error, 's3.needs_restore'),
+  );
+  const lastPassed = verdicts.findLastIndex((each) => each.ok || !mayPass(each.error));
+  return unread.length > MOST_UNREAD || verdicts.length - 1 - lastPassed >= MOST_OUTAGES;
 }
 
 function wasRead(verdict: Verdict): boolean {

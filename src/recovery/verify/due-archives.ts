@@ -32,7 +32,7 @@ export function dueArchives(archives: readonly ListedObject[], pace: Pace): List
     ({ verifiedAt }) => verifiedAt !== undefined && verifiedAt.getTime() >= slotBegan,
   );
   const ordered = waiting.toSorted((one, other) => unreadSince(one) - unreadSince(other));
-  const [overdue = [], inTime = []] = partition(ordered, (archive) => unreadSince(archive) + within < now);
+  const [overdue = [], inTime = []] = partition(ordered, (archive) => isOverdue(archive, pace));
 
   const readBytes = bytesOf(read);
   const usual = bytesOf(archives) / (slots - reserve);
@@ -47,6 +47,11 @@ export function dueArchives(archives: readonly ListedObject[], pace: Pace): List
     budget = Math.max(budget, through / Math.max(1, left));
   }
   return [...caughtUp, ...take(inTime, budget - done, false)];
+}
+
+/** Whether its time is over: such ones are read before the others of a share. */
+export function isOverdue(archive: ListedObject, { now, within }: Pick<Pace, 'now' | 'within'>): boolean {
+  return unreadSince(archive) + within < now;
 }
 
 /** Since when no byte of it was read, in milliseconds since the epoch. */
