@@ -10,7 +10,7 @@ import {
 } from '../recovery/restore/restore-archives.ts';
 import type { Adapters, AppContext } from './app-context.ts';
 import { openReading } from './archive-reading.ts';
-import { faultOf } from './verify-due.ts';
+import { faultOf } from './notified-fault.ts';
 
 /** The servers that archives are restored to, by engine. */
 export type Servers = RestoringAll['place']['servers'];

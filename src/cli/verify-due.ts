@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/schema/config.ts';
-import { type ArchiverError, hasCode, mayPass, toArchiverError } from '../model/errors.ts';
+import { hasCode, mayPass, toArchiverError } from '../model/errors.ts';
 import type { ReportedFault } from '../observability/notify/fault-report.ts';
 import type { ArchiveStore, ListedObject } from '../ports/archive-store.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import { dueArchives, isOverdue, type Pace } from '../recovery/verify/due-archives.ts';
+import { lostArchives } from '../recovery/verify/lost-archives.ts';
 import { type Verdict, type Verifying, verifyArchives } from '../recovery/verify/verify-archives.ts';
 import { countSlots } from '../schedule/count-slots.ts';
 import { Slots } from '../schedule/slots.ts';
 import type { Adapters, AppContext } from './app-context.ts';
 import { openReading } from './archive-reading.ts';
+import { faultOf } from './notified-fault.ts';
 
 /** A job may start a little before its time by its own clock, in milliseconds: it works on that slot all the same. */
 const EARLY = 60_000;
@@ -84,11 +86,6 @@ export async function verifyDue(due: DueVerifying, signal: AbortSignal): Promise
 /** Whether all that was due was read, is whole, and is written down: else the next slot reads it again. */
 export function isAllWell(verdicts: readonly Verdict[]): boolean {
   return verdicts.every(({ ok, unnoted }) => ok && unnoted === undefined);
-}
-
-/** What is said of an error to those who are notified. */
-export function faultOf(database: string, { code, message, hint }: ArchiverError): ReportedFault {
-  return { database, code, message, hint };
 }
 
 /**
@@ -171,14 +168,14 @@ async function look(
   const { within } = config.verify;
   const chosen = databases.length > 0 ? databases : config.databases.map(({ name }) => name);
   const isChosen = ({ database }: ListedObject) => chosen.length === 0 || chosen.includes(database);
-  const { archives, dangling } = await store.list(undefined, signal);
+  const listing = await store.list(undefined, signal);
   const now = context.clock.now();
   const slots = new Slots(cron, config.schedule.timezone);
   const slotBegan = slots.latest(now + EARLY) ?? now;
   const slotsUntil = countSlots(slots, Math.max(now, slotBegan), now + within);
   return {
-    archives: archives.filter(isChosen),
-    lost: dangling.filter(isChosen).map((manifest) => ({ ...manifest, key: store.keyOf(manifest) })),
+    archives: listing.archives.filter(isChosen),
+    lost: lostArchives(store, listing).filter(isChosen),
     pace: { now, within, slotBegan, slotsUntil },
   };
 }

@@ -3,6 +3,7 @@ import { newestFirst } from '../../model/archive-key.ts';
 import { ArchiverError } from '../../model/errors.ts';
 import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
 import { locateArchive } from '../../recovery/find-archive.ts';
+import { lostArchives } from '../../recovery/verify/lost-archives.ts';
 import { type Verifying, verifyArchives } from '../../recovery/verify/verify-archives.ts';
 import type { AppContext } from '../app-context.ts';
 import { openReading } from '../archive-reading.ts';
@@ -86,9 +87,8 @@ async function chosenArchives(
   }
   if (operands.length > 0) return Promise.all(operands.map((text) => locateArchive(store, text, signal)));
   const only = databases.length === 1 ? databases[0] : undefined;
-  const { archives, dangling } = await store.list(only, signal);
-  const lost = dangling.map((manifest) => ({ ...manifest, key: store.keyOf(manifest) }));
-  const all = lost.length === 0 ? archives : [...archives, ...lost].sort(newestFirst);
+  const listing = await store.list(only, signal);
+  const all = [...listing.archives, ...lostArchives(store, listing)].sort(newestFirst);
   const wanted = all.filter(({ database }) => databases.length === 0 || databases.includes(database));
   const without = databases.filter((name) => !wanted.some(({ database }) => database === name));
   if (without.length > 0) {
