@@ -65,17 +65,24 @@ export async function newestArchives(
   });
 }
 
+export interface NewestRestoring {
+  readonly config: Config;
+  readonly context: AppContext;
+  /** For the log and what is reported: why it is done. */
+  readonly trigger: string;
+  /** Databases that are passed by. Default: none. */
+  readonly without?: ReadonlySet<string>;
+  /** Parallel jobs of `pg_restore`. Default: 1. */
+  readonly jobs?: number | undefined;
+}
+
 /**
  * Restores the newest archive of each configured database to the configured servers, and reports what does not restore.
  * @throws what `newestArchives` throws; StoreError; the signal's reason
  */
 export async function restoreNewest(
   store: Adapters['store'],
-  {
-    config,
-    context,
-    trigger,
-  }: { readonly config: Config; readonly context: AppContext; readonly trigger: string },
+  { config, context, trigger, without, jobs = 1 }: NewestRestoring,
   signal: AbortSignal,
 ): Promise<RestoreVerdict[]> {
   const { clock, notifier } = context;
@@ -88,8 +95,9 @@ export async function restoreNewest(
     notifier?.foundFaults({ event: 'restore.failed', runId, trigger, ...times, archives, faults });
   };
   try {
-    const archives = await newestArchives(store, [], config, signal);
-    const place = { servers: configuredServers(config), keep: false, jobs: 1 };
+    const newest = await newestArchives(store, [], config, signal);
+    const archives = newest.filter(({ database }) => !without?.has(database));
+    const place = { servers: configuredServers(config), keep: false, jobs };
     const restoring = restoringWith(store, place, false, { config, context: { ...context, log } });
     const verdicts = await restoreArchives(restoring, archives, signal);
     const failed = verdicts.filter((each) => !each.ok && !each.isSkipped);

@@ -1,17 +1,31 @@
 import type { Config } from '../config/schema/config.ts';
+import { mayPass } from '../model/errors.ts';
 import type { Adapters } from './app-context.ts';
 import type { SideWork } from './keep-beside.ts';
 import { restoreNewest } from './restore-newest.ts';
 
-/** Restores the newest archive of each database in each slot of `restoreTest.cron`. */
+const TRIGGER = 'restore-test';
+
+/**
+ * Restores the newest archive of each database in each slot of `restoreTest.cron`. A retry within the slot is of those that met
+ * an outage: the others would be downloaded, restored and reported a second time.
+ */
 export function restoreWork(config: Config, { store }: Adapters): SideWork {
+  /** Databases that the slot is done with. */
+  const settled = new Set<string>();
   return {
     name: 'restore tests',
-    trigger: 'restore-test',
+    trigger: TRIGGER,
     cron: config.restoreTest.cron,
     work: async (trigger, context, signal) => {
-      const verdicts = await restoreNewest(store, { config, context, trigger }, signal);
-      return verdicts.flatMap((each) => (each.ok || each.isSkipped || each.isFault ? [] : [each.error]));
+      if (trigger === TRIGGER) settled.clear();
+      const verdicts = await restoreNewest(store, { config, context, trigger, without: settled }, signal);
+      const undone: unknown[] = [];
+      for (const each of verdicts) {
+        if (!each.ok && !each.isFault && mayPass(each.error)) undone.push(each.error);
+        else settled.add(each.archive.database);
+      }
+      return undone;
     },
   };
 }

@@ -7,11 +7,14 @@ const SLOT = Date.parse('2026-06-02T06:00:00Z');
 /** Nothing listens there. */
 const NOWHERE = 'postgresql://tester:an-example@127.0.0.1:1/postgres';
 
-function open(env: Readonly<Record<string, string>> = {}): Promise<DaemonInProcess> {
+function open(
+  env: Readonly<Record<string, string>> = {},
+  databases: readonly string[] = ['shop'],
+): Promise<DaemonInProcess> {
   const restore = { RESTORE_TEST_CRON: '0 6 * * *', RESTORE_TEST_POSTGRESQL_URL: NOWHERE };
   return DaemonInProcess.open({
     start: START,
-    databases: ['shop'],
+    databases,
     env: { SCHEDULE_RETRY_AFTER: '0', ...restore, ...env },
   });
 }
@@ -36,6 +39,30 @@ test('the newest archive is tried in each slot, and the nights go on whatever co
   const tried = daemon.eventsOf('restore.failed').map(({ fields }) => fields.key);
   expect(tried).toEqual(daemon.eventsOf('archive.completed').map(({ fields }) => fields.key));
   expect(tried).toHaveLength(3);
+});
+
+test('a retry is of what met an outage, and of nothing else', async () => {
+  await using daemon = await open({ SCHEDULE_RETRY_AFTER: '30m' }, ['shop', 'crm', 'blog']);
+  daemon.start();
+  await daemon.clock.advanceTo(SLOT - MINUTE);
+  const made = daemon.eventsOf('archive.completed').map(({ fields }) => fields);
+  const key = String(made.find(({ database }) => database === 'crm')?.key);
+  const reads = { operation: 'GetObject', key: key.replace('.tar.gz', '.manifest.json') } as const;
+  const fault = { kind: 'error', code: 'ServiceUnavailable', status: 503 } as const;
+  const away = daemon.s3.fail({ ...reads, fault, times: Number.POSITIVE_INFINITY });
+  const tried = () =>
+    daemon.eventsOf('restore.failed').map(({ fields: { trigger, database } }) => `${trigger} ${database}`);
+  // A request is tried five times, on the system's clock.
+  const givenUp = daemon.s3.seen(reads, daemon.s3.requested(reads).length + 5);
+  await daemon.clock.advanceTo(SLOT);
+  await givenUp;
+  away.cancel();
+  await daemon.clock.advanceTo(SLOT + HOUR);
+  const first = ['restore-test shop', 'restore-test crm', 'restore-test blog'];
+  expect(tried()).toEqual([...first, 'restore-test-retry crm']);
+  // The next slot begins anew.
+  await daemon.clock.advanceTo(SLOT + DAY + HOUR);
+  expect(tried()).toEqual([...first, 'restore-test-retry crm', ...first]);
 });
 
 test('without an archive there is nothing to try, and that is said', async () => {
