@@ -99,8 +99,16 @@ export function judgeWindow(
     (slot) => !slots.some((other) => Math.abs(other - slot) <= DAY / 2 && !isWithin(other, window)),
   );
   const hours = `${WEEKDAYS[window.weekday]} ${String(window.hour).padStart(2, '0')}:00 UTC, ${window.hours} h`;
-  if (lost.length === 0)
+  if (inside.length === 0)
     return [report.ok('schedule', `${says}; the maintenance window (${hours}) is clear of it`)];
+  if (lost.length === 0) {
+    const which =
+      inside.length === 1
+        ? '1 slot of the coming week lies'
+        : `${inside.length} slots of the coming week lie`;
+    const spare = `${which} in the maintenance window (${hours}), each at most 12 h from one outside`;
+    return [report.ok('schedule', `${says}; ${spare}`)];
+  }
   const remedy = 'Move schedule.cron or the window: in a maintenance a backup comes late, or not at all.';
   return [
     report.warn(

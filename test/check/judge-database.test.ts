@@ -118,6 +118,15 @@ describe('the maintenance window', () => {
     expect(judged(twice, 0, 2, 24)).toBe('warn');
   });
 
+  it('is not called clear of slots that lie in it', () => {
+    const hourly = Array.from({ length: 7 * 24 }, (_, hour) => SUNDAY + hour * HOUR);
+    const [line] = judgeWindow(report, '0 * * * * UTC', hourly, { weekday: 1, hour: 1, hours: 8 });
+    expect(line).toMatchObject({
+      level: 'ok',
+      says: 'schedule 0 * * * * UTC: the next slot is 2026-03-01T00:00Z; 8 slots of the coming week lie in the maintenance window (Monday 01:00 UTC, 8 h), each at most 12 h from one outside',
+    });
+  });
+
   it('names the slot that it meets', () => {
     const [line] = judgeWindow(report, '0 3 * * * UTC', nightly, { weekday: 1, hour: 1, hours: 8 });
     expect(line?.says).toBe(
