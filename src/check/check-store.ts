@@ -1,4 +1,5 @@
 import type { ProbeResult } from '../ports/archive-store.ts';
+import type { BucketSettings } from '../ports/store-inspection.ts';
 import { type Finding, type Reporter, reporterOf } from './finding.ts';
 import { judgeBucket } from './judge-bucket.ts';
 import { judgeClock } from './judge-clock.ts';
@@ -73,7 +74,7 @@ async function look(
     ? undefined
     : (await step('upload', 'no archive can be written', () => store.probe(database, lasting)))?.result;
   if (probe !== undefined) found.push(...judgeProbe(report, probe));
-  const trial = { ...checked, report, signal, lasting };
+  const trial = { ...checked, report, signal, lasting, keepsVersions: keepsVersions(settings) };
   const byDefault = settings?.objectLock.value?.byDefault;
   found.push(...(await tryLease(trial, byDefault !== undefined)));
   // Where no upload can be begun, that has been said.
@@ -83,6 +84,13 @@ async function look(
   }
   if (settings !== undefined) found.push(...judgeBucket(report, settings, demands, probe?.showsUploads));
   return listing !== undefined;
+}
+
+/** Whether the bucket is known to keep versions; Object Lock works on versions. */
+function keepsVersions(settings: BucketSettings | undefined): boolean {
+  const { versioning, objectLock } = settings ?? {};
+  if (versioning?.value !== undefined) return versioning.value !== 'off';
+  return objectLock?.value?.enabled === true;
 }
 
 function judgeProbe(report: Reporter, { checksum, showsUploads }: ProbeResult): Finding[] {

@@ -1,7 +1,7 @@
 import { type ArchiverError, toArchiverError } from '../model/errors.ts';
 import type { ArchiveStore } from '../ports/archive-store.ts';
 import type { LeaseStore } from '../ports/lease.ts';
-import type { StoreInspection } from '../ports/store-inspection.ts';
+import type { CheckObject, StoreInspection } from '../ports/store-inspection.ts';
 import type { Finding, Reporter } from './finding.ts';
 import type { BucketDemands } from './judge-bucket.ts';
 
@@ -18,6 +18,8 @@ export interface CheckedStore {
 
 /** A right that is being tried. */
 export interface Trial extends CheckedStore {
+  /** Whether the bucket is known to keep versions of what is deleted. */
+  readonly keepsVersions: boolean;
   readonly report: Reporter;
   /** Ends the trial between two requests. */
   readonly signal: AbortSignal;
@@ -64,21 +66,57 @@ export async function refusalOf(
 }
 
 /**
+ * What the deletion of an object that is not there has shown; it goes before all writing. `stays`: why versions would
+ * stay, so that nothing was tried; `refusal`: that the right is missing; `left`: what has stayed all the same.
+ */
+export interface FirstDeletion {
+  readonly stays?: string | undefined;
+  readonly refusal?: ArchiverError | undefined;
+  readonly left?: Finding | undefined;
+}
+
+/**
+ * Tries the right to delete before anything is written. In a bucket with versions a deletion makes a marker, also of
+ * what is not there: where that could not be taken away, none is tried.
+ * @throws the signal's reason
+ */
+export async function tryDeletion(trial: Trial, object: CheckObject): Promise<FirstDeletion> {
+  const { inspection, keepsVersions, signal, lasting, report } = trial;
+  let stays: string | undefined;
+  let left: string | undefined;
+  const refusal = await refusalOf(async () => {
+    stays = keepsVersions ? await inspection.whyVersionsStay(object, lasting) : undefined;
+    if (stays === undefined) left = await inspection.erase(object, lasting);
+  }, signal);
+  const says = `${left}, so that no more is written there`;
+  return { stays, refusal, left: left === undefined ? undefined : leaves(report, says) };
+}
+
+/** What can be done about `stays`. */
+export const VERSIONS_REMEDY =
+  'Nothing, if that is meant. To have it tried, allow these keys to list and delete versions (docs/rights.md).';
+
+function leaves(report: Reporter, left: string): Finding {
+  return report.warn('left', `this check leaves ${left}`, LEFT_REMEDY);
+}
+
+const LEFT_REMEDY = 'Delete it by hand, or let a lifecycle rule do so.';
+
+/**
  * Takes one object away, whatever else has happened.
- * @param erase as of `StoreInspection`
  * @param what it is, for the line
  */
 export async function cleanUp(
-  { report }: Pick<Trial, 'report'>,
+  { report, inspection }: Pick<Trial, 'report' | 'inspection'>,
   what: string,
-  erase: (signal: AbortSignal) => Promise<string | undefined>,
+  object: CheckObject,
 ): Promise<Finding[]> {
-  const remedy = 'Delete it by hand, or let a lifecycle rule do so.';
   try {
-    const left = await erase(AbortSignal.timeout(CLEAN_UP));
-    return left === undefined ? [] : [report.warn('left', `this check leaves ${left}`, remedy)];
+    const left = await inspection.erase(object, AbortSignal.timeout(CLEAN_UP));
+    return left === undefined ? [] : [leaves(report, left)];
   } catch (error) {
     const { message } = toArchiverError(error);
-    return [report.fail('left', `this check leaves ${what}, which could not be deleted: ${message}`, remedy)];
+    const says = `this check leaves ${what}, which could not be deleted: ${message}`;
+    return [report.fail('left', says, LEFT_REMEDY)];
   }
 }

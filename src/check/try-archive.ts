@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ArchiveIdentity } from '../model/archive-key.ts';
 import { type ArchiverError, hasKind } from '../model/errors.ts';
 import type { Finding } from './finding.ts';
-import { cleanUp, refusalOf, type Trial } from './trial.ts';
+import { cleanUp, refusalOf, type Trial, tryDeletion, VERSIONS_REMEDY } from './trial.ts';
 
 /** What is stored for a moment, and read back. */
 const BYTES = Buffer.from('backup-archiver checks that what it writes here can be read and deleted\n');
@@ -11,20 +11,25 @@ const RANGE = { start: 16, end: 32 };
 
 /**
  * Stores a small object as an archive is stored, reads it back and deletes it. Nothing is written that could not be
- * deleted: where the right is missing, or Object Lock would hold it.
+ * deleted: where the right is missing, older versions would stay, or Object Lock would hold it.
  * @param isLocked whether whatever is written is locked
  */
 export async function tryArchive(trial: Trial, isLocked: boolean): Promise<Finding[]> {
-  const { report, inspection, database, checkId, signal, lasting } = trial;
+  const { report, database, checkId, signal } = trial;
   // A key that parses as ours: should we die here, a run finds what is left, and takes it away.
   const archive: ArchiveIdentity = { database, createdAt: new Date(0), backupId: `check-${checkId}` };
-  const refusal = await refusalOf(() => inspection.eraseArchive(archive, lasting), signal);
+  const { stays, refusal, left } = await tryDeletion(trial, { archive });
+  if (stays !== undefined) {
+    const says = `whether archives can be stored and deleted was not tried, since versions would stay: ${stays}`;
+    return [report.warn('delete', says, VERSIONS_REMEDY)];
+  }
   if (refusal !== undefined) return [noDeletion(trial, refusal)];
   if (isLocked) {
     const says =
       'objects can be deleted once their lock ends; none was stored here, since it would be locked';
-    return [report.ok('delete', says)];
+    return [report.ok('delete', says), ...(left === undefined ? [] : [left])];
   }
+  if (left !== undefined) return [left];
   const found: Finding[] = [];
   try {
     await storeAndRead(trial, archive, found);
@@ -32,9 +37,8 @@ export async function tryArchive(trial: Trial, isLocked: boolean): Promise<Findi
     signal.throwIfAborted();
     found.push(report.failed('complete', 'no archive can be stored', error));
   } finally {
-    const what = `an object of ${database}`;
-    const left = await cleanUp(trial, what, (inTime) => inspection.eraseArchive(archive, inTime));
-    found.push(...(left.length === 0 ? [report.ok('delete', 'objects can be deleted')] : left));
+    const rest = await cleanUp(trial, `an object of ${database}`, { archive });
+    found.push(...(rest.length === 0 ? [report.ok('delete', 'objects can be deleted')] : rest));
   }
   return found;
 }

@@ -1,25 +1,33 @@
 import { hasKind } from '../model/errors.ts';
 import type { LeaseRecord } from '../ports/lease.ts';
 import type { Finding } from './finding.ts';
-import { cleanUp, refusalOf, type Trial } from './trial.ts';
+import { cleanUp, refusalOf, type Trial, tryDeletion, VERSIONS_REMEDY } from './trial.ts';
 
 /**
  * Takes a lease of a database that is none, renews it and gives it back. Nothing is written that could not be deleted:
- * where the right is missing, or a lock would hold it.
+ * where the right is missing, older versions would stay, or a lock would hold it.
  * @param isLocked whether the bucket locks whatever comes in
  */
 export async function tryLease(trial: Trial, isLocked: boolean): Promise<Finding[]> {
-  const { report, inspection, checkId, signal, lasting } = trial;
+  const { report, checkId, signal } = trial;
   // No database's name begins so.
   const name = `.check-${checkId}`;
-  const refusal = await refusalOf(() => inspection.eraseLease(name, lasting), signal);
+  const { stays, refusal, left } = await tryDeletion(trial, { lease: name });
+  if (stays !== undefined) {
+    const says = `no lease was tried, nor conditional writes, since versions would stay: ${stays}`;
+    return [report.warn('delete.leases', says, VERSIONS_REMEDY)];
+  }
   if (refusal !== undefined) {
     if (!hasKind(refusal, 'forbidden', 'locked'))
       return [report.failed('delete.leases', 'leases cannot be deleted', refusal)];
     const says = `these keys may not delete leases, so none was tried, nor conditional writes; a run cannot give its own back, and the next one waits for its end (30 s): ${refusal.message}`;
     return [report.warn('delete.leases', says, 'Allow these keys to delete below .locks/ (docs/rights.md).')];
   }
-  if (isLocked) return [report.ok('lease', 'no lease was tried, since its object would be locked')];
+  if (isLocked) {
+    const says = 'no lease was tried, since its object would be locked';
+    return [report.ok('lease', says), ...(left === undefined ? [] : [left])];
+  }
+  if (left !== undefined) return [left];
   const found: Finding[] = [];
   try {
     found.push(...(await takeLease(trial, name)));
@@ -27,9 +35,7 @@ export async function tryLease(trial: Trial, isLocked: boolean): Promise<Finding
     signal.throwIfAborted();
     found.push(report.failed('lease', 'no lease can be taken', error));
   } finally {
-    found.push(
-      ...(await cleanUp(trial, `the lease ${name}`, (inTime) => inspection.eraseLease(name, inTime))),
-    );
+    found.push(...(await cleanUp(trial, `the lease ${name}`, { lease: name })));
   }
   return found;
 }

@@ -54,7 +54,14 @@ export interface StoreInspection {
    * @returns what stays of it, and why; `undefined`: nothing
    * @throws StoreError where the deletion is refused
    */
-  eraseArchive(archive: ArchiveIdentity, signal: AbortSignal): Promise<string | undefined>;
-  /** The same for the lease of a database. */
-  eraseLease(database: string, signal: AbortSignal): Promise<string | undefined>;
+  erase(object: CheckObject, signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * Whether the versions of such an object, which is not there yet, could be taken away. Leaves none itself.
+   * @returns why they could not; `undefined`: they could
+   * @throws StoreError where the store gives no response
+   */
+  whyVersionsStay(object: CheckObject, signal: AbortSignal): Promise<string | undefined>;
 }
+
+/** What `check` writes: an object where archives are, or the lease of a database. */
+export type CheckObject = { readonly archive: ArchiveIdentity } | { readonly lease: string };

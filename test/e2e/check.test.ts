@@ -385,22 +385,62 @@ describe('check says what follows of', () => {
     }
   });
 
-  it('versions that it may not remove', async () => {
-    await using bench = await start({ versioning: true });
+  it.each([
+    ['a bucket with versions', { versioning: true }, {}],
+    [
+      'a lock by default',
+      { versioning: true, defaultRetention: { mode: 'GOVERNANCE', days: 30 } as const },
+      {},
+    ],
+    [
+      'a lock that is asked for',
+      { versioning: true, objectLock: true },
+      { S3_OBJECT_LOCK_MODE: 'GOVERNANCE', S3_OBJECT_LOCK_DAYS: '30' },
+    ],
+  ])('versions that it may not remove, in %s: it makes none', async (_, options, extra) => {
+    await using bench = await start(options);
     bench.deny('ListObjectVersions');
-    const finished = await bench.check({ RETENTION_KEEP_LAST: '7' });
+    const before = await contentsOf(bench);
+    const finished = await bench.check({ RETENTION_KEEP_LAST: '7', ...extra });
     expect(finished.code).toBe(0);
     const lines = linesOf(finished);
-    expect(lineOf(lines, 'store.left')).toMatchObject({
-      level: 'warn',
-      says: expect.stringContaining('older versions of'),
-    });
+    for (const id of ['store.delete', 'store.delete.leases']) {
+      expect(lineOf(lines, id)).toMatchObject({
+        level: 'warn',
+        says: expect.stringMatching(/tried.*since versions would stay: .*403 AccessDenied/),
+        remedy: expect.stringContaining('docs/rights.md'),
+      });
+    }
     expect(lineOf(lines, 'store.versioning')).toMatchObject({
       level: 'warn',
       says: expect.stringContaining('stays as an older version'),
       remedy: expect.stringContaining('NoncurrentVersionExpiration'),
     });
+    expect(await contentsOf(bench)).toEqual(before);
   });
+
+  it.each([
+    ['versions', {}],
+    ['a lock that is asked for', { S3_OBJECT_LOCK_MODE: 'GOVERNANCE', S3_OBJECT_LOCK_DAYS: '30' }],
+  ])(
+    'versions in a bucket that does not show that it has them: it names all that stays (%s)',
+    async (_, extra) => {
+      await using bench = await start({
+        versioning: true,
+        objectLock: true,
+        quirks: { bucketSettings: 'unknown' },
+      });
+      bench.deny('ListObjectVersions');
+      const { versions: before } = await contentsOf(bench);
+      const finished = await bench.check(extra);
+      expect(finished.code).toBe(0);
+      const left = linesOf(finished).filter(({ id }) => id === 'store.left');
+      expect(left.map(({ level }) => level)).toEqual(['warn', 'warn']);
+      const made = new Set(bench.s3.versions().filter((key) => !before.includes(key)));
+      expect(made.size).toBe(2);
+      for (const key of made) expect(left.map(({ says }) => says).join('\n')).toContain(key);
+    },
+  );
 
   it('a store that honours no condition, shows no uploads and no settings', async () => {
     await using bench = await start({

@@ -135,9 +135,9 @@ describe('erasing an object', () => {
     s3.put(KEY, 'first');
     s3.put(KEY, 'second');
     s3.put(`${KEY}.longer`, 'of another');
-    expect(await store.inspection.eraseArchive(ARCHIVE, calm())).toBeUndefined();
-    expect(await store.inspection.eraseArchive(ARCHIVE, calm())).toBeUndefined();
-    expect(await store.inspection.eraseLease('shop', calm())).toBeUndefined();
+    expect(await store.inspection.erase({ archive: ARCHIVE }, calm())).toBeUndefined();
+    expect(await store.inspection.erase({ archive: ARCHIVE }, calm())).toBeUndefined();
+    expect(await store.inspection.erase({ lease: 'shop' }, calm())).toBeUndefined();
     expect(s3.versions()).toEqual([`${KEY}.longer`]);
   });
 
@@ -147,15 +147,28 @@ describe('erasing an object', () => {
     s3.put(KEY, 'first');
     const fault = { kind: 'error', code: 'AccessDenied' } as const;
     s3.fail({ operation: 'DeleteObject', fault });
-    expect(await failureOf(store.inspection.eraseArchive(ARCHIVE, calm()))).toMatchObject({
+    expect(await failureOf(store.inspection.erase({ archive: ARCHIVE }, calm()))).toMatchObject({
       kind: 'forbidden',
       hint: expect.stringContaining('s3:DeleteObject'),
     });
     s3.fail({ operation: 'ListObjectVersions', fault });
-    expect(await store.inspection.eraseArchive(ARCHIVE, calm())).toMatch(
+    expect(await store.inspection.erase({ archive: ARCHIVE }, calm())).toMatch(
       new RegExp(`^older versions of ${KEY} \\(.*403 AccessDenied`),
     );
   });
+
+  it.each(['ListObjectVersions', 'DeleteObject'] as const)(
+    'says before why versions would stay (%s)',
+    async (operation) => {
+      await using fixture = await startStore({}, { versioning: true });
+      const { s3, store } = fixture;
+      const why = () => store.inspection.whyVersionsStay({ archive: ARCHIVE }, calm());
+      expect(await why()).toBeUndefined();
+      s3.fail({ operation, fault: { kind: 'error', code: 'AccessDenied' } });
+      expect(await why()).toMatch(/403 AccessDenied/);
+      expect(s3.versions()).toEqual([]);
+    },
+  );
 });
 
 it("the store's clock is known by its responses, refused ones too", async () => {

@@ -1,10 +1,11 @@
 import type { S3Client } from '@aws-sdk/client-s3';
-import { type ArchiveIdentity, archiveKey, lockKey } from '../../../model/archive-key.ts';
-import type { BucketSettings, StoreInspection } from '../../../ports/store-inspection.ts';
+import { archiveKey, lockKey } from '../../../model/archive-key.ts';
+import type { BucketSettings, CheckObject, StoreInspection } from '../../../ports/store-inspection.ts';
+import type { ObjectTarget } from '../client/confirmed-object.ts';
 import { tellRefusal } from '../client/refused-deletion.ts';
 import type { S3Options } from '../s3-options.ts';
 import { readBucketSettings } from './bucket-settings.ts';
-import { eraseObject } from './erase-object.ts';
+import { eraseObject, whyVersionsStay } from './erase-object.ts';
 
 /** `StoreInspection` of a bucket. */
 export class BucketInspection implements StoreInspection {
@@ -31,22 +32,24 @@ export class BucketInspection implements StoreInspection {
     return readBucketSettings(this.#client, this.#options.bucket, signal);
   }
 
-  eraseArchive(archive: ArchiveIdentity, signal: AbortSignal): Promise<string | undefined> {
-    return this.#erase(archiveKey(this.#options.prefix, archive), signal);
-  }
-
-  eraseLease(database: string, signal: AbortSignal): Promise<string | undefined> {
-    return this.#erase(lockKey(this.#options.prefix, database), signal);
-  }
-
-  async #erase(key: string, signal: AbortSignal): Promise<string | undefined> {
+  async erase(object: CheckObject, signal: AbortSignal): Promise<string | undefined> {
     let left: string | undefined;
-    const erasing = eraseObject(this.#client, { Bucket: this.#options.bucket, Key: key }, signal);
+    const erasing = eraseObject(this.#client, this.#targetOf(object), signal);
     await tellRefusal(
       erasing.then((stays) => {
         left = stays;
       }),
     );
     return left;
+  }
+
+  whyVersionsStay(object: CheckObject, signal: AbortSignal): Promise<string | undefined> {
+    return whyVersionsStay(this.#client, this.#targetOf(object), signal);
+  }
+
+  #targetOf(object: CheckObject): ObjectTarget {
+    const { bucket, prefix } = this.#options;
+    const key = 'lease' in object ? lockKey(prefix, object.lease) : archiveKey(prefix, object.archive);
+    return { Bucket: bucket, Key: key };
   }
 }

@@ -21,14 +21,40 @@ export async function eraseObject(
 ): Promise<string | undefined> {
   const isVersioned = await remove(client, target, undefined, signal);
   if (!isVersioned) return undefined;
-  try {
+  const why = await refusalOf(async () => {
     for (const version of await versionsOf(client, target, signal)) {
       await remove(client, target, version, signal);
     }
+  });
+  return why === undefined ? undefined : `older versions of ${target.Key} (${why})`;
+}
+
+/**
+ * Whether the versions of an object that is not there could be deleted, by listing them and deleting one. That one is
+ * never there: a version is called `null` only where it was written without versions, and what names a version makes no
+ * marker (https://docs.aws.amazon.com/AmazonS3/latest/userguide/DeletingObjectVersions.html).
+ * @returns why not; `undefined`: they could
+ * @throws StoreError where there is no response
+ */
+export function whyVersionsStay(
+  client: S3Client,
+  target: ObjectTarget,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  return refusalOf(async () => {
+    await versionsOf(client, target, signal);
+    await remove(client, target, 'null', signal);
+  });
+}
+
+/** @returns what the store has said against it; `undefined`: nothing */
+async function refusalOf(work: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await work();
     return undefined;
   } catch (error) {
     if (!(error instanceof StoreError) || error.status === undefined) throw error;
-    return `older versions of ${target.Key} (${error.message})`;
+    return error.message;
   }
 }
 
