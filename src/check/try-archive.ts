@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ArchiveIdentity } from '../model/archive-key.ts';
+import { checkObject } from '../model/check-object.ts';
 import { type ArchiverError, hasKind } from '../model/errors.ts';
 import type { Finding } from './finding.ts';
 import { cleanUp, refusalOf, type Trial, tryDeletion, VERSIONS_REMEDY } from './trial.ts';
@@ -16,8 +17,7 @@ const RANGE = { start: 16, end: 32 };
  */
 export async function tryArchive(trial: Trial, isLocked: boolean): Promise<Finding[]> {
   const { report, database, checkId, signal } = trial;
-  // A key that parses as ours: should we die here, a run finds what is left, and takes it away.
-  const archive: ArchiveIdentity = { database, createdAt: new Date(0), backupId: `check-${checkId}` };
+  const archive = checkObject(database, checkId);
   const { stays, refusal, left } = await tryDeletion(trial, { archive });
   if (stays !== undefined) {
     const says = `whether archives can be stored and deleted was not tried, since versions would stay: ${stays}`;
@@ -59,8 +59,8 @@ function noDeletion({ report, demands }: Trial, refusal: ArchiverError): Finding
 }
 
 async function storeAndRead(trial: Trial, archive: ArchiveIdentity, found: Finding[]): Promise<void> {
-  const { report, store, checkId, signal, lasting } = trial;
-  await upload(trial, archive, { 'backup-id': `check-${checkId}` });
+  const { report, store, signal, lasting } = trial;
+  await upload(trial, archive, { 'backup-id': archive.backupId });
   signal.throwIfAborted();
   found.push(report.ok('complete', 'an upload of parts can be completed'));
   const stored = await store.head(archive, lasting);

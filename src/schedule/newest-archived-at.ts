@@ -1,3 +1,5 @@
+import type { ArchiveIdentity } from '../model/archive-key.ts';
+import { isCheckObject } from '../model/check-object.ts';
 import { hasCode } from '../model/errors.ts';
 import type { ArchiveStore } from '../ports/archive-store.ts';
 import type { LastArchived } from './scheduled-database.ts';
@@ -27,6 +29,11 @@ export async function newestArchivedAt(
     }
   }
   // What a run has left that was stopped in its first night must not wait for the next.
-  if (archives.length > 0 || unproven.length > 0) return 'begun';
-  return (await store.listUploads(database, signal)).length > 0 ? 'begun' : undefined;
+  if (archives.length > 0 || unproven.some(isOfRun)) return 'begun';
+  return (await store.listUploads(database, signal)).some(isOfRun) ? 'begun' : undefined;
+}
+
+/** What a killed check has left is none. */
+function isOfRun(found: ArchiveIdentity): boolean {
+  return !isCheckObject(found);
 }
