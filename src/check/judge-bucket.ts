@@ -1,3 +1,4 @@
+import { databaseFolder } from '../model/archive-key.ts';
 import type { BucketSettings, LifecycleRule, Shown } from '../ports/store-inspection.ts';
 import type { Finding, Reporter } from './finding.ts';
 
@@ -5,6 +6,10 @@ import type { Finding, Reporter } from './finding.ts';
 export interface BucketDemands {
   /** Empty, or ending in `/`. */
   readonly prefix: string;
+  /** The names of all databases: each has a folder below the prefix. */
+  readonly databases: readonly string[];
+  /** Those that each archive is stored with. */
+  readonly tags: Readonly<Record<string, string>>;
   /** Archives are to be locked. */
   readonly objectLock: boolean;
   /** Some database has a retention policy. */
@@ -53,12 +58,16 @@ function judgeLock(
 function judgeVersions(
   report: Reporter,
   { versioning: { value: state }, lifecycle }: BucketSettings,
-  { prefix, hasPolicy }: BucketDemands,
+  { prefix, databases, hasPolicy }: BucketDemands,
 ): Finding[] {
   if (state === undefined) return [];
   if (state === 'off')
     return [report.ok('versioning', 'the bucket has no versions: what is deleted is gone')];
-  const rule = lifecycle.value?.find((each) => each.removesOldVersions !== undefined && covers(each, prefix));
+  // Each lease that is taken and given back leaves some too.
+  const folders = [...foldersOf(prefix, databases), `${prefix}.locks/`];
+  const rule = lifecycle.value?.find(
+    (each) => each.removesOldVersions !== undefined && covers(each, folders),
+  );
   if (rule !== undefined) {
     const says = `versioning is ${state}; rule "${rule.name}" removes older versions ${rule.removesOldVersions}`;
     return [report.ok('versioning', says)];
@@ -73,27 +82,41 @@ function judgeVersions(
 function judgeRules(
   report: Reporter,
   { value: rules, unknown }: Shown<readonly LifecycleRule[]>,
-  { prefix }: BucketDemands,
+  { prefix, databases, tags }: BucketDemands,
   showsUploads: boolean | undefined,
 ): Finding[] {
   if (rules === undefined) {
     if (unknown !== 'unsupported') return [];
     return [report.ok('lifecycle', 'the store shows no lifecycle rules')];
   }
-  const ours = rules.filter((rule) => touchesArchives(rule, prefix));
-  const found = ours.flatMap((rule) => judgeRule(report, rule));
+  const folders = foldersOf(prefix, databases);
+  const ours = rules.filter((rule) => touches(rule, folders));
+  const found = ours.flatMap((rule) => judgeRule(report, rule, tags));
   const harmless =
     found.length > 0 ? [] : [report.ok('lifecycle', 'no lifecycle rule deletes or moves archives')];
-  return [...found, ...harmless, judgeUploadRule(report, rules, prefix, showsUploads)];
+  return [...found, ...harmless, judgeUploadRule(report, rules, folders, showsUploads)];
 }
 
-function judgeRule(report: Reporter, { name, isNarrowed, deletes, moves }: LifecycleRule): Finding[] {
-  const which = isNarrowed ? 'some of the archives' : 'archives';
+function judgeRule(
+  report: Reporter,
+  { name, narrowedTo, deletes, moves }: LifecycleRule,
+  tags: BucketDemands['tags'],
+): Finding[] {
+  const appliesToAll = narrowedTo === undefined || (!narrowedTo.bySize && hasAll(tags, narrowedTo.tags));
+  const which = appliesToAll ? 'archives' : 'objects of certain tags or sizes';
   const found: Finding[] = [];
   if (deletes !== undefined) {
-    const remedy = `Remove the rule, or confine it to another prefix: retention alone may delete archives, since it keeps the newest one.`;
     const says = `the lifecycle rule "${name}" deletes ${which} ${deletes}`;
-    found.push(report.fail('lifecycle.deletes', says, remedy));
+    const why = 'retention alone may delete archives, since it keeps the newest one.';
+    found.push(
+      appliesToAll
+        ? report.fail('lifecycle.deletes', says, `Remove the rule, or confine it to another prefix: ${why}`)
+        : report.warn(
+            'lifecycle.deletes',
+            `${says}; whether archives are such is not known`,
+            `Make sure that it applies to no archive, best by another prefix: ${why}`,
+          ),
+    );
   }
   for (const { to, when, isCold } of moves) {
     const says = `the lifecycle rule "${name}" moves ${which} to ${to} ${when}`;
@@ -109,10 +132,10 @@ function judgeRule(report: Reporter, { name, isNarrowed, deletes, moves }: Lifec
 function judgeUploadRule(
   report: Reporter,
   rules: readonly LifecycleRule[],
-  prefix: string,
+  folders: readonly string[],
   showsUploads: boolean | undefined,
 ): Finding {
-  const rule = rules.find((each) => each.abortsUploads !== undefined && covers(each, prefix));
+  const rule = rules.find((each) => each.abortsUploads !== undefined && covers(each, folders));
   if (rule !== undefined) {
     return report.ok(
       'lifecycle.uploads',
@@ -146,13 +169,20 @@ function unreadable(report: Reporter, { versioning, objectLock, lifecycle }: Buc
   return [...broken, report.warn('settings', says, remedy)];
 }
 
-/** Whether a rule applies to all archives. */
-function covers({ prefix, isNarrowed }: LifecycleRule, ours: string): boolean {
-  return !isNarrowed && ours.startsWith(prefix);
+function foldersOf(prefix: string, databases: readonly string[]): string[] {
+  return databases.map((database) => databaseFolder(prefix, database));
 }
 
-/** Whether a rule may apply to some archive: leases are none. */
-function touchesArchives({ prefix }: LifecycleRule, ours: string): boolean {
-  const isBelow = prefix.startsWith(ours) && !prefix.slice(ours.length).startsWith('.');
-  return ours.startsWith(prefix) || isBelow;
+/** Whether a rule applies to all that is in these folders. */
+function covers({ prefix, narrowedTo }: LifecycleRule, folders: readonly string[]): boolean {
+  return narrowedTo === undefined && folders.every((folder) => folder.startsWith(prefix));
+}
+
+/** Whether a rule may apply to something in one of these folders. */
+function touches({ prefix }: LifecycleRule, folders: readonly string[]): boolean {
+  return folders.some((folder) => folder.startsWith(prefix) || prefix.startsWith(folder));
+}
+
+function hasAll(tags: Readonly<Record<string, string>>, asked: Readonly<Record<string, string>>): boolean {
+  return Object.entries(asked).every(([key, value]) => Object.hasOwn(tags, key) && tags[key] === value);
 }

@@ -30,8 +30,10 @@ export interface LifecycleRule {
   readonly name: string;
   /** Of the keys that it applies to; empty: all. */
   readonly prefix: string;
-  /** Whether it applies only to some of these, by tags or size. */
-  readonly isNarrowed: boolean;
+  /** Absent: it applies to all of these. Else to those that have all these tags, and, with `bySize`, a certain size. */
+  readonly narrowedTo?:
+    | { readonly tags: Readonly<Record<string, string>>; readonly bySize: boolean }
+    | undefined;
   /** When it deletes objects: `after 30 days`, `on 2027-01-01`. */
   readonly deletes?: string | undefined;
   /** When it removes older versions. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { reporterOf } from '../../src/check/finding.ts';
-import { judgeBucket } from '../../src/check/judge-bucket.ts';
+import { type BucketDemands, judgeBucket } from '../../src/check/judge-bucket.ts';
 import type { BucketSettings, LifecycleRule } from '../../src/ports/store-inspection.ts';
 
 const PLAIN: BucketSettings = {
@@ -8,14 +8,22 @@ const PLAIN: BucketSettings = {
   objectLock: { value: { enabled: false } },
   lifecycle: { value: [] },
 };
-const DEMANDS = { prefix: 'prod/', objectLock: false, hasPolicy: true };
-const RULE: LifecycleRule = { name: 'tidy', prefix: '', isNarrowed: false, moves: [] };
+const DEMANDS: BucketDemands = {
+  prefix: 'prod/',
+  databases: ['shop', 'blog'],
+  tags: { team: 'data' },
+  objectLock: false,
+  hasPolicy: true,
+};
+const RULE: LifecycleRule = { name: 'tidy', prefix: '', narrowedTo: undefined, moves: [] };
+/** Of objects that no archive is known to be. */
+const LARGE = { tags: {}, bySize: true };
 
 /** The lines of an id, as `level: text`. */
 function judged(
   id: string,
   settings: Partial<BucketSettings>,
-  demands: Partial<typeof DEMANDS> = {},
+  demands: Partial<BucketDemands> = {},
   showsUploads?: boolean,
 ): string[] {
   const report = reporterOf('store', 'store');
@@ -31,23 +39,49 @@ const rules = (...changes: Partial<LifecycleRule>[]): Partial<BucketSettings> =>
 describe('a lifecycle rule that deletes', () => {
   const deletes = 'after 30 days';
 
-  it.each(['', 'prod/', 'pr', 'prod/shop/'])('archives is a fault, with the prefix "%s"', (prefix) => {
-    expect(judged('lifecycle.deletes', rules({ prefix, deletes }))).toEqual([
+  it.each(['', 'prod/', 'pr', 'prod/shop/', 'prod/blog/2026', 'prod/s'])(
+    'archives is a fault, with the prefix "%s"',
+    (prefix) => {
+      expect(judged('lifecycle.deletes', rules({ prefix, deletes }))).toEqual([
+        'fail: the lifecycle rule "tidy" deletes archives after 30 days',
+      ]);
+      expect(judged('lifecycle', rules({ prefix, deletes }))).toEqual([]);
+    },
+  );
+
+  it.each(['logs/', 'production/', 'prod/.locks/', 'prod/logs/', 'prod/shopping/', 'prod/shop2'])(
+    'none is none, with the prefix "%s"',
+    (prefix) => {
+      expect(judged('lifecycle.deletes', rules({ prefix, deletes }))).toEqual([]);
+      expect(judged('lifecycle', rules({ prefix, deletes }))).toEqual([
+        'ok: no lifecycle rule deletes or moves archives',
+      ]);
+    },
+  );
+
+  it.each([
+    ['logs/', []],
+    ['shop/', [expect.stringMatching('^fail')]],
+  ])('is judged by the folders of the databases, where there is no prefix ("%s")', (prefix, expected) => {
+    expect(judged('lifecycle.deletes', rules({ prefix, deletes }), { prefix: '' })).toEqual(expected);
+  });
+
+  it.each([
+    ['a size', LARGE],
+    ['a tag that archives do not have', { tags: { kind: 'log' }, bySize: false }],
+    ['another value of a tag', { tags: { team: 'web' }, bySize: false }],
+    ['a tag of archives and another', { tags: { team: 'data', kind: 'log' }, bySize: false }],
+    ['a tag of archives and a size', { tags: { team: 'data' }, bySize: true }],
+  ])('objects of %s is a warning', (_, narrowedTo) => {
+    expect(judged('lifecycle.deletes', rules({ deletes, narrowedTo }))).toEqual([
+      'warn: the lifecycle rule "tidy" deletes objects of certain tags or sizes after 30 days; whether archives are such is not known',
+    ]);
+  });
+
+  it('objects of a tag that archives have is a fault', () => {
+    const narrowedTo = { tags: { team: 'data' }, bySize: false };
+    expect(judged('lifecycle.deletes', rules({ deletes, narrowedTo }))).toEqual([
       'fail: the lifecycle rule "tidy" deletes archives after 30 days',
-    ]);
-    expect(judged('lifecycle', rules({ prefix, deletes }))).toEqual([]);
-  });
-
-  it.each(['logs/', 'production/', 'prod/.locks/'])('none is none, with the prefix "%s"', (prefix) => {
-    expect(judged('lifecycle.deletes', rules({ prefix, deletes }))).toEqual([]);
-    expect(judged('lifecycle', rules({ prefix, deletes }))).toEqual([
-      'ok: no lifecycle rule deletes or moves archives',
-    ]);
-  });
-
-  it('some archives is one as well', () => {
-    expect(judged('lifecycle.deletes', rules({ deletes, isNarrowed: true }))).toEqual([
-      'fail: the lifecycle rule "tidy" deletes some of the archives after 30 days',
     ]);
   });
 
@@ -86,8 +120,23 @@ describe('a rule that aborts unfinished uploads', () => {
     ]);
   });
 
+  it.each([
+    ['prod/', 'ok'],
+    ['prod/shop/', 'warn'],
+  ])('counts where it applies to all databases ("%s")', (prefix, level) => {
+    const some = rules({ abortsUploads: 'after 7 days', prefix });
+    expect(judged('lifecycle.uploads', some, {}, false)).toEqual([expect.stringMatching(`^${level}`)]);
+  });
+
+  it('counts where it applies to the only database', () => {
+    const some = rules({ abortsUploads: 'after 7 days', prefix: 'prod/shop/' });
+    expect(judged('lifecycle.uploads', some, { databases: ['shop'] }, false)).toEqual([
+      'ok: rule "tidy" aborts unfinished uploads after 7 days',
+    ]);
+  });
+
   it('does not count where it applies to some objects only', () => {
-    const some = rules({ abortsUploads: 'after 7 days', isNarrowed: true });
+    const some = rules({ abortsUploads: 'after 7 days', narrowedTo: LARGE });
     expect(judged('lifecycle.uploads', some, {}, false)).toEqual([expect.stringMatching('^warn')]);
   });
 });

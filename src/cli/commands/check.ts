@@ -92,6 +92,8 @@ function lookAtStore({ config, databases, adapters, context }: Checked, signal: 
       inspection: store.inspection,
       demands: {
         prefix: s3.prefix,
+        databases: config.databases.map(({ name }) => name),
+        tags: s3.tags,
         objectLock: s3.objectLock !== undefined,
         hasPolicy: config.databases.some(({ retention }) => hasRules(retention)),
       },

@@ -85,7 +85,7 @@ describe('lifecycle rules', () => {
       {
         name: 'a',
         prefix: 'logs/',
-        isNarrowed: false,
+        narrowedTo: undefined,
         deletes: 'after 1 day',
         removesOldVersions: 'after 30 days',
         abortsUploads: 'after 7 days',
@@ -94,7 +94,7 @@ describe('lifecycle rules', () => {
       {
         name: 'number 2',
         prefix: 'old/',
-        isNarrowed: false,
+        narrowedTo: undefined,
         deletes: undefined,
         removesOldVersions: undefined,
         abortsUploads: undefined,
@@ -118,12 +118,12 @@ describe('lifecycle rules', () => {
         '<Rule><ID>markers</ID><Filter></Filter><Status>Enabled</Status><Expiration><ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker></Expiration></Rule>',
     );
     expect(
-      rules?.map(({ name, prefix, isNarrowed, deletes }) => [name, prefix, isNarrowed, deletes]),
+      rules?.map(({ name, prefix, narrowedTo, deletes }) => [name, prefix, narrowedTo, deletes]),
     ).toEqual([
-      ['tag', '', true, 'after 1 day'],
-      ['and', 'p/', true, 'after 1 day'],
-      ['size', '', true, 'after 1 day'],
-      ['markers', '', false, undefined],
+      ['tag', '', { tags: { kind: 'log' }, bySize: false }, 'after 1 day'],
+      ['and', 'p/', { tags: { kind: 'log' }, bySize: false }, 'after 1 day'],
+      ['size', '', { tags: {}, bySize: true }, 'after 1 day'],
+      ['markers', '', undefined, undefined],
     ]);
   });
 });

@@ -13,16 +13,15 @@ export function lifecycleRules(rules: readonly Described[]): LifecycleRule[] {
     if (rule.Status === 'Disabled') return [];
     const { Filter: filter } = rule;
     const { And: both } = filter ?? {};
-    const isNarrowed =
-      filter?.Tag !== undefined ||
-      (both?.Tags ?? []).length > 0 ||
-      [filter, both].some(
-        (each) => each?.ObjectSizeGreaterThan !== undefined || each?.ObjectSizeLessThan !== undefined,
-      );
+    const tagged = [...(filter?.Tag === undefined ? [] : [filter.Tag]), ...(both?.Tags ?? [])];
+    const bySize = [filter, both].some(
+      (each) => each?.ObjectSizeGreaterThan !== undefined || each?.ObjectSizeLessThan !== undefined,
+    );
+    const tags = Object.fromEntries(tagged.map(({ Key: key = '', Value: value = '' }) => [key, value]));
     return {
       name: rule.ID === undefined || rule.ID === '' ? `number ${index + 1}` : rule.ID.slice(0, 100),
       prefix: filter?.Prefix ?? both?.Prefix ?? rule.Prefix ?? '',
-      isNarrowed,
+      narrowedTo: tagged.length > 0 || bySize ? { tags, bySize } : undefined,
       deletes: when(rule.Expiration),
       removesOldVersions: when({ Days: rule.NoncurrentVersionExpiration?.NoncurrentDays }),
       abortsUploads: when({ Days: rule.AbortIncompleteMultipartUpload?.DaysAfterInitiation }),
