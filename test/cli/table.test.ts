@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldText, renderTable } from '../../src/cli/render/table.ts';
+import { renderTable } from '../../src/cli/render/table.ts';
 
 describe('a table', () => {
   const headings = ['NAME', 'SIZE', 'BACKUP'];
@@ -14,16 +14,5 @@ describe('a table', () => {
     expect(renderTable(headings, rows, { ...options, width: 17 })).toBe(
       'NAME  BACKUP\nshop\n    5b8b36104ffb\n',
     );
-  });
-});
-
-describe('text', () => {
-  it.each([
-    ['one two three', undefined, 'one two three'],
-    ['one two three', 13, 'one two three'],
-    ['one two three', 9, 'one two\n    three'],
-    ['a word-that-is-longer than it', 10, 'a\n    word-that-is-longer\n    than\n    it'],
-  ])('%j in %j columns', (text, width, folded) => {
-    expect(foldText(text, width)).toBe(folded);
   });
 });

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import type { Finding, Level } from '../../check/finding.ts';
+import { foldText } from './fold-text.ts';
 
 /** How the terminal shows it. */
 export interface CheckLook {
@@ -30,16 +31,15 @@ export function* checkLines(lines: readonly Finding[], look: CheckLook): Generat
   const paint = (level: Level, text: string) =>
     look.colors ? styleText(COLORS[level], text, { validateStream: false }) : text;
   for (const { subject, level, says, remedy } of lines) {
-    const [first = '', ...rest] = wrapped(`${subject}: ${says}`, look.width, INDENT.length);
-    yield `${paint(level, SIGNS[level])} ${[first, ...rest.map((each) => INDENT + each)].join('\n')}\n`;
+    const sign = SIGNS[level];
+    const line = foldText(`${subject}: ${says}`, look.width, { first: `${sign} `, below: INDENT });
+    yield `${paint(level, sign)}${line.slice(sign.length)}\n`;
     if (level === 'ok' || remedy === undefined) continue;
-    const [begin = '', ...more] = wrapped(remedy, look.width, REMEDY.length);
-    yield `${[REMEDY + begin, ...more.map((each) => ' '.repeat(REMEDY.length) + each)].join('\n')}\n`;
+    yield `${foldText(remedy, look.width, { first: REMEDY, below: ' '.repeat(REMEDY.length) })}\n`;
   }
   const [verdict, counts] = conclusion(lines);
-  const [first = '', ...rest] = wrapped(`${verdict}: ${counts}`, look.width, 0);
-  const level = verdict === READY ? 'ok' : 'fail';
-  yield `\n${[paint(level, verdict) + first.slice(verdict.length), ...rest].join('\n')}\n`;
+  const line = foldText(`${verdict}: ${counts}`, look.width, { below: '' });
+  yield `\n${paint(verdict === READY ? 'ok' : 'fail', verdict)}${line.slice(verdict.length)}\n`;
 }
 
 /** @returns whether a run would do what is configured, and what there is of faults and warnings */
@@ -54,18 +54,4 @@ function conclusion(lines: readonly Finding[]): readonly [verdict: string, count
 
 function plural(count: number, word: string): string {
   return `${count} ${word}${count === 1 ? '' : 's'}`;
-}
-
-/** The words of a text in lines of this width, less what stands before each. A longer word has a line of its own. */
-function wrapped(text: string, width: number | undefined, indent: number): string[] {
-  if (width === undefined) return [text];
-  const room = Math.max(20, width - indent);
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= room)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

@@ -6,7 +6,8 @@ import type { Pruned } from '../../run/prune/prune-database.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
 import { withHint } from '../../text/with-hint.ts';
 import { formatAge } from './age.ts';
-import { foldText, tableLines } from './table.ts';
+import { foldText } from './fold-text.ts';
+import { tableLines } from './table.ts';
 
 /** What `prune` found and did with one database. */
 export interface PruneReport {

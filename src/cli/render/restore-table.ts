@@ -3,7 +3,8 @@ import { type RestoreVerdict, rowsOf } from '../../recovery/restore/restore-arch
 import { formatByteSize } from '../../text/byte-size.ts';
 import { formatDuration } from '../../text/duration.ts';
 import { withHint } from '../../text/with-hint.ts';
-import { foldText, tableLines } from './table.ts';
+import { foldText } from './fold-text.ts';
+import { tableLines } from './table.ts';
 
 /**
  * The verdicts for a person: a row each, below them what is wrong, and in the last line how many were restored.

@@ -2,7 +2,8 @@ import { LEASE_TIME } from '../../ports/lease.ts';
 import type { DatabaseStatus } from '../../recovery/status/database-status.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
 import { formatAge } from './age.ts';
-import { foldText, tableLines } from './table.ts';
+import { foldText } from './fold-text.ts';
+import { tableLines } from './table.ts';
 
 /** What needs a person, in one word. */
 export type Fault =

@@ -1,3 +1,5 @@
+import { INDENT } from './fold-text.ts';
+
 interface TableOptions {
   /** Headings of the columns that are aligned to the right. */
   readonly right?: readonly string[];
@@ -6,9 +8,6 @@ interface TableOptions {
   /** Heading of the column that is left out where `width` has no room for it. */
   readonly spare?: string;
 }
-
-/** Of the lines below a row. */
-const INDENT = '    ';
 
 /** Plain columns, two spaces apart, as `ls` and `kubectl` print them: no borders, so that awk reads them. */
 export function renderTable(
@@ -64,17 +63,4 @@ function folded(line: string, list: string, width: number | undefined): string {
     else lines.push(INDENT + text);
   }
   return lines.map((each) => each.trimEnd()).join('\n');
-}
-
-/** Text in lines of at most `width` characters, cut at spaces; a longer word has a line of its own. */
-export function foldText(text: string, width: number | undefined): string {
-  if (width === undefined || text.length <= width) return text;
-  const lines: string[] = [''];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1) ?? '';
-    const longer = last.trim() === '' ? last + word : `${last} ${word}`;
-    if (longer.length <= width || last.trim() === '') lines[lines.length - 1] = longer;
-    else lines.push(INDENT + word);
-  }
-  return lines.join('\n');
 }

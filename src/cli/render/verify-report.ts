@@ -1,7 +1,8 @@
 import type { Verdict } from '../../recovery/verify/verify-archives.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
 import { withHint } from '../../text/with-hint.ts';
-import { foldText, tableLines } from './table.ts';
+import { foldText } from './fold-text.ts';
+import { tableLines } from './table.ts';
 
 /** The verdicts as one JSON document, line by line. */
 export function* verifyJson(verdicts: readonly Verdict[]): Generator<string> {

@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { isCold } from '../../model/storage-class.ts';
 import { formatDuration } from '../../text/duration.ts';
 import type { ConfigInput } from './input.ts';
 
@@ -9,7 +10,7 @@ export function checkVerify({ general }: ConfigInput): void {
   const span = general.number(within);
   const oldest = general.number(maxAge);
   if (pattern === undefined || span === undefined) return;
-  if (COLD.includes(general.text('s3.storageClass') ?? '')) {
+  if (isCold(general.text('s3.storageClass'))) {
     general.reject(
       cron,
       `reads archives back, and ${general.where('s3.storageClass')} puts them where they cannot be read: give one of the two`,
@@ -29,9 +30,6 @@ export function checkVerify({ general }: ConfigInput): void {
     );
   }
 }
-
-/** Of AWS, and of other stores that have its names: a request has to bring the object back first, which takes hours. */
-const COLD = ['GLACIER', 'DEEP_ARCHIVE'];
 
 /** A leap year and one that is none. */
 const [FROM, UNTIL] = [Date.UTC(2000), Date.UTC(2002)];

@@ -23,6 +23,7 @@ import {
   serializeManifest,
 } from '../../model/manifest.ts';
 import type { PartLayout } from '../../model/part-layout.ts';
+import { isCold } from '../../model/storage-class.ts';
 import { parseVerification, type Verification } from '../../model/verification.ts';
 import type {
   ArchiveListing,
@@ -51,7 +52,6 @@ import { request } from './client/request.ts';
 import { requireBucket } from './client/require-bucket.ts';
 import { isUnsupported, S3Error } from './client/s3-error.ts';
 import { BucketInspection } from './inspection/bucket-inspection.ts';
-import { COLD_CLASSES } from './inspection/lifecycle-rules.ts';
 import { LeaseObjects } from './lease-object.ts';
 import { listArchives } from './listing/archive-listing.ts';
 import { abortUpload } from './listing/unfinished-uploads.ts';
@@ -138,7 +138,7 @@ export class S3ArchiveStore implements ArchiveStore {
   }
 
   get canReadBack(): boolean {
-    return !COLD_CLASSES.has(this.#options.storageClass ?? '');
+    return !isCold(this.#options.storageClass);
   }
 
   keyOf(archive: ArchiveIdentity): string {

@@ -1,11 +1,6 @@
 import type { LifecycleRule as Described } from '@aws-sdk/client-s3';
+import { isCold } from '../../../model/storage-class.ts';
 import type { LifecycleRule } from '../../../ports/store-inspection.ts';
-
-/**
- * Storage classes whose objects have to be restored before they can be read
- * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html#sc-glacier).
- */
-export const COLD_CLASSES: ReadonlySet<string> = new Set(['GLACIER', 'DEEP_ARCHIVE']);
 
 /** The rules that are in force. */
 export function lifecycleRules(rules: readonly Described[]): LifecycleRule[] {
@@ -28,7 +23,7 @@ export function lifecycleRules(rules: readonly Described[]): LifecycleRule[] {
       moves: (rule.Transitions ?? []).map((transition) => ({
         to: transition.StorageClass ?? 'another class',
         when: when(transition) ?? 'at some time',
-        isCold: COLD_CLASSES.has(transition.StorageClass ?? ''),
+        isCold: isCold(transition.StorageClass),
       })),
     };
   });
