@@ -318,6 +318,7 @@ describe('an archive of MySQL', () => {
   let server: MariaDbServer;
   let bucket: Bucket;
   let dump: Buffer;
+  let bystander: string;
   let tables: { name: string; rows: number }[];
 
   beforeAll(async () => {
@@ -334,10 +335,18 @@ describe('an archive of MySQL', () => {
       'shop',
     );
     // With the statements that make the database and go into it: neither may happen on the server of a test.
-    const options = ['--routines', '--triggers', '--events', '--single-transaction', '--databases', 'shop'];
-    dump = Buffer.from(await server.run('mariadb-dump', ...options));
+    dump = Buffer.from(await dumped());
     tables = await countedOn(server, 'shop');
+    for (const named of [
+      'DROP DATABASE IF EXISTS `shop`',
+      'ALTER DATABASE `shop`',
+      'TRIGGER shop.items_touch',
+    ])
+      expect(dump.toString()).toContain(named);
     await server.query(`DROP DATABASE shop; DROP USER ${DEFINER}`);
+    // Another of the same name: no test may touch it.
+    await server.query('CREATE DATABASE shop CHARACTER SET utf8mb4; CREATE TABLE shop.items (id int)');
+    bystander = await dumped();
     await server.query(`CREATE USER tester@localhost IDENTIFIED BY '${PASSWORD}'`);
     await server.query('GRANT ALL ON `archiver\\_restore\\_test\\_%`.* TO tester@localhost');
     await server.query(
@@ -348,8 +357,11 @@ describe('an archive of MySQL', () => {
   }, 60_000);
   afterAll(() => stack.disposeAsync());
 
-  const databases = () =>
-    server.query("SHOW DATABASES WHERE `Database` LIKE 'archiver%' OR `Database` = 'shop'");
+  const dumped = () => {
+    const objects = ['--routines', '--triggers', '--events', '--single-transaction', '--skip-dump-date'];
+    return server.run('mariadb-dump', ...objects, '--add-drop-database', '--databases', 'shop');
+  };
+  const databases = () => server.query("SHOW DATABASES LIKE 'archiver%'");
 
   it('comes back with every row, and with its view, routine, trigger and partitions', async () => {
     expect(tables).toHaveLength(MYSQL_TABLES);
@@ -437,6 +449,10 @@ describe('an archive of MySQL', () => {
     expect(again.stdout).toContain(`is not empty: it has ${MYSQL_TABLES} tables, 1 views`);
     expect(await countedOn(server, 'copy')).toEqual(tables);
     expect(await databases()).toBe('');
+  });
+
+  it('touches no other database of the server, not even one of the name in the dump', async () => {
+    expect(await dumped()).toBe(bystander);
   });
 });
 

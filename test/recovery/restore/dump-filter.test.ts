@@ -103,4 +103,67 @@ describe('a dump of MySQL', () => {
     const line = `/*!50001 VIEW \`v\` AS select ${"'x',".repeat(2 ** 19)} 1 */;\n`;
     expect(filtered(Buffer.from(line), () => 2 ** 16).text).toBe(line);
   });
+
+  it.each([
+    '/*!40000 DROP DATABASE IF EXISTS `shop`*/;',
+    'DROP DATABASE IF EXISTS `shop`;',
+    'DROP SCHEMA `shop`;',
+    'CREATE SCHEMA `shop`;',
+    '/*!50606 SET GLOBAL INNODB_STATS_AUTO_RECALC=OFF */;',
+    '/*M!100000 DROP DATABASE IF EXISTS `shop`*/;',
+  ])('is handed on without %s', (line) => {
+    const kept = 'SET NAMES utf8mb4;\n';
+    expect(inOneAndInBytes(`${line}\n${kept}`)).toBe(`\n${kept}`);
+  });
+
+  it.each([
+    ['ALTER DATABASE `shop` CHARACTER SET latin1 ;', 'ALTER DATABASE CHARACTER SET latin1 ;'],
+    [
+      'DELIMITER ;;\nALTER DATABASE `a``b` CHARACTER SET latin1 ;;\nDELIMITER ;',
+      'DELIMITER ;;\nALTER DATABASE CHARACTER SET latin1 ;;\nDELIMITER ;',
+    ],
+    [
+      trigger('TRIGGER shop.`log` BEFORE INSERT ON `shop`.`items` FOR EACH ROW', 'SET NEW.id = shop.f()'),
+      trigger('TRIGGER `log` BEFORE INSERT ON `items` FOR EACH ROW', 'SET NEW.id = shop.f()'),
+    ],
+    [
+      trigger('trigger shop.log after update\non  shop . items\nfor each row', 'SET NEW.id = 1'),
+      trigger('trigger log after update\non  items\nfor each row', 'SET NEW.id = 1'),
+    ],
+    [
+      trigger('TRIGGER "shop"."log" BEFORE INSERT ON "shop"."items" FOR EACH ROW', 'SET NEW.id = 1', '"'),
+      trigger('TRIGGER "log" BEFORE INSERT ON "items" FOR EACH ROW', 'SET NEW.id = 1', '"'),
+    ],
+  ])('goes into its own database by no name: %j', (statement, own) => {
+    expect(inOneAndInBytes(`${statement}\nSELECT 1;\n`)).toBe(`${own}\nSELECT 1;\n`);
+  });
+
+  it('keeps what the body of a routine says', () => {
+    const routine = `DELIMITER ;;
+CREATE DEFINER=\`TRIGGER\`@\`a.b\` PROCEDURE \`p\`()
+BEGIN
+ALTER DATABASE \`other\` CHARACTER SET latin1;
+SELECT trigger.id FROM trigger;
+${'-- a long line '.repeat(100_000)}
+DROP DATABASE \`x\`;
+END ;;
+DELIMITER ;
+`;
+    expect(inOneAndInBytes(routine, 2 ** 16)).toBe(routine);
+  });
 });
+
+/** As mysqldump writes it: the words from TRIGGER on are those of the user. */
+function trigger(head: string, body: string, quote = '`'): string {
+  const definer = ['TRIGGER.a', 'db.example.com'].map((name) => `${quote}${name}${quote}`).join('@');
+  const created = `/*!50003 CREATE*/ /*!50017 DEFINER=${definer}*/ /*!50003 ${head}\nBEGIN\n${body};\nEND */;;`;
+  return `DELIMITER ;;\n${created}\nDELIMITER ;`;
+}
+
+/** What is handed on, which is the same however the dump comes. */
+function inOneAndInBytes(dump: string, size = 1): string {
+  const bytes = Buffer.from(dump);
+  const { text } = filtered(bytes, () => bytes.length);
+  expect(filtered(bytes, () => size).text).toBe(text);
+  return text;
+}

@@ -1,14 +1,17 @@
+import { StoredCode, withoutOwnName } from './stored-code.ts';
+
 /**
  * What of a dump reaches beyond one database, and is not handed on: a restore must change nothing else on its server.
  * A line goes as an empty one, so that the client counts lines as the dump has them.
  */
 const BEYOND =
-  /^(?:CREATE DATABASE |(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:USER|ROLE|SERVER) |GRANT |REVOKE |SET (?:GLOBAL |@@GLOBAL\.|PERSIST |PASSWORD |DEFAULT ROLE )|SET @@SESSION\.SQL_LOG_BIN|SET @MYSQLDUMP_TEMP_LOG_BIN|INSTALL |UNINSTALL |FLUSH |CHANGE (?:MASTER|REPLICATION) |(?:START|STOP) (?:SLAVE|REPLICA)|RESET )/;
+  /^(?:\/\*M?!\d+ ?)?(?:(?:CREATE|DROP) (?:DATABASE|SCHEMA) |(?:CREATE|ALTER|DROP) (?:OR REPLACE )?(?:USER|ROLE|SERVER) |GRANT |REVOKE |SET (?:GLOBAL |@@GLOBAL\.|PERSIST |PASSWORD |DEFAULT ROLE )|SET @@SESSION\.SQL_LOG_BIN|SET @MYSQLDUMP_TEMP_LOG_BIN|INSTALL |UNINSTALL |FLUSH |CHANGE (?:MASTER|REPLICATION) |(?:START|STOP) (?:SLAVE|REPLICA)|RESET )/;
 const USE = /^USE `((?:[^`]|``)+)`/;
 const TABLE = /^CREATE TABLE `/;
 /** mysqldump's own forms: a stand-in with the columns of the view, and later the view itself. */
 const OF_VIEW = /^\/\*!50001 (?:CREATE|VIEW) /;
 const VIEW_ITSELF = '/*!50001 VIEW ';
+const ALTER_DATABASE = /^ALTER DATABASE /;
 const DELIMITER = /^DELIMITER (\S+)/;
 const HOST_LINE = /^-- Host: .* Database: (\S.*)$/;
 
@@ -16,17 +19,19 @@ const HOST_LINE = /^-- Host: .* Database: (\S.*)$/;
 const HEAD = 96;
 /** First letters of lines that are judged at all: rows of a table begin with `(` or `INSERT`. */
 const JUDGED = new Set([...'CADGRSUF/I-'].map((letter) => letter.charCodeAt(0)));
-/** Bytes of a view's own line that are held to be changed; a longer one goes as it is. */
-const LONGEST_VIEW = 2 ** 20;
+/** Bytes of a line that are held to be changed; a longer one goes as it is. */
+const LONGEST_HELD = 2 ** 20;
 const MOST_VIEWS = 100_000;
 const LINE_END = 10;
 const SEMICOLON = 59;
 
-type Mode = 'pass' | 'drop' | 'view';
+/** `change`: the whole line is held, and handed on without the name of its database. */
+type Mode = 'pass' | 'drop' | 'change';
 
 /**
  * Goes through a dump of mysqldump or mariadb-dump, piece by piece, and hands on what belongs to its one database.
- * mariadb-dump names the columns of a view with their database, which has another name in a restore: that name goes.
+ * mariadb-dump names the columns of a view with their database, and users the tables of triggers; in a restore the database
+ * has another name: that name goes.
  */
 export class DumpFilter {
   /** Tables that the dump makes. */
@@ -35,13 +40,14 @@ export class DumpFilter {
   readonly #viewLines = new Set<number>();
   #line = 1;
   #mode: Mode = 'pass';
-  /** The first bytes of a line that is not judged yet, or the line of a view. */
+  /** The first bytes of a line that is not judged yet, or a line that is to be changed. */
   #held: Buffer[] = [];
   #heldBytes = 0;
   #isAtStart = true;
   /** The last byte of what is dropped. */
   #lastByte = LINE_END;
   #delimiter = ';';
+  #code = new StoredCode();
   #origin: string | undefined;
 
   /** Names of the databases that the dump goes into by itself. */
@@ -65,14 +71,16 @@ export class DumpFilter {
   /** All has come. */
   end(): Buffer[] {
     const held = this.#take();
-    return this.#mode === 'view' ? [this.#viewOfOwn(held)] : [held];
+    return this.#mode === 'change' ? [this.#ofOwn(held)] : [held];
   }
 
   /** Holds the beginning of a line until it can be judged. @returns what is left */
   #judge(bytes: Buffer, out: Buffer[]): Buffer {
     const first = (this.#held[0] ?? bytes)[0];
+    // The body of a routine may say anything: its lines are looked at as a whole.
+    if (this.#isOfCode) this.#mode = 'change';
     // A statement that is dropped may have more lines.
-    if (this.#mode === 'drop' || !JUDGED.has(first ?? 0)) {
+    if (this.#mode !== 'pass' || !JUDGED.has(first ?? 0)) {
       this.#isAtStart = false;
       return bytes;
     }
@@ -93,15 +101,15 @@ export class DumpFilter {
     const delimiter = DELIMITER.exec(head)?.[1];
     if (delimiter !== undefined) this.#delimiter = delimiter;
     this.#origin ??= HOST_LINE.exec(head)?.[1]?.trim();
-    // The body of a routine may say anything.
-    if (this.#delimiter !== ';') return;
+    if (this.#isOfCode) return;
     const used = USE.exec(head)?.[1];
     if (used !== undefined) this.#databases.add(used);
     if (used !== undefined || BEYOND.test(head)) this.#mode = 'drop';
+    else if (ALTER_DATABASE.test(head)) this.#mode = 'change';
     else if (TABLE.test(head)) this.tables += 1;
     else if (OF_VIEW.test(head)) {
       if (this.#viewLines.size < MOST_VIEWS) this.#viewLines.add(this.#line);
-      if (head.startsWith(VIEW_ITSELF)) this.#mode = 'view';
+      if (head.startsWith(VIEW_ITSELF)) this.#mode = 'change';
     }
   }
 
@@ -111,9 +119,9 @@ export class DumpFilter {
     const end = bytes.indexOf(LINE_END);
     this.#put(end < 0 ? bytes : bytes.subarray(0, end), out);
     if (end < 0) return bytes.subarray(bytes.length);
-    if (this.#mode === 'view') out.push(this.#viewOfOwn(this.#take()));
+    if (this.#mode === 'change') out.push(this.#ofOwn(this.#take()));
     // A statement ends in a semicolon; where it does not, the empty line ends it that mysqldump has after each.
-    const isOver = this.#mode === 'view' || this.#lastByte === SEMICOLON || this.#lastByte === LINE_END;
+    const isOver = this.#mode === 'change' || this.#lastByte === SEMICOLON || this.#lastByte === LINE_END;
     if (isOver) this.#mode = 'pass';
     this.#lastByte = LINE_END;
     out.push(bytes.subarray(end, end + 1));
@@ -126,7 +134,7 @@ export class DumpFilter {
     let at = bytes.indexOf(LINE_END) + 1;
     for (; at > 0; at = bytes.indexOf(LINE_END, at) + 1) {
       this.#beginLine();
-      if (at === bytes.length || JUDGED.has(bytes[at] ?? 0)) break;
+      if (at === bytes.length || this.#isOfCode || JUDGED.has(bytes[at] ?? 0)) break;
       this.#isAtStart = false;
     }
     const passed = at > 0 ? bytes.subarray(0, at) : bytes;
@@ -143,9 +151,9 @@ export class DumpFilter {
     if (piece.length === 0) return;
     this.#lastByte = piece.at(-1) ?? LINE_END;
     if (this.#mode === 'pass') out.push(piece);
-    if (this.#mode !== 'view') return;
+    if (this.#mode !== 'change') return;
     this.#hold(piece);
-    if (this.#heldBytes <= LONGEST_VIEW) return;
+    if (this.#heldBytes <= LONGEST_HELD) return;
     out.push(this.#take());
     this.#mode = 'pass';
   }
@@ -163,11 +171,24 @@ export class DumpFilter {
     return taken;
   }
 
-  /** The line of a view without the name of the database that it was in. */
-  #viewOfOwn(line: Buffer): Buffer {
+  /** Whether triggers, routines or events come: they are between two lines of `DELIMITER`. */
+  get #isOfCode(): boolean {
+    return this.#delimiter !== ';';
+  }
+
+  /** A line without the name of the database that it was in. */
+  #ofOwn(line: Buffer): Buffer {
+    const text = line.toString('latin1');
+    if (!this.#isOfCode) return Buffer.from(this.#viewOfOwn(withoutOwnName(text)), 'latin1');
+    const delimiter = DELIMITER.exec(text)?.[1];
+    if (delimiter === undefined) return Buffer.from(this.#code.take(text, this.#delimiter), 'latin1');
+    this.#delimiter = delimiter;
+    this.#code = new StoredCode();
+    return line;
+  }
+
+  #viewOfOwn(line: string): string {
     const [own = this.#origin] = this.databases;
-    if (own === undefined) return line;
-    const prefix = `\`${own.replaceAll('`', '``')}\`.`;
-    return Buffer.from(line.toString('latin1').replaceAll(prefix, ''), 'latin1');
+    return own === undefined ? line : line.replaceAll(`\`${own.replaceAll('`', '``')}\`.`, '');
   }
 }
