@@ -49,6 +49,23 @@ it('what waits for a tool ends with the signal', async () => {
   expect(await running.ended).toEqual({ code: null, signal: 'SIGKILL' });
 });
 
+it.each([
+  ['that wait for it', 'wait'],
+  ['that it has left', 'exit 3'],
+])('a kill ends a tool with its workers %s', async (_, last) => {
+  const worker = Promise.withResolvers<number>();
+  const running = new RunningTool(
+    { program: '/bin/sh', args: ['-c', `sleep 600 & echo $!; ${last}`], env: {} },
+    { out: (line) => worker.resolve(Number(line)), err: () => {} },
+  );
+  expect(await worker.promise).toBeGreaterThan(0);
+  // A worker holds the output that the tool's end is known by.
+  await running.kill();
+  await running.ended;
+  // A second one finds nothing.
+  await running.kill();
+});
+
 it('a tool that is not there is named, with what to do', async () => {
   await expect(findProgram('no-such-tool', 'nor-this-one')).rejects.toMatchObject({
     code: 'restore.tool_missing',
@@ -59,6 +76,7 @@ it('a tool that is not there is named, with what to do', async () => {
     { out: () => {}, err: () => {} },
   );
   await expect(running.ended).rejects.toMatchObject({ code: 'restore.tool_missing' });
+  await running.kill();
   expect(await running.write(Buffer.alloc(10), calm())).toBe(false);
 });
 

@@ -1,20 +1,13 @@
 import type { DatabaseServer } from '../../../model/server-url.ts';
 import { notEmpty, serverFailed } from '../restore-error.ts';
-import { makeScratchDatabase, type ScratchServer } from '../scratch-database.ts';
+import { makeScratchDatabase } from '../scratch-database.ts';
 import type { Opening, RestoreTarget } from '../target.ts';
 import { findProgram } from '../tools/program.ts';
 import { versionOf } from '../tools/run-script.ts';
 import { MysqlClient } from './client.ts';
 import { MysqlTarget } from './mysql-target.ts';
-import {
-  COUNT_OBJECTS,
-  createDatabase,
-  dropDatabase,
-  FIND_LEFT,
-  findConnections,
-  SERVER,
-  takeLock,
-} from './statements.ts';
+import { scratchServer } from './scratch-server.ts';
+import { COUNT_OBJECTS, SERVER } from './statements.ts';
 
 /**
  * Makes a database that a dump can be restored into, after it has dropped what a killed test has left.
@@ -47,21 +40,4 @@ async function requireEmpty(
   const there = kinds.filter(([, count]) => Number(count) > 0).map(([kind, count]) => `${count} ${kind}`);
   if (there.length > 0) throw notEmpty(server, there.join(', '));
   return database;
-}
-
-function scratchServer(client: MysqlClient): ScratchServer {
-  return {
-    findLeft: (signal) => client.run(undefined, FIND_LEFT, signal),
-    hold: (name, signal) => client.hold(takeLock(name), signal),
-    async create(name, signal) {
-      await client.run(undefined, createDatabase(name), signal);
-    },
-    async drop(name, signal, within) {
-      const connections = await client.run(undefined, findConnections(name), signal, within);
-      // One that has ended meanwhile is no error.
-      if (connections.length > 0)
-        await client.run(undefined, connections.join('\n'), signal, within).catch(() => {});
-      await client.run(undefined, dropDatabase(name), signal, within);
-    },
-  };
 }

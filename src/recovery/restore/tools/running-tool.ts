@@ -30,27 +30,32 @@ export class RunningTool {
   readonly ended: Promise<ToolEnd>;
   /** It takes no bytes any more. */
   #isDeaf = false;
+  /** It has ended, and all that it started and that could speak. */
+  #isOver = false;
 
   constructor({ program, args, env }: ToolCall, lines: ToolLines) {
     const child = spawn(program, args, {
       env: toolEnvironment(env),
       stdio: ['pipe', 'pipe', 'pipe'],
-      // A Ctrl-C is for this program, which then ends its tools in their order.
+      // A Ctrl-C is for this program, which then ends its tools in their order. It makes a group of processes too.
       detached: true,
     });
     this.#child = child;
-    const isOver = () => {
+    const isDeaf = () => {
       this.#isDeaf = true;
     };
     // EPIPE: it has ended, and its end says why.
-    child.stdin.on('error', isOver);
-    child.on('exit', isOver);
-    child.on('error', isOver);
+    child.stdin.on('error', isDeaf);
+    child.on('exit', isDeaf);
+    child.on('error', isDeaf);
     splitLines(child.stdout, lines.out);
     splitLines(child.stderr, lines.err);
     this.ended = new Promise((resolve, reject) => {
       child.on('error', (error: NodeJS.ErrnoException) => reject(startFailure(program, error)));
-      child.on('close', (code, signal) => resolve({ code, signal }));
+      child.on('close', (code, signal) => {
+        this.#isOver = true;
+        resolve({ code, signal });
+      });
     });
     // It is awaited when its input is over: until then its failure is no stray one.
     this.ended.catch(() => {});
@@ -83,10 +88,23 @@ export class RunningTool {
     this.#child.stdin.end();
   }
 
-  /** Ends it at once. It restores into a database that is dropped, so that nothing is to be saved. */
+  /**
+   * Ends it at once, with the workers that it has started: they hold its output. It restores into a database that is
+   * dropped, so that nothing is to be saved.
+   */
   async kill(): Promise<void> {
-    this.#child.kill('SIGKILL');
+    const { pid } = this.#child;
+    // Once it is over, its number may be another group's.
+    if (pid !== undefined && !this.#isOver) endGroup(pid);
     await this.ended.catch(() => {});
+  }
+}
+
+function endGroup(id: number): void {
+  try {
+    process.kill(-id, 'SIGKILL');
+  } catch {
+    // ESRCH: its last process has just ended.
   }
 }
 
