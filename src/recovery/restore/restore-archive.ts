@@ -76,19 +76,25 @@ export async function restoreArchive(
   }
 }
 
+/** A dump, and the database that it goes into. */
+interface Opened {
+  readonly dump: FoundDump;
+  readonly target: RestoreTarget;
+}
+
 async function restoreWithin(reading: Reading, place: RestorePlace, signal: AbortSignal): Promise<Restored> {
   const { key } = reading.archive;
-  let found: { readonly dump: FoundDump; readonly target: RestoreTarget } | undefined;
+  const over = new AbortController();
+  let opening: Promise<Opened> | undefined;
   const open = async (dump: FoundDump) => {
-    const target = await openTarget(key, dump, place, signal);
-    found = { dump, target };
-    return target;
+    opening = openTarget(key, dump, place, AbortSignal.any([signal, over.signal]));
+    return (await opening).target;
   };
   const { engineVersion } = reading.manifest;
   try {
     const files = await feedDump(key, downloadStream(reading, signal), open, signal);
-    if (found === undefined) throw unsupported(key, 'its dump is empty');
-    const { dump, target } = found;
+    if (opening === undefined) throw unsupported(key, 'its dump is empty');
+    const { dump, target } = await opening;
     const { warnings, statedTables } = await target.finish(signal);
     const counts = await target.count(signal);
     const says = files.find(({ name }) => name === dump.name)?.dump ?? null;
@@ -96,10 +102,13 @@ async function restoreWithin(reading: Reading, place: RestorePlace, signal: Abor
     const { tools, serverVersion } = target;
     return { ...counts, engine: dump.engine, dump, says, serverVersion, tools, warnings };
   } catch (error) {
-    if (found === undefined || !hasCode(error, 'restore.damaged')) throw error;
-    throw ofOlderServer(error, engineVersion, found, place) ?? error;
+    if (opening === undefined || !hasCode(error, 'restore.damaged')) throw error;
+    throw ofOlderServer(error, engineVersion, await opening, place) ?? error;
   } finally {
-    if (found !== undefined) await close(found.target, place);
+    // A signal, or a fault of the bytes, ends the feeding while the database is still being made.
+    over.abort();
+    const opened = await opening?.catch(() => undefined);
+    if (opened !== undefined) await close(opened.target, place);
   }
 }
 
@@ -110,7 +119,7 @@ const UNKNOWN = /syntax error|unrecognized|does not exist|not supported|unknown/
 function ofOlderServer(
   { message }: ArchiverError,
   version: string | null,
-  { dump, target }: { readonly dump: FoundDump; readonly target: RestoreTarget },
+  { dump, target }: Opened,
   { servers }: RestorePlace,
 ): ArchiverError | undefined {
   const [ofDump, ofServer] = [Number.parseInt(version ?? '', 10), Number.parseInt(target.serverVersion, 10)];
@@ -135,14 +144,17 @@ function requireTables(key: string, stated: number, { tables }: Counts): void {
   throw doesNotRestore(key, `its table of contents has ${stated} tables, and ${tables.length} came out`);
 }
 
-function openTarget(
+async function openTarget(
   key: string,
   dump: FoundDump,
   place: RestorePlace,
   signal: AbortSignal,
-): Promise<RestoreTarget> {
+): Promise<Opened> {
   const server = place.servers[dump.engine];
   if (server === undefined) throw noServer(key, dump.engine);
   const opening = { ...place, key, server };
-  return dump.engine === 'mysql' ? openMysql(opening, signal) : openPostgresql(opening, dump, signal);
+  const target = await (dump.engine === 'mysql'
+    ? openMysql(opening, signal)
+    : openPostgresql(opening, dump, signal));
+  return { dump, target };
 }
