@@ -10,18 +10,22 @@ const BYTES = Buffer.from('backup-archiver checks that what it writes here can b
 /** Some bytes within. */
 const RANGE = { start: 16, end: 32 };
 
+/** Of versions that would stay, where a run deletes. */
+const POLICY_REMEDY =
+  'Make sure that these keys may delete archives, since retention does. To have it tried, allow them to list and delete versions too (docs/rights.md).';
+
 /**
  * Stores a small object as an archive is stored, reads it back and deletes it. Nothing is written that could not be
  * deleted: where the right is missing, older versions would stay, or Object Lock would hold it.
  * @param isLocked whether whatever is written is locked
  */
 export async function tryArchive(trial: Trial, isLocked: boolean): Promise<Finding[]> {
-  const { report, database, checkId, signal } = trial;
+  const { report, demands, database, checkId, signal } = trial;
   const archive = checkObject(database, checkId);
   const { stays, refusal, left } = await tryDeletion(trial, { archive });
   if (stays !== undefined) {
     const says = `whether archives can be stored and deleted was not tried, since versions would stay: ${stays}`;
-    return [report.warn('delete', says, VERSIONS_REMEDY)];
+    return [report.warn('delete', says, demands.hasPolicy ? POLICY_REMEDY : VERSIONS_REMEDY)];
   }
   if (refusal !== undefined) return [noDeletion(trial, refusal)];
   if (isLocked) {

@@ -411,6 +411,7 @@ describe('check says what follows of', () => {
         remedy: expect.stringContaining('docs/rights.md'),
       });
     }
+    expect(lineOf(lines, 'store.delete')?.remedy).toMatch(/may delete archives, since retention does/);
     expect(lineOf(lines, 'store.versioning')).toMatchObject({
       level: 'warn',
       says: expect.stringContaining('stays as an older version'),
