@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { bufferArchive } from '../../sandbox/archive/archive-source.ts';
 import { tarGzOf } from '../recovery/tar-of.ts';
+import { raw, ScriptedServer } from '../sources/scalingo/scripted-server.ts';
 import { startSandboxWorld } from './sandbox-world.ts';
 
 const POSTGRESQL = { RESTORE_TEST_POSTGRESQL_URL: 'postgresql://me:canary-in-the-url@127.0.0.1:9/postgres' };
@@ -76,6 +77,49 @@ it('what cannot be restored is passed over, unless it is named', async () => {
   expect(named.code).toBe(1);
   expect(named.stdout).toMatch(/^2 tested: 0 restored, 2 not$/m);
   expect(named.events.filter(({ event }) => event === 'restore.failed')).toHaveLength(2);
+});
+
+it('of all databases, as a schedule starts it, notifies of faults; of chosen ones it does not', async () => {
+  await using server = await ScriptedServer.start();
+  server.on('POST /ping/fail', raw(200, 'OK')).on('POST /hook', raw(200, 'OK'));
+  await using sandbox = await startSandboxWorld();
+  const { world, s3 } = sandbox;
+  const archive = bufferArchive(await tarGzOf({ 'shop.pgsql': Buffer.from('no dump') }));
+  const made = await world.archive(world.scalingo.addDatabase({ app: 'shop', archive }));
+  expect(made.code, made.stdout).toBe(0);
+  const env = {
+    ...world.bucket.environment(),
+    S3_PREFIX: world.prefix,
+    NOTIFY_PING_URL: `${server.url}/ping`,
+    NOTIFY_WEBHOOK_URL: `${server.url}/hook`,
+    ...POSTGRESQL,
+    ...NO_TOOLS,
+  };
+  const bodies = (path: string) => server.seen.filter(({ url }) => url === path).map(({ body }) => body);
+  for (const chosen of [['shop'], ['--database', 'shop']]) {
+    expect((await world.run(['restore-test', ...chosen], env)).code).toBe(1);
+    expect(server.seen).toEqual([]);
+  }
+
+  expect((await world.run(['restore-test'], env)).code).toBe(1);
+  expect(bodies('/ping/fail')).toHaveLength(1);
+  expect(bodies('/hook').map((body) => JSON.parse(body))).toMatchObject([
+    {
+      event: 'restore.failed',
+      trigger: 'restore-test',
+      failed: 1,
+      summary: '1 archive restored for a try, 1 fault',
+      databases: [{ name: 'shop', status: 'failed', error: { code: 'restore.unsupported' } }],
+    },
+  ]);
+
+  const fault = { kind: 'error', code: 'AccessDenied', status: 403 } as const;
+  s3.fail({ operation: 'ListObjectsV2', fault, times: 99 });
+  expect((await world.run(['restore-test'], env)).code).toBe(1);
+  expect(bodies('/hook').map((body) => JSON.parse(body))).toMatchObject([
+    {},
+    { event: 'restore.failed', databases: [{ name: 'all databases', error: { code: 's3.forbidden' } }] },
+  ]);
 });
 
 it('a client that is not there is named, and the archive is not blamed', async () => {

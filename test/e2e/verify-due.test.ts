@@ -110,6 +110,18 @@ describe('verify --deep --due', () => {
     );
   });
 
+  it('notifies also where the archives cannot be listed', async () => {
+    await using server = await ScriptedServer.start();
+    server.on('POST /hook', raw(200, 'OK'));
+    await using night = await start();
+    const fault = { kind: 'error', code: 'AccessDenied', status: 403 } as const;
+    night.s3.fail({ operation: 'ListObjectsV2', fault, times: 99 });
+    expect((await night.due({ NOTIFY_WEBHOOK_URL: `${server.url}/hook` })).code).toBe(1);
+    expect(server.seen.map(({ body }) => JSON.parse(body))).toMatchObject([
+      { event: 'verify.failed', databases: [{ name: 'all databases', error: { code: 's3.forbidden' } }] },
+    ]);
+  });
+
   it('refuses what does not go with it', async () => {
     await using sandbox = await startSandboxWorld();
     const { world } = sandbox;

@@ -6,16 +6,24 @@ import { restoreArchives } from '../../recovery/restore/restore-archives.ts';
 import type { AppContext } from '../app-context.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
+import { whileNotifying } from '../open-notifier.ts';
 import { type Print, printInPieces } from '../render/print-in-pieces.ts';
 import { restoreTable } from '../render/restore-table.ts';
-import { configuredServers, newestArchives, restoringWith, type Servers } from '../restore-newest.ts';
+import {
+  configuredServers,
+  newestArchives,
+  restoreNewest,
+  restoringWith,
+  type Servers,
+} from '../restore-newest.ts';
 import { screenWidth } from '../screen-width.ts';
 import { usageError } from '../usage-error.ts';
 import { withStore } from '../with-store.ts';
 
 /**
  * `restore-test`: archives restored by the engines' own tools, each into a database that is made for it and dropped; or
- * with `--into` one of them into an empty database of the user's.
+ * with `--into` one of them into an empty database of the user's. Where none is chosen, as a CronJob calls it, it notifies of
+ * faults as the daemon does.
  * @returns the exit code: 1 when any of them could not be restored
  */
 export async function restoreTestVerb(
@@ -25,19 +33,26 @@ export async function restoreTestVerb(
   print: Print,
 ): Promise<number> {
   const servers = serversOf(config, invocation, context);
-  const named = invocation.operands.length > 0 || invocation.databases.length > 0;
   const files = invocation.report === undefined ? [] : reportFiles(invocation.report);
   await requireRoomFor(files);
   return withStore(config, context, async (store, signal) => {
-    const [text] = invocation.operands;
-    const archives =
-      text === undefined
-        ? await newestArchives(store, invocation.databases, config, signal)
-        : [await locateArchive(store, text, signal)];
-    const place = { servers, keep: invocation.keep === true, jobs: invocation.jobs ?? 1 };
-    const restoring = restoringWith(store, place, named, { config, context });
-    const verdicts = await restoreArchives(restoring, archives, signal);
-    await printInPieces(restoreTable(verdicts, place.keep, screenWidth(context)), print, signal);
+    const { operands, databases, keep = false, jobs = 1 } = invocation;
+    const [text] = operands;
+    const restoreChosen = async () => {
+      const archives =
+        text === undefined
+          ? await newestArchives(store, databases, config, signal)
+          : [await locateArchive(store, text, signal)];
+      const restoring = restoringWith(store, { servers, keep, jobs }, true, { config, context });
+      return restoreArchives(restoring, archives, signal);
+    };
+    const restoreAll = (notified: AppContext) =>
+      restoreNewest(store, { config, context: notified, trigger: 'restore-test', jobs }, signal);
+    const verdicts =
+      text === undefined && databases.length === 0
+        ? await whileNotifying(config, context, restoreAll, signal)
+        : await restoreChosen();
+    await printInPieces(restoreTable(verdicts, keep, screenWidth(context)), print, signal);
     await writeReport(files, verdicts, { version: context.version, at: context.clock.now() });
     const failed = verdicts.some((verdict) => !verdict.ok && !verdict.isSkipped);
     // Nothing was shown where all were passed over.

@@ -9,7 +9,7 @@ import type { AppContext } from '../app-context.ts';
 import { openReading } from '../archive-reading.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Invocation } from '../invocation.ts';
-import { openNotifier } from '../open-notifier.ts';
+import { whileNotifying } from '../open-notifier.ts';
 import { type Print, printInPieces } from '../render/print-in-pieces.ts';
 import { verifyJson, verifyTable } from '../render/verify-report.ts';
 import { screenWidth } from '../screen-width.ts';
@@ -51,17 +51,14 @@ async function verifyShare(
   print: Print,
   signal: AbortSignal,
 ): Promise<number> {
-  const notifier = openNotifier(config, context, signal);
-  const notified = notifier === undefined ? context : { ...context, notifier };
-  const due = { config, cron, context: notified, store, databases, trigger: 'verify' };
-  const verdicts = await verifyDue(due, signal);
-  await printInPieces(
-    json ? verifyJson(verdicts) : verifyTable(verdicts, true, screenWidth(context)),
-    print,
-    signal,
-  );
-  await notifier?.settled();
-  return isAllWell(verdicts) ? EXIT.done : EXIT.failed;
+  const read = async (notified: AppContext) => {
+    const due = { config, cron, context: notified, store, databases, trigger: 'verify' };
+    const verdicts = await verifyDue(due, signal);
+    const report = json ? verifyJson(verdicts) : verifyTable(verdicts, true, screenWidth(context));
+    await printInPieces(report, print, signal);
+    return isAllWell(verdicts) ? EXIT.done : EXIT.failed;
+  };
+  return whileNotifying(config, context, read, signal);
 }
 
 /** @throws ArchiverError `usage.invalid` where `--due` does not fit what else is given */
