@@ -145,7 +145,7 @@ async function readShare(due: DueVerifying, log: EventLog, signal: AbortSignal):
  */
 function isInVain(verdicts: readonly Verdict[]): boolean {
   const unread = verdicts.filter(
-    (each) => !each.ok && !each.isFault && !hasCode(each.error, 's3.needs_restore'),
+    (each) => !each.ok && !each.isFault && !hasCode(each.error, 's3.needs_restore', 'manifest.invalid'),
   );
   const lastPassed = verdicts.findLastIndex((each) => each.ok || !mayPass(each.error));
   return unread.length > MOST_UNREAD || verdicts.length - 1 - lastPassed >= MOST_OUTAGES;
