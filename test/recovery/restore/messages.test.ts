@@ -86,9 +86,34 @@ describe('an error of pg_restore', () => {
       'pg_restore: error: connection to server at "db" (10.0.0.1), port 5432 failed: Connection refused',
     ],
     ['server', 'pg_restore: error: COPY failed for table "t": server closed the connection unexpectedly'],
+    ['server', 'pg_restore: error: could not execute query: SSL SYSCALL error: EOF detected'],
+    ['server', 'pg_restore: error: could not execute query: SSL error: unexpected eof while reading'],
+    [
+      'server',
+      'pg_restore: error: could not execute query: could not receive data from server: Connection timed out',
+    ],
+    [
+      'server',
+      'pg_restore: error: error returned by PQputCopyData: could not send data to server: No route to host',
+    ],
+    ['server', 'pg_restore: error: could not execute query: no connection to the server'],
+    ['server', `${QUERY}temporary file size exceeds "temp_file_limit" (1048576kB)`],
+    ['server', `${QUERY}could not open file "base/1/2": Too many open files`],
+    ['server', `${QUERY}could not read block 7 in file "base/1/2": Input/output error`],
+    ['server', 'pg_restore: error: a worker process died unexpectedly'],
+    // The value is the dump's own.
+    ['damage', `${QUERY}invalid input syntax for type integer: "out of memory"`],
+    // Which role, table or syntax it is cannot be read.
+    ['server', 'pg_restore: error: could not execute query: ERREUR:  le rôle « x » n’existe pas'],
+    ['server', 'pg_restore: error: COPY failed for table "t": エラー:  型integerの入力構文が不正です: "x"'],
   ])('is %s: %s', (kind, line) => {
     expect(classify([line])).toMatchObject({ kind });
   });
+});
+
+it('an error in another language comes with what to set', () => {
+  const { text } = classify(['pg_restore: error: could not execute query: ERREUR:  erreur de syntaxe']);
+  expect(text).toMatch(/SET lc_messages = 'C'\): ERREUR: {2}erreur de syntaxe$/);
 });
 
 /** What lines come to, with the code that pg_restore ended with. */
@@ -181,6 +206,34 @@ describe('an error of the client of MySQL', () => {
     ['server', 'ERROR 2013 (HY000) at line 4: Lost connection to server during query'],
     ['server', "ERROR 1114 (HY000) at line 4: The table 't' is full"],
     ['server', "ERROR 1045 (28000): Access denied for user 'a'@'b' (using password: YES)"],
+    [
+      'server',
+      `ERROR 1 (HY000) at line 5: Can't create/write to file './x/db.opt' (Errcode: 13 "Permission denied")`,
+    ],
+    [
+      'server',
+      `ERROR 3 (HY000) at line 5: Error writing file '/tmp/MYfd=27' (Errcode: 28 "No space left on device")`,
+    ],
+    ['server', 'ERROR 5 (HY000) at line 5: Out of memory (Needed 128 bytes)'],
+    [
+      'server',
+      `ERROR 1005 (HY000) at line 5: Can't create table \`x\`.\`t\` (errno: 28 "No space left on device")`,
+    ],
+    ['server', "ERROR 1016 (HY000) at line 5: Can't open file: './x/t.frm' (errno: 24)"],
+    [
+      'server',
+      `ERROR 1026 (HY000) at line 5: Error writing file './x/t.MYI' (errno: 28 "No space left on device")`,
+    ],
+    ['server', "ERROR 1034 (HY000) at line 5: Incorrect key file for table '/tmp/#sql_1'; try to repair it"],
+    ['server', 'ERROR 1180 (HY000) at line 5: Got error 28 "No space left on device" during COMMIT'],
+    ['server', 'ERROR 1206 (HY000) at line 5: The total number of locks exceeds the lock table size'],
+    ['server', 'ERROR 1969 (70100) at line 5: Query execution was interrupted (max_statement_time exceeded)'],
+    ['server', 'ERROR 2008 (HY000) at line 5: MySQL client ran out of memory'],
+    [
+      'damage',
+      `ERROR 1005 (HY000) at line 5: Can't create table \`x\`.\`t\` (errno: 150 "Foreign key constraint is incorrectly formed")`,
+    ],
+    ['damage', "ERROR 1366 (22007) at line 5: Incorrect integer value: 'Out of memory' for column 'a'"],
     ['damage', 'ERROR 1064 (42000) at line 69: You have an error in your SQL syntax'],
     ['damage', "ERROR 1062 (23000) at line 70: Duplicate entry '1' for key 'PRIMARY'"],
     [undefined, '--------------'],

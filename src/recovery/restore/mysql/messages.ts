@@ -28,9 +28,13 @@ const LACKING: ReadonlyMap<number, string> = new Map([
 
 /** Away, full, or refusing. */
 const OF_SERVER: ReadonlySet<number> = new Set([
-  1021, 1030, 1037, 1038, 1040, 1041, 1044, 1045, 1053, 1114, 1130, 1153, 1203, 1205, 1213, 1226, 1290, 1317,
-  1836, 1927, 2002, 2003, 2005, 2006, 2013, 2026, 2059, 2061, 3024, 3100, 4031,
+  1021, 1026, 1030, 1034, 1037, 1038, 1040, 1041, 1044, 1045, 1053, 1114, 1130, 1135, 1153, 1158, 1159, 1160,
+  1161, 1180, 1197, 1203, 1205, 1206, 1213, 1226, 1290, 1317, 1637, 1836, 1878, 1927, 1969, 3019, 3024, 3100,
+  4031,
 ]);
+/** Numbers of the operating system's errors, which other errors carry: EIO, ENOMEM, ENFILE, EMFILE, ENOSPC, EROFS, EDQUOT. */
+const OF_SYSTEM =
+  /(?:errno|Errcode): (?:5|12|23|24|28|30|122)\b|No space left|Out of memory|Too many open files|Disk quota exceeded/i;
 /** What comes of a table or a routine that was not made. */
 const FOLLOWS: ReadonlySet<number> = new Set([1054, 1091, 1146, 1305, 1360, 1824]);
 
@@ -45,13 +49,20 @@ export function classify(line: string, isOfView: (line: number) => boolean): Jud
   const text = `ERROR ${code} (${state})${at === '' ? '' : ` at line ${at}`}: ${message}`;
   if (EXPECTED.has(number)) return { kind: 'expected', text };
   if (OF_VIEWS.has(number) && isOfView(Number(at))) return { kind: 'expected', text };
-  if (OF_SERVER.has(number)) return { kind: 'server', text };
+  if (isOfServer(number, message)) return { kind: 'server', text };
   const lacking = LACKING.get(number);
   if (lacking !== undefined) {
     const name = /'([^']{1,80})'/.exec(message)?.[1];
     return { kind: 'lacks', what: name === undefined ? lacking : `${lacking} (${name})`, text };
   }
   return { kind: FOLLOWS.has(number) ? 'follows' : 'damage', text };
+}
+
+function isOfServer(number: number, message: string): boolean {
+  // Below 1000 are errors of files and memory, from 2000 on those of the client and of its connection.
+  if (number < 1000 || (number >= 2000 && number < 3000)) return true;
+  // What is in single quotes may be a value of the dump.
+  return OF_SERVER.has(number) || OF_SYSTEM.test(message.replace(/'[^']*'/g, ''));
 }
 
 /** Takes what the client says, line by line. */

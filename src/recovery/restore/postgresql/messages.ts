@@ -5,9 +5,17 @@ const ABOUT_OTHERS =
   /^(?:COMMENT ON|GRANT|REVOKE|ALTER DEFAULT PRIVILEGES|SECURITY LABEL|CREATE (?:EVENT TRIGGER|PUBLICATION|SUBSCRIPTION|USER MAPPING)|ALTER (?:EVENT TRIGGER|PUBLICATION|SUBSCRIPTION))\b/;
 const REFUSED = /permission denied|must be (?:owner|superuser|a superuser)|must have CREATE/i;
 
-/** The server is away, full, or was ended. */
-const OF_SERVER =
-  /connection to server|server closed the connection|terminating connection|No space left on device|out of memory|disk full|remaining connection slots|too many (?:clients|connections)|canceling statement|the database system is|out of shared memory|could not (?:extend|write to) file|SSL connection has been closed|cannot execute .* in a read-only transaction/i;
+/** The server is away, or the way to it broke (libpq's own words), or it ended the connection. */
+const AWAY =
+  /connection to (?:the )?server|server closed the connection|terminating connection|SSL connection has been closed|SSL (?:SYSCALL )?error|could not (?:receive data from|send data to) server|lost synchronization with server|the database system is|remaining connection slots|too many (?:clients|connections)|canceling statement|cannot execute .* in a read-only transaction/i;
+/** The server is full, or its disk fails. A worker that the dump ended has said why before. */
+const FULL =
+  /No space left on device|Disk quota exceeded|disk full|out of (?:shared )?memory|Too many open files|Input\/output error|Read-only file system|temporary file size exceeds|could not (?:extend|open|read|write(?: to)?|create|fsync|truncate|rename)(?: temporary)? file|could not (?:read|write) block|shared memory segment|a worker process died/i;
+/** In another language than English: libpq puts two blanks after the first word of the server's errors. */
+const FOREIGN =
+  /^pg_restore: error: (?:could not execute query|COPY failed for table .*?): (?!(?:ERROR|FATAL|PANIC):)[^\s:]+: {2}/;
+const NOT_ENGLISH =
+  "its errors are not English, so that none can be judged here (ALTER ROLE … SET lc_messages = 'C')";
 /** The dump is of a later version than the tool (src/bin/pg_dump/pg_backup_archiver.c, `ReadHead`). */
 const OF_TOOL =
   /unsupported version \(|unrecognized archive format|compression is not supported|not built with/i;
@@ -42,7 +50,10 @@ export function classify(entry: readonly string[]): JudgedError {
     '',
   );
   const command = entry.find((line) => line.startsWith('Command was: '))?.slice('Command was: '.length) ?? '';
-  if (OF_SERVER.test(text)) return { kind: 'server', text };
+  // What is quoted may be a value of the dump.
+  const own = text.replace(/"[^"]*"/g, '""');
+  if (AWAY.test(own) || FULL.test(own)) return { kind: 'server', text };
+  if (FOREIGN.test(entry[0] ?? '')) return { kind: 'server', text: `${NOT_ENGLISH}: ${text}` };
   if (OF_TOOL.test(text)) return { kind: 'tool', text };
   if (isExpected(text, command)) return { kind: 'expected', text: withStatement(text, command) };
   for (const [pattern, what] of LACKING) {
