@@ -263,9 +263,9 @@ describe('an archive of PostgreSQL', () => {
 
   describe('while a restore is under way', () => {
     /** A test that waits with all rows restored, until the setting is taken away. */
-    const waiting = async () => {
+    const waiting = async (...options: readonly string[]) => {
       await server.query('postgres', `ALTER ROLE tester SET ${WAIT} = '600'`);
-      const test = bucket.spawn('restore-test', 'shop');
+      const test = bucket.spawn('restore-test', 'shop', ...options);
       const isThere =
         "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'REFRESH MATERIALIZED VIEW reports.waits%'";
       await expect
@@ -283,6 +283,13 @@ describe('an archive of PostgreSQL', () => {
       expect(await databases()).toBe(before);
       one.kill('SIGTERM');
       expect((await one.finished()).code).toBe(143);
+      expect(await databases()).toBe('');
+    });
+
+    it('a signal ends parallel jobs too', async () => {
+      await using test = await waiting('--jobs', '2');
+      test.kill('SIGTERM');
+      expect((await test.finished()).code).toBe(143);
       expect(await databases()).toBe('');
     });
 
