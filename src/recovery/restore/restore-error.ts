@@ -56,7 +56,7 @@ const SETTINGS: Readonly<Record<RestorableEngine, string>> = {
 
 export function noServer(key: string, engine: RestorableEngine): ArchiverError {
   return new ArchiverError('restore.no_server', `${key}: there is no server to restore it to`, {
-    hint: `Set ${SETTINGS[engine]}, or give --into URL --keep.`,
+    hint: `Set ${SETTINGS[engine]}, or give --into the URL of a ${engine} server, and --keep.`,
     details: { key, engine },
   });
 }
