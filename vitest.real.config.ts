@@ -5,7 +5,8 @@ import './test/support/compile-cache.ts';
 export default defineConfig({
   test: {
     include: ['test/real/**/*.test.ts'],
-    fileParallelism: false,
+    // One file waits for its server while another works: two cores are hardly used by one.
+    maxWorkers: 2,
     testTimeout: 300_000,
     hookTimeout: 120_000,
   },

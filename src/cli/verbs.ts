@@ -167,7 +167,7 @@ export const VERBS: readonly Verb[] = [
     examples: [
       'restore-test --report restore-test',
       'restore-test shop-db@2026-03-01',
-      'restore-test shop --into postgresql://me@db/copy --keep',
+      'restore-test shop --into postgresql://db/copy --keep',
     ],
     needs: 'bucket',
     log: 'stderr',
