@@ -1,11 +1,12 @@
 import { ArchiverError, hasCode, toArchiverError } from '../../model/errors.ts';
-import { keptOf, type RestoredRecord, type Verification } from '../../model/verification.ts';
+import type { RestoredRecord } from '../../model/verification.ts';
 import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { isArchiveFault } from '../archive-fault.ts';
 import type { Reading } from '../download/fetch-block.ts';
 import { type FoundArchive, requireSize } from '../find-archive.ts';
+import { noteVerification } from '../note-verification.ts';
 import { objectionTo, type Restored, type RestorePlace, restoreArchive } from './restore-archive.ts';
 
 /** What came of one archive. Times are milliseconds since the epoch. */
@@ -119,7 +120,6 @@ export function rowsOf({ tables }: Pick<Restored, 'tables'>): number {
   return tables.reduce((sum, { rows }) => sum + rows, 0);
 }
 
-/** Writes down what was found. Where that cannot be done it is in the log, and in what is printed. */
 async function note(
   { store, version }: RestoringAll,
   verdict: RestoreVerdict,
@@ -128,22 +128,8 @@ async function note(
 ): Promise<void> {
   const { archive, manifest } = verdict;
   if (manifest === undefined) return;
-  const { key } = archive;
-  const checksum = manifest.checksum.value;
-  try {
-    const before = await store.readVerification(archive, signal);
-    const verification: Verification = {
-      version: 1,
-      key,
-      checksum,
-      readBack: keptOf(before, 'readBack', { checksum, storedAt: archive.lastModified }),
-      restored: recordOf(verdict, version),
-    };
-    await store.writeVerification(archive, verification, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    log.warn('verify.not_noted', { error, key }, `${key}: what was found cannot be written beside it`);
-  }
+  const look = { restored: recordOf(verdict, version) };
+  await noteVerification({ store, log }, archive, manifest.checksum.value, look, signal);
 }
 
 function recordOf(verdict: RestoreVerdict, archiver: string): RestoredRecord {

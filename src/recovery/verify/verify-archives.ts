@@ -1,12 +1,13 @@
 import { mapBounded } from '../../concurrency/map-bounded.ts';
 import { type ArchiverError, hasCode, hasKind, toArchiverError } from '../../model/errors.ts';
-import { keptOf, type Verification } from '../../model/verification.ts';
+import type { ReadBackRecord } from '../../model/verification.ts';
 import type { ArchiveStore, ListedObject } from '../../ports/archive-store.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventLog } from '../../ports/event-log.ts';
 import { isArchiveFault } from '../archive-fault.ts';
 import type { Reading } from '../download/fetch-block.ts';
 import type { FoundArchive } from '../find-archive.ts';
+import { noteVerification } from '../note-verification.ts';
 import { compareStored, type DeepLook, readBackArchive } from './verify-archive.ts';
 
 /** What came of one archive. */
@@ -139,42 +140,30 @@ async function isGone(
   return manifest === undefined;
 }
 
-/**
- * Writes down what was found. Where that cannot be done it is in the log, and in what is printed.
- * @returns why it was not done
- */
+/** What is written down of it. */
+function recordOf(
+  { clock, version }: Verifying,
+  found: { durationMs: number } & ({ look: DeepLook } | { error: ArchiverError }),
+): ReadBackRecord {
+  const isWhole = 'look' in found;
+  return {
+    at: new Date(clock.now()).toISOString(),
+    ok: isWhole,
+    fault: isWhole ? null : { code: found.error.code, message: found.error.message },
+    ...(isWhole ? found.look : { bytes: 0, files: 0, dumps: [] }),
+    durationMs: found.durationMs,
+    archiver: version,
+  };
+}
+
 async function note(
-  { store, clock, version, log }: Verifying,
+  verifying: Verifying,
   archive: ListedObject,
   checksum: string,
-  found: { durationMs: number } & ({ look: DeepLook } | { error: ArchiverError }),
+  found: Parameters<typeof recordOf>[1],
   signal: AbortSignal,
 ): Promise<Pick<Verdict, 'unnoted'>> {
-  const { key } = archive;
-  const nothing = { bytes: 0, files: 0, dumps: [] };
-  const isWhole = 'look' in found;
-  const fault = isWhole ? null : { code: found.error.code, message: found.error.message };
-  try {
-    const before = await store.readVerification(archive, signal);
-    const verification: Verification = {
-      version: 1,
-      key,
-      checksum,
-      readBack: {
-        at: new Date(clock.now()).toISOString(),
-        ok: isWhole,
-        fault,
-        ...(isWhole ? found.look : nothing),
-        durationMs: found.durationMs,
-        archiver: version,
-      },
-      restored: keptOf(before, 'restored', { checksum, storedAt: archive.lastModified }),
-    };
-    await store.writeVerification(archive, verification, signal);
-    return {};
-  } catch (error) {
-    signal.throwIfAborted();
-    log.warn('verify.not_noted', { error, key }, `${key}: what was found cannot be written beside it`);
-    return { unnoted: toArchiverError(error) };
-  }
+  const look = { readBack: recordOf(verifying, found) };
+  const unnoted = await noteVerification(verifying, archive, checksum, look, signal);
+  return unnoted === undefined ? {} : { unnoted };
 }
