@@ -6,7 +6,6 @@ import { judgeClock } from '../../check/judge-clock.ts';
 import { mapBounded } from '../../concurrency/map-bounded.ts';
 import type { Config, DatabaseConfig } from '../../config/schema/config.ts';
 import { openOutput } from '../../process/output.ts';
-import { installShutdown, RELEASE_BOUND, STOP_BOUND } from '../../process/shutdown.ts';
 import { hasRules } from '../../retention/retention-policy.ts';
 import { type AppContext, type InspectedAdapters, openAdapters, openJobs } from '../app-context.ts';
 import { EXIT } from '../exit-code.ts';
@@ -15,6 +14,7 @@ import { checkJson, checkLines } from '../render/check-report.ts';
 import { type Print, printInPieces } from '../render/print-in-pieces.ts';
 import { screenWidth } from '../screen-width.ts';
 import { describeConfig, describeNetwork } from '../setup-report.ts';
+import { whileOpen } from '../with-store.ts';
 import { chosenDatabases } from './run.ts';
 
 /** Tries of one call to the source: a person waits. */
@@ -33,22 +33,13 @@ export async function checkVerb(
   print: Print,
 ): Promise<number> {
   const databases = chosenDatabases(config, invocation);
-  const { log, clock, scrubber } = context;
-  const shutdown = installShutdown({ log, clock, boundMs: STOP_BOUND, releaseMs: RELEASE_BOUND });
-  const adapters = openAdapters(config, context, ATTEMPTS);
-  shutdown.onRelease('connections', () => adapters.close());
-  try {
-    const lines = await checkAll({ config, databases, adapters, context }, shutdown.signal);
-    const look = { colors: openOutput(1, scrubber).hasColors, width: screenWidth(context) };
-    await printInPieces(invocation.json ? checkJson(lines) : checkLines(lines, look), print, shutdown.signal);
+  const open = () => openAdapters(config, context, ATTEMPTS);
+  return whileOpen(open, context, async (adapters, signal) => {
+    const lines = await checkAll({ config, databases, adapters, context }, signal);
+    const look = { colors: openOutput(1, context.scrubber).hasColors, width: screenWidth(context) };
+    await printInPieces(invocation.json ? checkJson(lines) : checkLines(lines, look), print, signal);
     return lines.some(({ level }) => level === 'fail') ? EXIT.failed : EXIT.done;
-  } catch (error) {
-    if (shutdown.reason === undefined) throw error;
-    return shutdown.reason.exitCode;
-  } finally {
-    await shutdown.release();
-    shutdown.dispose();
-  }
+  });
 }
 
 interface Checked {
