@@ -61,16 +61,8 @@ export class MysqlTarget implements RestoreTarget {
 
   async finish(signal: AbortSignal): Promise<RestoreEnd> {
     await this.#hand(this.#filter.end(), signal);
-    this.#tool.end();
-    const onAbort = () => void this.#tool.kill();
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      const end = await this.#tool.ended;
-      signal.throwIfAborted();
-      return { warnings: this.#judge(end), statedTables: this.#filter.tables };
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+    const end = await this.#tool.finished(signal);
+    return { warnings: this.#judge(end), statedTables: this.#filter.tables };
   }
 
   async count(signal: AbortSignal): Promise<Counts> {

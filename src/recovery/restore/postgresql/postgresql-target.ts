@@ -19,6 +19,8 @@ interface Parts extends Opening {
   readonly dispose: () => Promise<void>;
 }
 
+const NOT_STARTED: ToolEnd = { code: null, signal: null };
+
 /** Neither roles nor what is for one server only. */
 const OPTIONS = [
   '--format=custom',
@@ -66,21 +68,12 @@ export class PostgresqlTarget implements RestoreTarget {
     if (this.#spool !== undefined) return this.#spool.write(bytes);
     const takesMore = await this.#tool?.write(bytes, signal);
     // Where it ended well, the rest of the archive is still to be read and checked.
-    if (takesMore === false) this.#judge(await this.#ended());
+    if (takesMore === false) this.#judge((await this.#tool?.ended) ?? NOT_STARTED);
   }
 
   async finish(signal: AbortSignal): Promise<RestoreEnd> {
     if (this.#spool !== undefined) this.#tool = this.#start([`--jobs=${this.#parts.jobs}`, this.#spool.path]);
-    this.#tool?.end();
-    const onAbort = () => void this.#tool?.kill();
-    signal.addEventListener('abort', onAbort, { once: true });
-    try {
-      const end = await this.#ended();
-      signal.throwIfAborted();
-      return { warnings: this.#judge(end) };
-    } finally {
-      signal.removeEventListener('abort', onAbort);
-    }
+    return { warnings: this.#judge((await this.#tool?.finished(signal)) ?? NOT_STARTED) };
   }
 
   async count(signal: AbortSignal): Promise<Counts> {
@@ -105,10 +98,6 @@ export class PostgresqlTarget implements RestoreTarget {
     const quoted = database.replace(/[\\']/g, '\\$&');
     const call = { program: pgRestore, args: [...OPTIONS, `--dbname=dbname='${quoted}'`, ...args], env };
     return new RunningTool(call, { out: () => {}, err: (line) => this.#messages.take(line) });
-  }
-
-  async #ended(): Promise<ToolEnd> {
-    return (await this.#tool?.ended) ?? { code: null, signal: null };
   }
 
   /** @returns the warnings. @throws ArchiverError where it was more than that */

@@ -88,6 +88,20 @@ export class RunningTool {
     this.#child.stdin.end();
   }
 
+  /** Waits for its end once it has all; a signal ends it. @throws ArchiverError `restore.tool_missing`; the signal's reason */
+  async finished(signal: AbortSignal): Promise<ToolEnd> {
+    this.end();
+    const onAbort = () => void this.kill();
+    signal.addEventListener('abort', onAbort, { once: true });
+    try {
+      const end = await this.ended;
+      signal.throwIfAborted();
+      return end;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
   /**
    * Ends it at once, with the workers that it has started: they hold its output. It restores into a database that is
    * dropped, so that nothing is to be saved.
