@@ -9,9 +9,9 @@ const HINT =
  * says so.
  * @throws StoreError
  */
-export async function tellRefusal(deletion: Promise<void>): Promise<void> {
+export async function tellRefusal<Result>(deletion: Promise<Result>): Promise<Result> {
   try {
-    await deletion;
+    return await deletion;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     if (isHeldByLock(error)) throw changed(error, { kind: 'locked' });

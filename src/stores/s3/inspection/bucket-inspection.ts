@@ -32,15 +32,8 @@ export class BucketInspection implements StoreInspection {
     return readBucketSettings(this.#client, this.#options.bucket, signal);
   }
 
-  async erase(object: CheckObject, signal: AbortSignal): Promise<string | undefined> {
-    let left: string | undefined;
-    const erasing = eraseObject(this.#client, this.#targetOf(object), signal);
-    await tellRefusal(
-      erasing.then((stays) => {
-        left = stays;
-      }),
-    );
-    return left;
+  erase(object: CheckObject, signal: AbortSignal): Promise<string | undefined> {
+    return tellRefusal(eraseObject(this.#client, this.#targetOf(object), signal));
   }
 
   whyVersionsStay(object: CheckObject, signal: AbortSignal): Promise<string | undefined> {
