@@ -4,7 +4,7 @@ import { hasCode, mayPass, toArchiverError } from '../model/errors.ts';
 import type { ReportedFault } from '../observability/notify/fault-report.ts';
 import type { ArchiveStore, ListedObject } from '../ports/archive-store.ts';
 import type { EventLog } from '../ports/event-log.ts';
-import { dueArchives, isOverdue, type Pace } from '../recovery/verify/due-archives.ts';
+import { bytesOf, dueArchives, isOverdue, type Pace } from '../recovery/verify/due-archives.ts';
 import { lostArchives } from '../recovery/verify/lost-archives.ts';
 import { type Verdict, type Verifying, verifyArchives } from '../recovery/verify/verify-archives.ts';
 import { countSlots } from '../schedule/count-slots.ts';
@@ -153,10 +153,6 @@ function isInVain(verdicts: readonly Verdict[]): boolean {
 
 function wasRead(verdict: Verdict): boolean {
   return verdict.ok || hasCode(verdict.error, 'archive.damaged', 'archive.checksum_mismatch');
-}
-
-function bytesOf(archives: readonly ListedObject[]): number {
-  return archives.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** What there is to read, what is gone though its manifest is there, and the slot. */

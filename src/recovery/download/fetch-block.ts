@@ -7,6 +7,7 @@ import type { EventLog } from '../../ports/event-log.ts';
 import { BACKOFF } from '../../run/download/attempts.ts';
 import { readWatched, storeFaults } from '../../run/download/stall-watch.ts';
 import { formatByteSize } from '../../text/byte-size.ts';
+import { codeOf } from '../../text/error-code.ts';
 import type { Block } from './blocks.ts';
 
 /** One archive that is read back, and what reading it needs. */
@@ -86,8 +87,4 @@ function retriesOf({ log, manifest, maxAttempts, clock, random }: Reading, at: (
         `the download broke at ${formatByteSize(at())}: going on from there`,
       ),
   });
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

@@ -71,7 +71,8 @@ function take(archives: readonly ListedObject[], budget: number, atLeastOne: boo
   return taken;
 }
 
-function bytesOf(archives: readonly ListedObject[]): number {
+/** Bytes of archives, all together. */
+export function bytesOf(archives: readonly ListedObject[]): number {
   return archives.reduce((sum, { size }) => sum + size, 0);
 }
 

@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { ArchiverError } from '../../../model/errors.ts';
+import { codeOf } from '../../../text/error-code.ts';
 import type { RestoreVerdict } from '../restore-archives.ts';
 import { reportMarkdown } from './markdown.ts';
 import { reportOf } from './report-data.ts';
@@ -36,7 +37,7 @@ export async function requireRoomFor(files: readonly ReportFile[]): Promise<void
     try {
       await access(folder, constants.W_OK | constants.X_OK);
     } catch (error) {
-      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      const code = codeOf(error);
       throw new ArchiverError('usage.invalid', `--report: no file can be written in ${folder}: ${code}`, {
         hint: 'Make the folder, or name another one.',
       });
@@ -62,7 +63,7 @@ export async function writeReport(
       await rename(beside, path);
     } catch (error) {
       await rm(beside, { force: true });
-      const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+      const code = codeOf(error);
       throw new ArchiverError('download.disk', `the report ${path} cannot be written: ${code}`, {
         hint: 'The result is in the log, and beside the archive. Make room or correct the path.',
       });

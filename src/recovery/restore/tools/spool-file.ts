@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ArchiverError } from '../../../model/errors.ts';
 import { formatByteSize } from '../../../text/byte-size.ts';
+import { codeOf } from '../../../text/error-code.ts';
 
 const OWN = 0o600;
 
@@ -58,10 +59,6 @@ export class SpoolFile implements AsyncDisposable {
     await this.#file.close();
     if (this.#named !== undefined) await rm(this.#named, { force: true });
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }
 
 function diskError(message: string): ArchiverError {
