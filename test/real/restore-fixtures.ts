@@ -50,7 +50,7 @@ CREATE POLICY reader_sees ON detail_0 TO ${ROLES[1]} USING (item > 3);
 export const POSTGRESQL_TABLES =
   "SELECT table_schema || '.' || table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema IN ('public', 'reports') AND table_name NOT IN (SELECT partrelid::regclass::text FROM pg_partitioned_table) ORDER BY 1";
 
-/** Whom the views and routines of MySQL belong to, and that the server of the test does not have. */
+/** The user that owns the views and routines of MySQL. The server of the test has no such user. */
 export const DEFINER = 'shop_owner@localhost';
 /** Tables of MySQL that are not plain: items, events, empty. */
 export const MYSQL_TABLES = PLAIN_TABLES + 3;

@@ -138,7 +138,7 @@ describe.each([
     const typed = args.map((word) => (word === OUTPUT ? join(folder, 'back.tar.gz') : word));
     const { code, written } = await recordOnTerminal([...typed, '--config', config], columns, env, folder);
     sandbox.world.expectNoSecret({ stdout: written, stderr: '' }, env);
-    // As wide as any line: what the terminal would fold is then seen as too long.
+    // It folds no line itself: a line that is too long for the terminal keeps its length here.
     const screen = new ScreenEmulator(100_000);
     for (const piece of written.replaceAll(COLOUR, '').split(FRAMES)) screen.write(piece);
     const number = SESSIONS.findIndex((session) => session.args === args) + 1;
