@@ -2,15 +2,12 @@ import { execFile } from 'node:child_process';
 import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { launch, type ServerProcess, stop } from './server-process.ts';
+import { launch, type ServerProcess, stop, untilReady } from './server-process.ts';
 
 const INSTALL_POSTGRESQL = 'apt-get install -y postgresql';
 /** Where Debian keeps the programs, by major version. */
 const DEBIAN_FOLDER = '/usr/lib/postgresql';
-const READY_WITHIN_MS = 60_000;
-const ASK_EVERY_MS = 100;
 const OUTPUT_LIMIT = 64 * 2 ** 20;
 
 const execute = promisify(execFile);
@@ -49,7 +46,7 @@ export class PostgresServer implements AsyncDisposable {
   static async #ready(bin: string, dir: string, process: ServerProcess): Promise<PostgresServer> {
     const server = new PostgresServer(bin, dir, process);
     try {
-      await server.#becomeReady();
+      await untilReady('PostgreSQL', process, () => server.run('pg_isready', '-q'));
       return server;
     } catch (error) {
       await server.stop();
@@ -82,22 +79,6 @@ export class PostgresServer implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
-  }
-
-  async #becomeReady(): Promise<void> {
-    const deadline = performance.now() + READY_WITHIN_MS;
-    for (;;) {
-      const why = await this.run('pg_isready', '-q').then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      if (why === undefined) return;
-      const { child, output } = this.#process;
-      if (child.exitCode !== null || performance.now() > deadline) {
-        throw new Error(`PostgreSQL did not become ready (${String(why)}):\n${output()}`);
-      }
-      await sleep(ASK_EVERY_MS);
-    }
   }
 }
 

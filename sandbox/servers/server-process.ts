@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A real server that runs as a child process. */
 export interface ServerProcess {
@@ -13,6 +14,8 @@ export interface ServerProcess {
 
 const OUTPUT_KEPT = 8000;
 const STOP_PATIENCE_MS = 10_000;
+const READY_WITHIN_MS = 60_000;
+const ASK_EVERY_MS = 100;
 const running = new Set<ChildProcess>();
 
 // A test runner that dies must not leave servers behind; 'exit' allows synchronous work only.
@@ -70,6 +73,30 @@ export async function stop(server: ServerProcess, signal: 'SIGTERM' | 'SIGKILL')
   const timer = setTimeout(() => killGroup(server.child, 'SIGKILL'), STOP_PATIENCE_MS);
   await server.exited;
   clearTimeout(timer);
+}
+
+/**
+ * Waits until a server answers, and asks it ten times a second.
+ * @param ask fails while it does not
+ * @throws Error with what the server has printed, once it is gone or a minute is over
+ */
+export async function untilReady(
+  name: string,
+  { child, output }: ServerProcess,
+  ask: () => Promise<unknown>,
+): Promise<void> {
+  const deadline = performance.now() + READY_WITHIN_MS;
+  for (;;) {
+    try {
+      await ask();
+      return;
+    } catch (why) {
+      if (child.exitCode !== null || performance.now() > deadline) {
+        throw new Error(`${name} did not become ready (${String(why)}):\n${output()}`);
+      }
+    }
+    await sleep(ASK_EVERY_MS);
+  }
 }
 
 function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {

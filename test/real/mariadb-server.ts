@@ -2,13 +2,16 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { findBinary, launch, type ServerProcess, stop } from '../../sandbox/servers/server-process.ts';
+import {
+  findBinary,
+  launch,
+  type ServerProcess,
+  stop,
+  untilReady,
+} from '../../sandbox/servers/server-process.ts';
 
 const INSTALL_MARIADB = 'apt-get install -y mariadb-server-core mariadb-client';
-const READY_WITHIN_MS = 60_000;
-const ASK_EVERY_MS = 100;
 const OUTPUT_LIMIT = 64 * 2 ** 20;
 
 const execute = promisify(execFile);
@@ -39,8 +42,14 @@ export class MariaDbServer implements AsyncDisposable {
       ];
       await execute(install ?? '', ['--no-defaults', data, user, ...options]);
       const args = ['--no-defaults', data, user, ...settings(dir)];
-      const started = new MariaDbServer(dir, launch(server ?? '', args, { ...process.env }));
-      await started.#becomeReady();
+      const child = launch(server ?? '', args, { ...process.env });
+      const started = new MariaDbServer(dir, child);
+      try {
+        await untilReady('MariaDB', child, () => started.query('SELECT 1'));
+      } catch (error) {
+        await stop(child, 'SIGKILL');
+        throw error;
+      }
       return started;
     } catch (error) {
       await rm(dir, { recursive: true, force: true });
@@ -77,23 +86,6 @@ export class MariaDbServer implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
-  }
-
-  async #becomeReady(): Promise<void> {
-    const deadline = performance.now() + READY_WITHIN_MS;
-    for (;;) {
-      const why = await this.query('SELECT 1').then(
-        () => undefined,
-        (error: unknown) => error,
-      );
-      if (why === undefined) return;
-      const { child, output } = this.#process;
-      if (child.exitCode !== null || performance.now() > deadline) {
-        await stop(this.#process, 'SIGKILL');
-        throw new Error(`MariaDB did not become ready (${String(why)}):\n${output()}`);
-      }
-      await sleep(ASK_EVERY_MS);
-    }
   }
 }
 
