@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/schema/config.ts';
 import { ArchiverError, toArchiverError } from '../model/errors.ts';
 import { type DatabaseServer, parseServerUrl, type RestorableEngine } from '../model/server-url.ts';
@@ -10,7 +9,7 @@ import {
 } from '../recovery/restore/restore-archives.ts';
 import type { Adapters, AppContext } from './app-context.ts';
 import { openReading } from './archive-reading.ts';
-import { faultOf } from './notified-fault.ts';
+import { beginReported, faultOf } from './notified-fault.ts';
 
 /** The servers that archives are restored to, by engine. */
 export type Servers = RestoringAll['place']['servers'];
@@ -85,15 +84,7 @@ export async function restoreNewest(
   { config, context, trigger, without, jobs = 1 }: NewestRestoring,
   signal: AbortSignal,
 ): Promise<RestoreVerdict[]> {
-  const { clock, notifier } = context;
-  const runId = randomUUID();
-  const log = context.log.child({ runId, trigger });
-  const startedAt = clock.now();
-  const report = (archives: number, faults: readonly ReturnType<typeof faultOf>[]) => {
-    if (faults.length === 0) return;
-    const times = { startedAt, finishedAt: clock.now() };
-    notifier?.foundFaults({ event: 'restore.failed', runId, trigger, ...times, archives, faults });
-  };
+  const { log, report } = beginReported(context, 'restore.failed', trigger);
   try {
     const newest = await newestArchives(store, [], config, signal);
     const archives = newest.filter(({ database }) => !without?.has(database));

@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/schema/config.ts';
 import { hasCode, mayPass, toArchiverError } from '../model/errors.ts';
-import type { ReportedFault } from '../observability/notify/fault-report.ts';
 import type { ArchiveStore, ListedObject } from '../ports/archive-store.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import { bytesOf, dueArchives, isOverdue, type Pace } from '../recovery/verify/due-archives.ts';
@@ -11,7 +9,7 @@ import { countSlots } from '../schedule/count-slots.ts';
 import { Slots } from '../schedule/slots.ts';
 import type { Adapters, AppContext } from './app-context.ts';
 import { openReading } from './archive-reading.ts';
-import { faultOf } from './notified-fault.ts';
+import { beginReported, faultOf } from './notified-fault.ts';
 
 /** A job may start a little before its time by its own clock, in milliseconds: it works on that slot all the same. */
 const EARLY = 60_000;
@@ -39,15 +37,7 @@ export interface DueVerifying {
  */
 export async function verifyDue(due: DueVerifying, signal: AbortSignal): Promise<Verdict[]> {
   const { context, trigger } = due;
-  const { clock } = context;
-  const runId = randomUUID();
-  const log = context.log.child({ runId, trigger });
-  const begun = clock.now();
-  const report = (archives: number, faults: readonly ReportedFault[]) => {
-    const times = { startedAt: begun, finishedAt: clock.now() };
-    if (faults.length === 0) return;
-    context.notifier?.foundFaults({ event: 'verify.failed', runId, trigger, ...times, archives, faults });
-  };
+  const { log, startedAt, report } = beginReported(context, 'verify.failed', trigger);
   let verdicts: Verdict[];
   try {
     verdicts = await readShare(due, log, signal);
@@ -66,7 +56,7 @@ export async function verifyDue(due: DueVerifying, signal: AbortSignal): Promise
     damaged: count((verdict) => !verdict.ok && verdict.isFault),
     unread: count((verdict) => !verdict.ok && !verdict.isFault),
     unnoted: count(({ unnoted }) => unnoted !== undefined),
-    durationMs: clock.now() - begun,
+    durationMs: context.clock.now() - startedAt,
   };
   const { damaged, unread } = fields;
   const text = `archives read back: ${fields.archives}, ${damaged} damaged, ${unread} could not be read`;
